@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Reasons a Source gives for refusing a file.
+var (
+	// ErrUnsafePath: the name leaves the input folder or cannot be a file name.
+	ErrUnsafePath = errors.New("path leaves the input folder")
+	// ErrNotRegular: a folder, device, pipe or socket stands there.
+	ErrNotRegular = errors.New("not a regular file")
+	// ErrSourceChanged: the file is not the one that was planned with.
+	ErrSourceChanged = errors.New("file changed since the plan was made")
+)
+
+// Reasons a run gives for refusing an output folder.
+var (
+	// ErrOutputForeign: OUTPUT holds something that pickshard did not make.
+	ErrOutputForeign = errors.New("output folder holds something else")
+	// ErrPlanDiffers: OUTPUT belongs to another plan.
+	ErrPlanDiffers = errors.New("output folder belongs to another conversion")
+	// ErrOutputBusy: another process is writing OUTPUT.
+	ErrOutputBusy = errors.New("another pickshard process is writing this output folder")
+)
+
+// Hinted is an error that knows what its reader can do next.
+type Hinted struct {
+	Err  error
+	Hint string
+}
+
+func (e *Hinted) Error() string { return e.Err.Error() }
+func (e *Hinted) Unwrap() error { return e.Err }
+
+// WithHint attaches what to do next to an error; nil stays nil.
+func WithHint(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return &Hinted{Err: err, Hint: fmt.Sprintf(format, args...)}
+}
+
+// ViolationsError stops a run whose policy is PolicyFail, or a plan, because
+// records broke rules.
+type ViolationsError struct {
+	// First holds the first violations in order of split, row, rule, at most
+	// MaxListed of them.
+	First []Violation
+	// Total counts all that were found before the run stopped.
+	Total int64
+}
+
+// MaxListed is how many violations an error message lists.
+const MaxListed = 20
+
+func (e *ViolationsError) Error() string {
+	var b strings.Builder
+	if e.Total == 1 {
+		b.WriteString("1 record broke a rule")
+	} else {
+		fmt.Fprintf(&b, "%d records broke a rule", e.Total)
+	}
+	for _, v := range e.First {
+		b.WriteString("\n  " + v.String())
+	}
+	if n := e.Total - int64(len(e.First)); n > 0 {
+		fmt.Fprintf(&b, "\n  ... and %d more", n)
+	}
+	return b.String()
+}

@@ -1,0 +1,115 @@
+package pipeline
+
+import (
+	"context"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/pickshard/pickshard/schema"
+)
+
+// A Format lays out shards of one output format. Implementations are immutable
+// and safe for concurrent use. The bytes they write are a function of the shard
+// and the images alone.
+type Format interface {
+	// Name is the format's name on the command line and its folder in OUTPUT.
+	Name() string
+	// FileName is a shard's path under that folder, slash-separated, e.g.
+	// "data/train-00000-of-00042.parquet".
+	FileName(split string, index, total int) string
+	// Check reports fields of the schema that the format cannot hold.
+	Check(s *schema.Schema) error
+	// CheckRecord reports what the format cannot hold of a record that is kept,
+	// such as a key that is no file name, at plan time; ok is the usual answer.
+	CheckRecord(r *Records, row int64) (v Violation, ok bool)
+	// NewSizer returns a sizer for shards of these records.
+	NewSizer(r *Records, members []string) Sizer
+	// Create lays out the shard on the canvas and writes all of it but the
+	// images. ctx bounds that work only.
+	Create(ctx context.Context, s *Shard, c *Canvas) (ShardWriter, error)
+	// SideFiles returns the files that make the format's folder stand on its
+	// own, e.g. README.md; they depend on the manifest alone.
+	SideFiles(d *Dataset) ([]SideFile, error)
+	// Open opens a shard's file for verification. It treats the bytes as
+	// untrusted.
+	Open(r io.ReaderAt, size int64, s *schema.Schema) (ShardReader, error)
+}
+
+// A Sizer bounds the size of a shard's file as records are added to it. The
+// bound is never below the size that Create lays out.
+type Sizer interface {
+	// Add adds a row of the records and returns the bound in bytes of a file
+	// that holds all rows added since the last Reset.
+	Add(row int64) int64
+	// Reset begins an empty shard.
+	Reset()
+	// Exact says whether the bound is the size itself.
+	Exact() bool
+}
+
+// A ShardWriter puts images at the places that Create planned.
+type ShardWriter interface {
+	// Size is the file's final size in bytes.
+	Size() int64
+	// WriteImage writes the image of the i-th record's field. It is called
+	// once for each image that the shard has, in any order, from several
+	// goroutines, each with its own Image. It keeps no reference to m.
+	WriteImage(i, field int, m *Image) error
+}
+
+// A ShardReader reads a shard's records back, in order, for verification: it
+// checks structure as it goes (lengths, indexes, check sums, padding) and
+// reports the first thing that is wrong with its byte offset.
+type ShardReader interface {
+	// Len is the number of records, as the file's own metadata tells it;
+	// -1 where the format does not say until it has been read.
+	Len() int64
+	// Next returns the next record, or io.EOF. The sample is valid until the
+	// following call.
+	Next() (Sample, error)
+}
+
+// A Sample is one record read back from a shard.
+type Sample struct {
+	Key string // empty where the format has none
+	// Values holds one entry a field: for image fields nil, for others the
+	// column the value stands in and its row there.
+	Values []Cell
+	// Images holds one entry a field: for image fields the bytes, nil for null.
+	Images [][]byte
+	// Names holds one entry a field: for image fields the name, where the
+	// format keeps it.
+	Names []string
+}
+
+// Cell is one value in an Arrow array.
+type Cell struct {
+	Array arrow.Array
+	Row   int
+}
+
+// SideFile is a small file beside the shards.
+type SideFile struct {
+	Name string // under the format's folder, slash-separated
+	Data []byte
+}
+
+// Dataset is what side files may tell of the whole: all of it deterministic.
+type Dataset struct {
+	Name   string // from the config
+	Schema *schema.Schema
+	Splits []DatasetSplit
+	// Members: see Shard.Members.
+	Members []string
+}
+
+// DatasetSplit is one split of a Dataset.
+type DatasetSplit struct {
+	Name       string
+	Rows       int64
+	ArrowBytes int64   // size of the values in Arrow, Hugging Face's num_bytes
+	FileBytes  int64   // of this format's shards together
+	Shards     []int64 // rows of each shard
+	ShardBytes []int64 // size of each shard's file of this format
+}

@@ -1,0 +1,40 @@
+package pipeline
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// A Source is where a dataset's files are read from: a folder today, an
+// archive or an object store later. Names are slash-separated and relative to
+// the source's root; they may come from a stranger's records, so a Source must
+// refuse any name that leaves its root (ErrUnsafePath). Implementations are
+// safe for concurrent use.
+type Source interface {
+	// Stat tells a regular file's size and time. It fails with an error that
+	// is fs.ErrNotExist, ErrUnsafePath or ErrNotRegular where that is the reason.
+	Stat(ctx context.Context, name string) (FileStat, error)
+	// ReadFile reads the whole file into dst, whose length is the size that
+	// the plan saw. A file of another size, or of another time when want has
+	// one, is ErrSourceChanged. It keeps no reference to dst.
+	ReadFile(ctx context.Context, name string, want FileStat, dst []byte) error
+	// Open opens a file for reading at offsets, for records and metadata. The
+	// caller closes it.
+	Open(ctx context.Context, name string) (SourceFile, error)
+	// Glob lists the names that match a pattern of package path, sorted.
+	Glob(ctx context.Context, pattern string) ([]string, error)
+}
+
+// SourceFile is an open file of a Source.
+type SourceFile interface {
+	io.ReaderAt
+	io.Closer
+	Stat() FileStat
+}
+
+// FileStat is what a plan remembers of a file to notice that it changed.
+type FileStat struct {
+	Size    int64
+	ModTime time.Time // never part of any output
+}

@@ -1,0 +1,65 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Policy is what happens to a record that breaks a rule (--on-error).
+type Policy string
+
+// The policies.
+const (
+	PolicyFail       Policy = "fail"       // the run stops, nothing final is written
+	PolicySkip       Policy = "skip"       // the record is left out of all formats alike
+	PolicyQuarantine Policy = "quarantine" // left out, and written with its reason under quarantine/
+)
+
+// Policies lists them for help texts.
+func Policies() []Policy { return []Policy{PolicyFail, PolicySkip, PolicyQuarantine} }
+
+// A Violation says which record broke which rule, and how.
+type Violation struct {
+	Split string `json:"split"`
+	Row   int64  `json:"row"` // in the split as read, from 0
+	Rule  string `json:"rule"`
+	Field string `json:"field"`
+	File  string `json:"file,omitempty"` // of the image, relative to INPUT
+	// Detail says what was found, for people, e.g. "cut after 41,312 bytes".
+	Detail string `json:"detail"`
+}
+
+func (v Violation) String() string {
+	s := fmt.Sprintf("%s row %d, field %s: %s: %s", v.Split, v.Row, v.Field, v.Rule, v.Detail)
+	if v.File != "" {
+		s += " (" + v.File + ")"
+	}
+	return s
+}
+
+// The rules' names, as they stand in reports and in the manifest.
+const (
+	RuleType      = "type"            // a value is not of the field's type
+	RuleRequired  = "required"        // a field that must have a value has none
+	RulePath      = "image.path"      // an image's name leaves INPUT or cannot be a file name
+	RuleMissing   = "image.missing"   // no file of that name, or it cannot be read
+	RuleEmpty     = "image.empty"     // a file of 0 bytes
+	RuleTooLarge  = "image.too-large" // over the limit for one image
+	RuleFormat    = "image.format"    // not an image of a known format
+	RuleIntact    = "image.intact"    // an image that is cut or damaged
+	RuleDimension = "image.dimension" // width or height is zero or over the limit
+)
+
+// SortViolations orders by split as listed, then row, then field, then rule, so
+// that reports do not depend on who found what first.
+func SortViolations(vs []Violation, splits []string) {
+	slices.SortStableFunc(vs, func(a, b Violation) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(splits, a.Split), slices.Index(splits, b.Split)),
+			cmp.Compare(a.Row, b.Row),
+			cmp.Compare(a.Field, b.Field),
+			cmp.Compare(a.Rule, b.Rule),
+		)
+	})
+}
