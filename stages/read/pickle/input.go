@@ -1,0 +1,39 @@
+package pickle
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// Input is where a pickle is read from: random access (At and Size) or a stream
+// (Stream). Random access lets the file be scanned before it is decoded.
+// The file is read, never mapped: one that is cut short underneath is an error,
+// not a fault.
+type Input struct {
+	Name   string      // what messages call it: a path, or "standard input"
+	At     io.ReaderAt // nil for a stream
+	Size   int64       // bytes in At
+	Stream io.Reader   // used when At is nil
+}
+
+// OpenInput opens a file for reading. The caller closes it.
+func OpenInput(path string) (Input, io.Closer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Input{}, nil, fmt.Errorf("open pickle: %w", err)
+	}
+	st, err := f.Stat()
+	if err != nil {
+		_ = f.Close()
+		return Input{}, nil, fmt.Errorf("stat pickle: %w", err)
+	}
+	if st.IsDir() {
+		_ = f.Close()
+		return Input{}, nil, fmt.Errorf("open pickle: %s is a folder", path)
+	}
+	if !st.Mode().IsRegular() {
+		return Input{Name: path, Stream: f}, f, nil
+	}
+	return Input{Name: path, At: f, Size: st.Size()}, f, nil
+}

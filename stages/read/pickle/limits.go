@@ -1,0 +1,70 @@
+package pickle
+
+// Limits bounds what one file may cost. The zero value of a field means its
+// default; a limit cannot be switched off, only raised. Each limit has an own
+// error, see [LimitError].
+type Limits struct {
+	// Stack is the number of values on the machine's stack (default 4 Mi).
+	// CPython writes lists in batches of 1,000; only a tuple or a frozenset
+	// needs its whole length on the stack.
+	Stack int
+	// Marks is the depth of open MARKs (default 4,096).
+	Marks int
+	// Nesting is how deep lists, tuples and dicts of one cell may lie inside
+	// each other when they are walked (default 64). A list that holds itself
+	// ends here too.
+	Nesting int
+	// Memo is the number of memo entries (default 512 Mi, bounded by the file's
+	// size anyway: an entry takes at least one byte of opcode).
+	Memo int64
+	// IntBytes is the size of one integer (default 1,024 bytes; text form: 4,300
+	// digits, as CPython's own limit).
+	IntBytes int
+	// LineBytes is the length of one text line other than of a string (default
+	// 64 KiB): names, numbers and memo keys of protocol 0.
+	LineBytes int
+	// WorkBase and WorkRatio bound the memory of the value graph, beside the
+	// bytes of strings that stand in the file: WorkBase + WorkRatio × input
+	// bytes (defaults 64 MiB and 20).
+	WorkBase  int64
+	WorkRatio int64
+	// OutputBase and OutputRatio bound the finished columns, because two bytes
+	// of BINGET can repeat a large string: OutputBase + OutputRatio × input
+	// bytes (defaults 64 MiB and 128). Output is the absolute bound (default
+	// 1 TiB).
+	OutputBase  int64
+	OutputRatio int64
+	Output      int64
+	// ExpandBase and ExpandRatio bound what decompression may yield:
+	// ExpandBase + ExpandRatio × compressed bytes (defaults 64 MiB and 200).
+	ExpandBase  int64
+	ExpandRatio int64
+}
+
+// WithDefaults returns l with every zero field set to its default.
+func (l Limits) WithDefaults() Limits {
+	setInt := func(p *int, d int) {
+		if *p <= 0 {
+			*p = d
+		}
+	}
+	set64 := func(p *int64, d int64) {
+		if *p <= 0 {
+			*p = d
+		}
+	}
+	setInt(&l.Stack, 4<<20)
+	setInt(&l.Marks, 4096)
+	setInt(&l.Nesting, 64)
+	set64(&l.Memo, 512<<20)
+	setInt(&l.IntBytes, 1024)
+	setInt(&l.LineBytes, 64<<10)
+	set64(&l.WorkBase, 64<<20)
+	set64(&l.WorkRatio, 20)
+	set64(&l.OutputBase, 64<<20)
+	set64(&l.OutputRatio, 128)
+	set64(&l.Output, 1<<40)
+	set64(&l.ExpandBase, 64<<20)
+	set64(&l.ExpandRatio, 200)
+	return l
+}
