@@ -49,6 +49,7 @@ const (
 	RuleFormat    = "image.format"    // not an image of a known format
 	RuleIntact    = "image.intact"    // an image that is cut or damaged
 	RuleDimension = "image.dimension" // width or height is zero or over the limit
+	RuleUnique    = "unique"          // a key that another record has too
 )
 
 // SortViolations orders by split as listed, then row, then field, then rule, so

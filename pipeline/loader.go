@@ -1,0 +1,46 @@
+package pipeline
+
+import (
+	"context"
+
+	"github.com/pickshard/pickshard/schema"
+)
+
+// A Loader reads a split's records into columns that conform to the schema. It
+// is safe for concurrent use.
+type Loader interface {
+	Load(ctx context.Context, split string) (*Loaded, error)
+}
+
+// Loaded is a split as a Loader returns it.
+type Loaded struct {
+	Records *Records
+	// Files are the files that the records came from.
+	Files []RecordFile
+	// Violations are those of the records' values, found while loading, in any
+	// order.
+	Violations []Violation
+}
+
+// Spec is what a conversion is asked to do: what of it shapes the output.
+type Spec struct {
+	Name   string
+	Schema *schema.Schema
+	Splits []string // outside names, in order
+	// Config: see Plan.Config. Used is the config as used, whole, for the
+	// manifest.
+	Config, Used []byte
+	Formats      []Format
+	// ShardBytes bounds the largest file of a shard; 0 is no bound.
+	ShardBytes int64
+	// ShardRows bounds the records of a shard; 0 is no bound.
+	ShardRows int
+	// Shuffle is the seed of a full shuffle within each split; nil keeps the
+	// source order.
+	Shuffle *uint64
+	Policy  Policy
+	// MaxImage is the largest image in bytes.
+	MaxImage int64
+	// Tool is the version that stands in the manifest.
+	Tool string
+}

@@ -1,0 +1,180 @@
+package pipeline
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+)
+
+// LayoutVersion names the rules by which bytes are laid out. It changes when
+// the same input and config would give other bytes, and with it every plan's
+// identity, so that shards of two layouts never mix in one OUTPUT.
+const LayoutVersion = 1
+
+// A Plan fixes, before anything is written, which record goes into which shard
+// and what each file is called. It is a function of the input and the config.
+// Together with the input it is all that building a shard takes, wherever that
+// happens; it is written and read as JSON.
+type Plan struct {
+	Version int    `json:"version"` // of this file's shape, 1
+	Layout  int    `json:"layout"`  // LayoutVersion
+	Name    string `json:"name"`
+	// Config is the effective config, as JSON, but for what only concerns how
+	// a run is done (workers, memory, policy).
+	Config  json.RawMessage `json:"config"`
+	Formats []string        `json:"formats"`
+	// Members: see Shard.Members.
+	Members []string    `json:"members"`
+	Splits  []PlanSplit `json:"splits"`
+}
+
+// PlanSplit is the plan of one split.
+type PlanSplit struct {
+	Name    string       `json:"name"`
+	Records []RecordFile `json:"records"`
+	Rows    int64        `json:"rows"` // as read
+	// Dropped lists the records that break a rule, by the policy left out; one
+	// entry a violation, in order of rows.
+	Dropped []Violation `json:"dropped,omitempty"`
+	// Shuffle is the seed of the order, nil for source order.
+	Shuffle *uint64 `json:"shuffle,omitempty"`
+	// Images is the SHA-256 over the name and size of every image of the kept
+	// records, in order.
+	Images     string      `json:"images_sha256"`
+	ImageCount int64       `json:"image_count"`
+	ImageBytes int64       `json:"image_bytes"`
+	Shards     []PlanShard `json:"shards"`
+}
+
+// RecordFile is a file that records were read from.
+type RecordFile struct {
+	Path   string `json:"path"` // relative to INPUT
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// PlanShard is the plan of one shard.
+type PlanShard struct {
+	First      int64  `json:"first"` // place of its first record among the kept ones, in the split's order
+	Rows       int    `json:"rows"`
+	FirstKey   string `json:"first_key,omitempty"`
+	LastKey    string `json:"last_key,omitempty"`
+	ImageBytes int64  `json:"image_bytes"`
+	// Bounds gives, by format, a size in bytes that the file will not exceed;
+	// it is the size itself where Exact lists the format.
+	Bounds map[string]int64 `json:"bounds"`
+	Exact  []string         `json:"exact,omitempty"`
+	// Oversize says that a single record is larger than the shard size asked
+	// for, so that it stands alone and the bound is exceeded.
+	Oversize bool `json:"oversize,omitempty"`
+}
+
+// Identity is what makes two plans the same conversion: a digest for each part,
+// so that a difference can be named.
+type Identity map[string]string
+
+// Identity returns the plan's identity.
+func (p *Plan) Identity() (Identity, error) {
+	id := Identity{"layout": fmt.Sprint(p.Layout)}
+	var tables, images, dropped, cuts []any
+	for _, s := range p.Splits {
+		tables = append(tables, s.Name, s.Rows, s.Records)
+		images = append(images, s.Images)
+		for _, v := range s.Dropped {
+			dropped = append(dropped, v.Split, v.Row)
+		}
+		cuts = append(cuts, s.Shuffle, s.Shards)
+	}
+	for part, v := range map[string]any{
+		"config":                 p.Config,
+		"formats":                p.Formats,
+		"records (pickle files)": tables,
+		"image names and sizes":  images,
+		"records left out":       dropped,
+		"shards":                 cuts,
+	} {
+		data, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("digest plan: %w", err)
+		}
+		sum := sha256.Sum256(data)
+		id[part] = hex.EncodeToString(sum[:])
+	}
+	return id, nil
+}
+
+// ID is the identity's own digest, 64 hexadecimal digits.
+func (id Identity) ID() string {
+	h := sha256.New()
+	for _, part := range slices.Sorted(maps.Keys(id)) {
+		fmt.Fprintf(h, "%s=%s\n", part, id[part])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Differences names the parts in which two identities differ, sorted.
+func (id Identity) Differences(other Identity) []string {
+	var parts []string
+	for _, part := range slices.Sorted(maps.Keys(id)) {
+		if id[part] != other[part] {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// Shards is the number of shards of all splits.
+func (p *Plan) Shards() int {
+	n := 0
+	for _, s := range p.Splits {
+		n += len(s.Shards)
+	}
+	return n
+}
+
+// Write writes the plan as indented JSON.
+func (p *Plan) Write(w io.Writer) error {
+	data, err := marshalIndent(p)
+	if err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	if _, err := w.Write(data); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	return nil
+}
+
+// maxPlanBytes bounds a plan file: 100,000 shards need some 30 MB.
+const maxPlanBytes = 1 << 30
+
+// ReadPlan reads what Write wrote, strictly.
+func ReadPlan(r io.Reader) (*Plan, error) {
+	dec := json.NewDecoder(io.LimitReader(r, maxPlanBytes))
+	dec.DisallowUnknownFields()
+	var p Plan
+	if err := dec.Decode(&p); err != nil {
+		return nil, fmt.Errorf("read plan: %w", err)
+	}
+	if p.Version != 1 || p.Layout != LayoutVersion {
+		return nil, fmt.Errorf("read plan: version %d with layout %d, this pickshard knows version 1 with layout %d", p.Version, p.Layout, LayoutVersion)
+	}
+	return &p, nil
+}
+
+// marshalIndent is JSON as all files of OUTPUT have it: two spaces, one newline
+// at the end, no HTML escapes.
+func marshalIndent(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}

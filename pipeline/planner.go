@@ -1,0 +1,373 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Planned is a plan together with the records it was made from.
+type Planned struct {
+	Plan *Plan
+	// Records and Times have one entry a split, in the plan's order. Times
+	// holds, like Records.Sizes, the modification time of each image in
+	// nanoseconds since 1970: it tells that a file changed, and is part of no
+	// output.
+	Records []*Records
+	Times   [][][]int64
+	orders  [][]int64 // kept rows of each split in the plan's order
+}
+
+// MakePlan reads every split, looks at every image's size (stat only) and cuts
+// the splits into shards. Violations stop it under PolicyFail
+// (ViolationsError), else the records are left out of the plan.
+func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observe Observer) (*Planned, error) {
+	if err := checkFormats(spec); err != nil {
+		return nil, err
+	}
+	m := &planner{spec: spec, src: src, observe: observe}
+	m.out.Plan = &Plan{Version: 1, Layout: LayoutVersion, Name: spec.Name, Config: spec.Config}
+	for _, f := range spec.Formats {
+		m.out.Plan.Formats = append(m.out.Plan.Formats, f.Name())
+	}
+	for _, split := range spec.Splits {
+		loaded, err := loader.Load(ctx, split)
+		if err != nil {
+			return nil, fmt.Errorf("read split %s: %w", split, err)
+		}
+		observe(Event{Kind: EventLoaded, Split: split, Rows: loaded.Records.Rows})
+		if err := m.size(ctx, loaded); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.judge(); err != nil {
+		return nil, err
+	}
+	m.members()
+	for i := range m.out.Plan.Splits {
+		if err := m.cut(ctx, i); err != nil {
+			return nil, err
+		}
+	}
+	return &m.out, nil
+}
+
+func checkFormats(spec *Spec) error {
+	var errs []error
+	for _, f := range spec.Formats {
+		if err := f.Check(spec.Schema); err != nil {
+			errs = append(errs, fmt.Errorf("format %s: %w", f.Name(), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+type planner struct {
+	spec    *Spec
+	src     Source
+	observe Observer
+	out     Planned
+	found   []Violation // of all splits
+}
+
+// size stats the images of a split, side by side, and takes it into the plan.
+func (m *planner) size(ctx context.Context, loaded *Loaded) error {
+	r := loaded.Records
+	times := make([][]int64, r.Schema.Len())
+	for _, f := range r.Schema.Images() {
+		times[f] = make([]int64, r.Rows)
+	}
+	var mu sync.Mutex
+	found := loaded.Violations
+	// Stats wait for the disk when the cache is cold: more of them than cores.
+	const block = 1024
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range 8 * runtime.GOMAXPROCS(0) {
+		g.Go(func() error {
+			var name []byte
+			for {
+				lo := next.Add(block) - block
+				if lo >= r.Rows {
+					return nil
+				}
+				for row := lo; row < min(lo+block, r.Rows); row++ {
+					for _, f := range r.Schema.Images() {
+						if err := ctx.Err(); err != nil {
+							return context.Cause(ctx)
+						}
+						v, ok := m.statImage(ctx, r, times, &name, f, row)
+						if !ok {
+							mu.Lock()
+							found = append(found, v)
+							mu.Unlock()
+						}
+					}
+				}
+			}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("look at the images of split %s: %w", r.Split, err)
+	}
+	m.found = append(m.found, found...)
+	m.out.Records = append(m.out.Records, r)
+	m.out.Times = append(m.out.Times, times)
+	m.out.Plan.Splits = append(m.out.Plan.Splits, PlanSplit{Name: r.Split, Records: loaded.Files, Rows: r.Rows})
+	m.observe(Event{Kind: EventSized, Split: r.Split, Rows: r.Rows})
+	return nil
+}
+
+// statImage notes the size of one image, or says what is wrong with it. A
+// record without a name for it is the Loader's to judge.
+func (m *planner) statImage(ctx context.Context, r *Records, times [][]int64, buf *[]byte, field int, row int64) (Violation, bool) {
+	name, ok := r.Paths[field]((*buf)[:0], row)
+	*buf = name
+	if !ok {
+		return Violation{}, true
+	}
+	v := Violation{Split: r.Split, Row: row, Field: r.Schema.Field(field).Name, File: string(name)}
+	stat, err := m.src.Stat(ctx, v.File)
+	switch {
+	case errors.Is(err, ErrUnsafePath):
+		v.Rule, v.Detail = RulePath, err.Error()
+	case errors.Is(err, fs.ErrNotExist):
+		v.Rule, v.Detail = RuleMissing, "no such file"
+	case err != nil:
+		v.Rule, v.Detail = RuleMissing, err.Error()
+	case stat.Size == 0:
+		v.Rule, v.Detail = RuleEmpty, "the file has 0 bytes"
+	case stat.Size > m.spec.MaxImage:
+		v.Rule, v.Detail = RuleTooLarge, fmt.Sprintf("%d bytes, the limit is %d", stat.Size, m.spec.MaxImage)
+	default:
+		r.Sizes[field][row] = stat.Size
+		times[field][row] = stat.ModTime.UnixNano()
+		return v, true
+	}
+	return v, false
+}
+
+// judge asks the formats about every record, applies the policy to all that is
+// wrong, and fixes each split's order.
+func (m *planner) judge() error {
+	m.found = append(m.found, duplicateKeys(m.out.Records)...)
+	bad := make(map[string]map[int64]bool)
+	for _, v := range m.found {
+		if bad[v.Split] == nil {
+			bad[v.Split] = make(map[int64]bool)
+		}
+		bad[v.Split][v.Row] = true
+	}
+	for _, r := range m.out.Records {
+		for row := range r.Rows {
+			if bad[r.Split][row] {
+				continue
+			}
+			for _, f := range m.spec.Formats {
+				if v, ok := f.CheckRecord(r, row); !ok {
+					m.found = append(m.found, v)
+					break
+				}
+			}
+		}
+	}
+	SortViolations(m.found, m.spec.Splits)
+	if m.spec.Policy == PolicyFail && len(m.found) > 0 {
+		return &ViolationsError{First: m.found[:min(len(m.found), MaxListed)], Total: int64(countRecords(m.found))}
+	}
+	for i := range m.out.Plan.Splits {
+		s := &m.out.Plan.Splits[i]
+		dropped := make(map[int64]bool)
+		for _, v := range m.found {
+			if v.Split == s.Name {
+				s.Dropped = append(s.Dropped, v)
+				if !dropped[v.Row] {
+					dropped[v.Row] = true
+					m.observe(Event{Kind: EventDropped, Split: s.Name, Violation: &v})
+				}
+			}
+		}
+		order := make([]int64, 0, s.Rows-int64(len(dropped)))
+		for row := range s.Rows {
+			if !dropped[row] {
+				order = append(order, row)
+			}
+		}
+		if s.Shuffle = m.spec.Shuffle; s.Shuffle != nil {
+			shuffle(order, *s.Shuffle)
+		}
+		m.out.orders = append(m.out.orders, order)
+	}
+	return nil
+}
+
+// countRecords counts the distinct records in sorted violations.
+func countRecords(vs []Violation) int {
+	n := 0
+	for i, v := range vs {
+		if i == 0 || v.Split != vs[i-1].Split || v.Row != vs[i-1].Row {
+			n++
+		}
+	}
+	return n
+}
+
+// duplicateKeys finds keys that two records of the data set share, when keys
+// come from a column; numbered keys are distinct by construction. Keys are
+// compared by 16 bytes of SHA-256, which bounds the memory whatever their
+// length.
+func duplicateKeys(splits []*Records) []Violation {
+	type place struct {
+		split int
+		row   int64
+	}
+	var found []Violation
+	first := make(map[[16]byte]place)
+	for i, r := range splits {
+		if r.KeyField < 0 {
+			continue
+		}
+		for row := range r.Rows {
+			if c := r.Cell(r.KeyField, row); c.Array.IsNull(c.Row) {
+				continue // the field is required: the Loader has said so
+			}
+			key := r.Key(row)
+			sum := [16]byte(hash16(key))
+			p, twice := first[sum]
+			if !twice {
+				first[sum] = place{i, row}
+				continue
+			}
+			found = append(found, Violation{
+				Split: r.Split, Row: row, Rule: RuleUnique, Field: r.Schema.Field(r.KeyField).Name,
+				Detail: fmt.Sprintf("key %q is that of %s row %d too", key, splits[p.split].Split, p.row),
+			})
+		}
+	}
+	return found
+}
+
+func hash16(s string) []byte {
+	sum := sha256.Sum256([]byte(s))
+	return sum[:16]
+}
+
+// members chooses, for each image field, the one extension that its members
+// have in every tar: the most frequent among the kept records' file names, the
+// first in alphabet among equals. Consumers decode by content, but take the
+// column's name from the extension, so it must not vary.
+func (m *planner) members() {
+	schema := m.spec.Schema
+	m.out.Plan.Members = make([]string, schema.Len())
+	for _, f := range schema.Images() {
+		counts := map[string]int{}
+		var buf []byte
+		for i, r := range m.out.Records {
+			for _, row := range m.out.orders[i] {
+				name, ok := r.Paths[f](buf[:0], row)
+				buf = name
+				if ok {
+					counts[extension(name)]++
+				}
+			}
+		}
+		best := ""
+		for ext, n := range counts {
+			if ext != "" && (best == "" || n > counts[best] || n == counts[best] && ext < best) {
+				best = ext
+			}
+		}
+		m.out.Plan.Members[f] = cmp.Or(best, "img")
+	}
+}
+
+// extension returns the lower-case last extension of a file name, jpeg as jpg,
+// or nothing when it could not stand in a member's name.
+func extension(name []byte) string {
+	i := len(name) - 1
+	for ; i >= 0 && name[i] != '.' && name[i] != '/'; i-- {
+		c := name[i] | 0x20
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') || len(name)-i > 8 {
+			return ""
+		}
+	}
+	if i < 0 || name[i] != '.' {
+		return ""
+	}
+	switch string(name[i+1:]) {
+	case "jpg":
+		return "jpg"
+	case "png":
+		return "png"
+	}
+	ext := strings.ToLower(string(name[i+1:]))
+	if ext == "jpeg" {
+		return "jpg"
+	}
+	return ext
+}
+
+// cut divides a split into shards, see cutter.
+func (m *planner) cut(ctx context.Context, split int) error {
+	s := &m.out.Plan.Splits[split]
+	c := newCutter(m.spec, m.out.Records[split], m.out.Plan.Members)
+	images := sha256.New()
+	var line []byte
+	for pos, row := range m.out.orders[split] {
+		if pos%65536 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		c.add(row)
+		line = imageLine(line[:0], c.records, row)
+		images.Write(line)
+	}
+	s.Shards = c.finish()
+	s.Images = hex.EncodeToString(images.Sum(nil))
+	s.ImageCount = c.images
+	for _, sh := range s.Shards {
+		s.ImageBytes += sh.ImageBytes
+		if sh.Oversize {
+			m.observe(Event{Kind: EventWarning, Split: s.Name, Message: fmt.Sprintf("record %s alone is larger than the shard size: its shard will be larger than asked for", sh.FirstKey)})
+		}
+	}
+	return nil
+}
+
+// imageLine appends the names and sizes of a row's images.
+func imageLine(dst []byte, r *Records, row int64) []byte {
+	for _, f := range r.Schema.Images() {
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Sizes[f][row]))
+		dst, _ = r.Paths[f](dst, row)
+		dst = append(dst, 0)
+	}
+	return dst
+}
+
+// Shard returns the view of a shard that formats lay out.
+func (p *Planned) Shard(split, index int) *Shard {
+	s := &p.Plan.Splits[split]
+	sh := &s.Shards[index]
+	return &Shard{
+		Records: p.Records[split],
+		Index:   index, Total: len(s.Shards),
+		Order:   slices.Clone(p.orders[split][sh.First : sh.First+int64(sh.Rows)]),
+		Members: p.Plan.Members,
+	}
+}
+
+// ShardName is a shard's name without format: "train-00003-of-00042".
+func ShardName(split string, index, total int) string {
+	return fmt.Sprintf("%s-%05d-of-%05d", split, index, total)
+}

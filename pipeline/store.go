@@ -1,0 +1,50 @@
+package pipeline
+
+import "io"
+
+// A Store is where OUTPUT is written: one folder today, an object store later.
+// It is the one seam to the file system on the writing side, so that tests can
+// make its N-th operation fail. Names are slash-separated and relative to
+// OUTPUT. Errors name the file and the step. Implementations are safe for
+// concurrent use.
+type Store interface {
+	// Create makes a new file that must not exist, and the folders above it.
+	Create(name string) (StoreFile, error)
+	// Open opens a file for reading.
+	Open(name string) (ReadFile, error)
+	// ReadFile reads a small file whole; a file over limit bytes is an error.
+	ReadFile(name string, limit int64) ([]byte, error)
+	// Publish gives the file the second name, put-if-absent, and makes the
+	// folders above it: fs.ErrExist when something stands there already. The
+	// file keeps its first name until Remove.
+	Publish(from, to string) error
+	// Same says whether two names are one and the same file.
+	Same(a, b string) (bool, error)
+	// Remove removes a file or an empty folder; a missing one is no error.
+	Remove(name string) error
+	// SyncDir makes the names in a folder durable.
+	SyncDir(name string) error
+	// List returns the names of all entries in a folder, sorted; folders end in
+	// a slash. A missing folder has none.
+	List(name string) ([]string, error)
+	// Size returns a file's size in bytes.
+	Size(name string) (int64, error)
+	// Lock takes the store for this process until the release is called or the
+	// process ends: ErrOutputBusy when another process has it.
+	Lock() (release func() error, err error)
+}
+
+// StoreFile is a file that is being written.
+type StoreFile interface {
+	io.WriterAt
+	// Sync makes the bytes durable.
+	Sync() error
+	Close() error
+}
+
+// ReadFile is a file of a Store open for reading.
+type ReadFile interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+}

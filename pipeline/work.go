@@ -1,0 +1,27 @@
+package pipeline
+
+import "fmt"
+
+// The work folder holds what a run needs until OUTPUT is whole: the plan, the
+// files of shards that are built, and one record a shard. It goes when the run
+// is complete.
+//
+//	.pickshard/plan.json
+//	.pickshard/lock
+//	.pickshard/files/train-00000-of-00042.ATTEMPT.parquet    built or being built
+//	.pickshard/shards/train-00000-of-00042.json              put-if-absent: the shard is done, and these are its files
+const (
+	workFolder   = ".pickshard"
+	planName     = workFolder + "/plan.json"
+	filesFolder  = workFolder + "/files"
+	shardsFolder = workFolder + "/shards"
+	manifestName = "manifest.json"
+	successName  = "_SUCCESS"
+	quarantine   = "quarantine"
+)
+
+func attemptName(shard, attempt, format string) string {
+	return fmt.Sprintf("%s/%s.%s.%s", filesFolder, shard, attempt, format)
+}
+
+func recordName(shard string) string { return shardsFolder + "/" + shard + ".json" }
