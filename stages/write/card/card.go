@@ -1,0 +1,131 @@
+package card
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+)
+
+// Options is what a card tells.
+type Options struct {
+	// Dataset gives name, fields, splits and their numbers.
+	Dataset *pipeline.Dataset
+	// Pattern spells the data files of a split relative to the card, "%s"
+	// standing for the split's name, e.g. "data/%s-*".
+	Pattern string
+	// Features lists the columns that consumers of this format see, in order.
+	// FromSchema gives one a field. Nil leaves them out of the front matter, so
+	// that consumers infer them.
+	Features []Feature
+	// About is a paragraph of Markdown that stands under the title, e.g. how
+	// the format holds a record. It may be empty.
+	About string
+	// Examples are shown in order under "How to load".
+	Examples []Example
+}
+
+// Feature is a column as Hugging Face spells it in a card
+// (datasets: features/features.py, Features._to_yaml_list).
+type Feature struct {
+	Name string
+	// Dtype is "image", or a scalar's name such as "float64". Unused when
+	// Fields is set.
+	Dtype string
+	// Fields makes the feature a struct of these.
+	Fields []Feature
+}
+
+// Example is a piece of code that loads the dataset.
+type Example struct {
+	Title    string // e.g. "DuckDB"
+	Language string // of the code fence, e.g. "sql"
+	Code     string // without the fence
+}
+
+// FromSchema returns one feature a field, under the field's name.
+func FromSchema(s *schema.Schema) []Feature {
+	features := make([]Feature, s.Len())
+	for i := range features {
+		f := s.Field(i)
+		features[i] = Feature{Name: f.Name, Dtype: f.Type.String()}
+	}
+	return features
+}
+
+// Markdown returns the whole card, ending in a line feed.
+func Markdown(o Options) []byte {
+	var b strings.Builder
+	b.WriteString("---\n")
+	writeFrontMatter(&b, &o)
+	b.WriteString("---\n\n")
+	writeText(&b, &o)
+	return []byte(b.String())
+}
+
+// writeFrontMatter writes what consumers parse. Only num_examples is checked
+// by them at load (datasets: utils/info_utils.py, verify_splits); download_size
+// and dataset_size are the sums they show.
+func writeFrontMatter(b *strings.Builder, o *Options) {
+	d := o.Dataset
+	b.WriteString("configs:\n- config_name: default\n  data_files:\n")
+	for _, s := range d.Splits {
+		fmt.Fprintf(b, "  - split: %s\n    path: %s\n", scalar(s.Name), scalar(fmt.Sprintf(o.Pattern, s.Name)))
+	}
+	b.WriteString("dataset_info:\n")
+	if o.Features != nil {
+		b.WriteString("  features:\n")
+		writeFeatures(b, o.Features, "  ")
+	}
+	var download, size int64
+	b.WriteString("  splits:\n")
+	for _, s := range d.Splits {
+		fmt.Fprintf(b, "  - name: %s\n    num_bytes: %d\n    num_examples: %d\n", scalar(s.Name), s.ArrowBytes, s.Rows)
+		download += s.FileBytes
+		size += s.ArrowBytes
+	}
+	fmt.Fprintf(b, "  download_size: %d\n  dataset_size: %d\n", download, size)
+}
+
+func writeFeatures(b *strings.Builder, features []Feature, indent string) {
+	for _, f := range features {
+		fmt.Fprintf(b, "%s- name: %s\n", indent, scalar(f.Name))
+		if f.Fields != nil {
+			fmt.Fprintf(b, "%s  struct:\n", indent)
+			writeFeatures(b, f.Fields, indent+"  ")
+		} else {
+			fmt.Fprintf(b, "%s  dtype: %s\n", indent, scalar(f.Dtype))
+		}
+	}
+}
+
+// writeText writes what people read.
+func writeText(b *strings.Builder, o *Options) {
+	d := o.Dataset
+	name := d.Name
+	if name == "" {
+		name = "Dataset"
+	}
+	fmt.Fprintf(b, "# %s\n", inline(name))
+	if o.About != "" {
+		fmt.Fprintf(b, "\n%s\n", strings.TrimSpace(o.About))
+	}
+	if len(o.Examples) > 0 {
+		b.WriteString("\n## How to load\n")
+	}
+	for _, e := range o.Examples {
+		code := strings.Trim(e.Code, "\n")
+		fence := fenceFor(code)
+		fmt.Fprintf(b, "\n%s:\n\n%s%s\n%s\n%s\n", e.Title, fence, e.Language, code, fence)
+	}
+	b.WriteString("\n## Splits\n\n| split | records | shards | bytes |\n| --- | ---: | ---: | ---: |\n")
+	for _, s := range d.Splits {
+		fmt.Fprintf(b, "| %s | %d | %d | %d |\n", inline(s.Name), s.Rows, len(s.Shards), s.FileBytes)
+	}
+	b.WriteString("\n## Fields\n\n| field | type | meaning |\n| --- | --- | --- |\n")
+	for i := range d.Schema.Len() {
+		f := d.Schema.Field(i)
+		fmt.Fprintf(b, "| %s | %s | %s |\n", inline(f.Name), inline(f.Type.String()), inline(f.Doc))
+	}
+}
