@@ -1,0 +1,176 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// sizerSteps checks the bound for every prefix of a shard.
+func (s *Suite) sizerSteps(t *testing.T) {
+	table := ManyRows(230)
+	full := s.writing(t, table, shuffled(230, 3))
+	sizer := s.Format.NewSizer(full.Shard.Records, full.Shard.Members)
+	for n := 1; n <= full.Shard.Len(); n++ {
+		bound := sizer.Add(full.Shard.Order[n-1])
+		if n > 12 && n%17 != 0 && (n+1)%100 > 3 {
+			continue
+		}
+		part := *full.Shard
+		part.Order = full.Shard.Order[:n]
+		canvas := pipeline.NewCanvas(&File{}, pipeline.NewCombiner())
+		sw, err := s.Format.Create(t.Context(), &part, canvas)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sw.Size() > bound || sizer.Exact() && sw.Size() != bound {
+			t.Fatalf("after %d rows the bound is %d, the file's size %d (exact: %t)", n, bound, sw.Size(), sizer.Exact())
+		}
+	}
+}
+
+func (s *Suite) names(t *testing.T) {
+	if s.Format.Name() == "" || !fs.ValidPath(s.Format.Name()) {
+		t.Errorf("name %q", s.Format.Name())
+	}
+	seen := make(map[string]bool)
+	for _, split := range []string{"train", "test"} {
+		for _, total := range []int{1, 42} {
+			for i := range total {
+				name := s.Format.FileName(split, i, total)
+				if !fs.ValidPath(name) || seen[name] {
+					t.Fatalf("file name %q of shard %d of %d is no path or was given twice", name, i, total)
+				}
+				seen[name] = true
+			}
+		}
+	}
+}
+
+// Dataset returns a made-up data set of the format for tests of side files.
+func Dataset(f pipeline.Format) *pipeline.Dataset {
+	table := Pick(3)
+	return &pipeline.Dataset{
+		Name: "pick-high", Schema: table.Schema(), Members: table.Members(),
+		Splits: []pipeline.DatasetSplit{
+			{Name: "train", Rows: 5, ArrowBytes: 5000, FileBytes: 6000, Shards: []int64{3, 2}, ShardBytes: []int64{3500, 2500}},
+			{Name: "validation", Rows: 1, ArrowBytes: 1000, FileBytes: 1200, Shards: []int64{1}, ShardBytes: []int64{1200}},
+			{Name: "test", Rows: 0, Shards: []int64{0}, ShardBytes: []int64{700}, FileBytes: 700},
+		},
+	}
+}
+
+func (s *Suite) sideFiles(t *testing.T) {
+	a, err := s.Format.SideFiles(Dataset(s.Format))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := s.Format.SideFiles(Dataset(s.Format))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a) != len(b) {
+		t.Fatalf("%d side files, then %d", len(a), len(b))
+	}
+	seen := make(map[string]bool)
+	for i := range a {
+		if a[i].Name != b[i].Name || !bytes.Equal(a[i].Data, b[i].Data) {
+			t.Errorf("side file %s differs between two calls", a[i].Name)
+		}
+		if !fs.ValidPath(a[i].Name) || seen[a[i].Name] {
+			t.Errorf("side file name %q is no path or was given twice", a[i].Name)
+		}
+		seen[a[i].Name] = true
+	}
+}
+
+// imageMissing leaves out each image of a small shard in turn: the canvas must
+// not take the file for whole.
+func (s *Suite) imageMissing(t *testing.T) {
+	w := s.writing(t, Pick(3), nil)
+	places := w.places()
+	for skip := range places {
+		canvas := pipeline.NewCanvas(&File{}, pipeline.NewCombiner())
+		sw, err := s.Format.Create(t.Context(), w.Shard, canvas)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest := append(append([]place(nil), places[:skip]...), places[skip+1:]...)
+		if err := w.writeImages(sw, rest, InOrder); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := canvas.Sum(sw.Size()); err == nil {
+			t.Errorf("image %d of field %d is missing, and the file passes for whole", places[skip].i, places[skip].field)
+		}
+	}
+}
+
+// diskFails lets the n-th write fail, for every n.
+func (s *Suite) diskFails(t *testing.T) {
+	w := s.writing(t, longText(), nil)
+	for n := 0; ; n++ {
+		file := NewFailingFile(n)
+		canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
+		sw, err := s.Format.Create(t.Context(), w.Shard, canvas)
+		if err == nil {
+			err = w.writeImages(sw, w.places(), InOrder)
+		}
+		if err == nil {
+			if _, err := canvas.Sum(sw.Size()); err != nil {
+				t.Fatalf("no write failed, and yet: %v", err)
+			}
+			return
+		}
+		if !errors.Is(err, ErrDisk) {
+			t.Fatalf("write %d fails, the error is: %v", n, err)
+		}
+	}
+}
+
+// cancelled wants a cancelled context noticed: Create of a large shard may not
+// run to its end.
+func (s *Suite) cancelled(t *testing.T) {
+	w := s.writing(t, ManyRows(3000), nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := s.Format.Create(ctx, w.Shard, pipeline.NewCanvas(&File{}, pipeline.NewCombiner()))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Create with a cancelled context: %v", err)
+	}
+}
+
+// DrainSafely reads a file to its end with the format's reader and returns its
+// first error; a panic is an error of its own kind, see IsPanic.
+func DrainSafely(f pipeline.Format, file *File, table *Table) (err error) {
+	return safely(func() error {
+		r, err := f.Open(file, file.Size(), table.Schema())
+		for err == nil {
+			_, err = r.Next()
+		}
+		return err
+	})
+}
+
+type panicError struct{ v any }
+
+func (e panicError) Error() string { return fmt.Sprintf("panic: %v", e.v) }
+
+// IsPanic says whether an error of DrainSafely was a panic.
+func IsPanic(err error) bool {
+	var p panicError
+	return errors.As(err, &p)
+}
+
+func safely(fn func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicError{v}
+		}
+	}()
+	return fn()
+}

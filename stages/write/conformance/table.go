@@ -1,0 +1,174 @@
+package conformance
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+)
+
+// Table is one split as Go values, from which Records and Shards are made.
+type Table struct {
+	Split  string // "train" if empty
+	Fields []schema.Field
+	// Rows holds one value a field: nil is null; text is string; binary is
+	// []byte; numbers are of the field's own Go type; a date is
+	// arrow.Date32 and a timestamp arrow.Timestamp (in the field's unit); an
+	// image is an Image, or a []byte whose name is made up from field and row.
+	Rows [][]any
+	// Chunk is how many rows one Arrow chunk holds; 0 is one chunk for all.
+	Chunk int
+	// Key names the field that gives the WebDataset key; empty for none.
+	Key string
+}
+
+// Image is an image's file in a Table.
+type Image struct {
+	Name string // relative to INPUT, slash-separated
+	Data []byte
+}
+
+// Schema returns the table's schema; it panics on invalid fields, as all
+// builders here do: a test that cannot be built has no result.
+func (t *Table) Schema() *schema.Schema {
+	s, err := schema.New(t.Fields)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// Records returns the table as a plan would see it, image sizes filled in.
+func (t *Table) Records() *pipeline.Records {
+	s := t.Schema()
+	columns := make([]*arrow.Chunked, s.Len())
+	paths := make([]pipeline.PathFunc, s.Len())
+	for f := range s.Len() {
+		if s.Field(f).Type.Kind == schema.Image {
+			paths[f] = t.path(f)
+		} else {
+			columns[f] = t.column(f, s.Field(f).Type.Arrow())
+		}
+	}
+	split := t.Split
+	if split == "" {
+		split = "train"
+	}
+	r := pipeline.NewRecords(split, s, int64(len(t.Rows)), columns, paths, s.Index(t.Key))
+	for _, f := range s.Images() {
+		for i, row := range t.Rows {
+			if row[f] != nil {
+				r.Sizes[f][i] = int64(len(t.Image(i, f)))
+			}
+		}
+	}
+	return r
+}
+
+// Image returns the bytes of a row's image, nil where it has none.
+func (t *Table) Image(row, field int) []byte {
+	switch v := t.Rows[row][field].(type) {
+	case Image:
+		return v.Data
+	case []byte:
+		return v
+	}
+	return nil
+}
+
+func (t *Table) path(field int) pipeline.PathFunc {
+	return func(dst []byte, row int64) ([]byte, bool) {
+		switch v := t.Rows[row][field].(type) {
+		case nil:
+			return dst, false
+		case Image:
+			return append(dst, v.Name...), true
+		}
+		return fmt.Appendf(dst, "img/%s/%06d.png", t.Fields[field].Name, row), true
+	}
+}
+
+func (t *Table) column(field int, dt arrow.DataType) *arrow.Chunked {
+	size := t.Chunk
+	if size == 0 {
+		size = max(len(t.Rows), 1)
+	}
+	var chunks []arrow.Array
+	for lo := 0; lo < len(t.Rows); lo += size {
+		b := array.NewBuilder(memory.DefaultAllocator, dt)
+		for _, row := range t.Rows[lo:min(lo+size, len(t.Rows))] {
+			appendValue(b, row[field])
+		}
+		chunks = append(chunks, b.NewArray())
+	}
+	return arrow.NewChunked(dt, chunks)
+}
+
+func appendValue(b array.Builder, v any) {
+	if v == nil {
+		b.AppendNull()
+		return
+	}
+	switch b := b.(type) {
+	case *array.StringBuilder:
+		b.Append(v.(string))
+	case *array.BinaryBuilder:
+		b.Append(v.([]byte))
+	case *array.BooleanBuilder:
+		b.Append(v.(bool))
+	case *array.Int8Builder:
+		b.Append(v.(int8))
+	case *array.Int16Builder:
+		b.Append(v.(int16))
+	case *array.Int32Builder:
+		b.Append(v.(int32))
+	case *array.Int64Builder:
+		b.Append(v.(int64))
+	case *array.Uint8Builder:
+		b.Append(v.(uint8))
+	case *array.Uint16Builder:
+		b.Append(v.(uint16))
+	case *array.Uint32Builder:
+		b.Append(v.(uint32))
+	case *array.Uint64Builder:
+		b.Append(v.(uint64))
+	case *array.Float32Builder:
+		b.Append(v.(float32))
+	case *array.Float64Builder:
+		b.Append(v.(float64))
+	case *array.Date32Builder:
+		b.Append(v.(arrow.Date32))
+	case *array.TimestampBuilder:
+		b.Append(v.(arrow.Timestamp))
+	default:
+		panic(fmt.Sprintf("no rule for a column of %T", b))
+	}
+}
+
+// Shard returns the table's rows in that order as shard 0 of 1, all of them in
+// the table's order when order is nil. Every image member is called "png".
+func (t *Table) Shard(order []int64) *pipeline.Shard {
+	r := t.Records()
+	if order == nil {
+		order = make([]int64, len(t.Rows))
+		for i := range order {
+			order[i] = int64(i)
+		}
+	}
+	return &pipeline.Shard{Records: r, Total: 1, Order: order, Members: t.Members()}
+}
+
+// Members returns "png" for each image field and "" for the others.
+func (t *Table) Members() []string {
+	members := make([]string, len(t.Fields))
+	for i, f := range t.Fields {
+		if f.Type.Kind == schema.Image {
+			members[i] = "png"
+		}
+	}
+	return members
+}

@@ -1,0 +1,155 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// Writing is a shard that is to be written in one format, and the table its
+// images come from.
+type Writing struct {
+	Format pipeline.Format
+	Table  *Table
+	Shard  *pipeline.Shard
+}
+
+// Order is the order in which a Writing's images come.
+type Order int
+
+// The orders.
+const (
+	InOrder Order = iota // record by record, one goroutine
+	Mixed                // at random, eight goroutines
+)
+
+// An image's place in a shard.
+type place struct{ i, field int }
+
+func (w *Writing) places() []place {
+	var places []place
+	for i := range w.Shard.Len() {
+		for _, f := range w.Shard.Schema.Images() {
+			if w.Shard.ImageSize(i, f) != pipeline.NoImage {
+				places = append(places, place{i, f})
+			}
+		}
+	}
+	return places
+}
+
+// MustWrite writes the shard and returns its file. It fails the test when the
+// pieces do not tile the file, or the canvas's sum is not the file's.
+func (w *Writing) MustWrite(t testing.TB, order Order) *File {
+	t.Helper()
+	file := &File{}
+	canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
+	sw, err := w.Format.Create(t.Context(), w.Shard, canvas)
+	if err != nil {
+		t.Fatalf("Create: %v", err)
+	}
+	if err := w.writeImages(sw, w.places(), order); err != nil {
+		t.Fatalf("WriteImage: %v", err)
+	}
+	sum, err := canvas.Sum(sw.Size())
+	if err != nil {
+		t.Fatalf("Sum: %v", err)
+	}
+	if sum != pipeline.CRC32C(file.Bytes()) {
+		t.Fatal("the canvas's sum is not the file's")
+	}
+	return file
+}
+
+func (w *Writing) writeImages(sw pipeline.ShardWriter, places []place, order Order) error {
+	if order == InOrder {
+		for _, p := range places {
+			if err := sw.WriteImage(p.i, p.field, w.Image(p.i, p.field)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	rand.New(rand.NewPCG(7, 7)).Shuffle(len(places), func(i, j int) { places[i], places[j] = places[j], places[i] })
+	var (
+		next atomic.Int64
+		wg   sync.WaitGroup
+		errs [8]error
+	)
+	for g := range errs {
+		wg.Go(func() {
+			for {
+				k := int(next.Add(1)) - 1
+				if k >= len(places) {
+					return
+				}
+				p := places[k]
+				if err := sw.WriteImage(p.i, p.field, w.Image(p.i, p.field)); err != nil {
+					errs[g] = err
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs[:]...)
+}
+
+// Image returns the image of the i-th record in a new buffer whose room is full
+// of rubbish, as a buffer that was used before is.
+func (w *Writing) Image(i, field int) *pipeline.Image {
+	data := w.Table.Image(int(w.Shard.Order[i]), field)
+	return NewImage(data)
+}
+
+// NewImage returns data as an image in a buffer with room around it.
+func NewImage(data []byte) *pipeline.Image {
+	buf := make([]byte, pipeline.RoomBefore+len(data)+pipeline.RoomAfter)
+	for i := range pipeline.RoomBefore {
+		buf[i] = 0xAA
+	}
+	for i := range pipeline.RoomAfter {
+		buf[len(buf)-1-i] = 0x55
+	}
+	m := pipeline.NewImage(buf, len(data))
+	copy(m.Bytes(), data)
+	m.CRC = pipeline.CRC32C(data)
+	return m
+}
+
+// Compare reads the file with the format's reader and reports the first
+// difference from what was to be written.
+func (w *Writing) Compare(file *File) error {
+	r, err := w.Format.Open(file, file.Size(), w.Shard.Schema)
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	if n := r.Len(); n != -1 && n != int64(w.Shard.Len()) {
+		return fmt.Errorf("%w: Len is %d, want %d", errDiffers, n, w.Shard.Len())
+	}
+	for i := range w.Shard.Len() {
+		s, err := r.Next()
+		if err != nil {
+			return fmt.Errorf("record %d: %w", i, err)
+		}
+		if err := w.compareSample(i, s); err != nil {
+			return fmt.Errorf("record %d: %w", i, err)
+		}
+	}
+	switch _, err := r.Next(); {
+	case err == nil:
+		return fmt.Errorf("%w: more than %d records", errDiffers, w.Shard.Len())
+	case !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("after the last record: %w", err)
+	}
+	if n := r.Len(); n != -1 && n != int64(w.Shard.Len()) {
+		return fmt.Errorf("%w: Len is %d in the end, want %d", errDiffers, n, w.Shard.Len())
+	}
+	return nil
+}
