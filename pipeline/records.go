@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"fmt"
 	"path"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -81,15 +80,6 @@ func (r *Records) Cell(field int, row int64) Cell {
 		}
 	}
 	return Cell{Array: r.Columns[field].Chunk(lo), Row: int(row - starts[lo])}
-}
-
-// Key returns the WebDataset key of a row.
-func (r *Records) Key(row int64) string {
-	if r.KeyField < 0 {
-		return fmt.Sprintf("%s-%09d", r.Split, row)
-	}
-	c := r.Cell(r.KeyField, row)
-	return c.Array.ValueStr(c.Row)
 }
 
 // ImageName returns what consumers get as an image's path: the base name of

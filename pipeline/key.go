@@ -1,0 +1,28 @@
+package pipeline
+
+import (
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// Key returns the WebDataset key of a row.
+func (r *Records) Key(row int64) string { return string(r.AppendKey(nil, row)) }
+
+// AppendKey appends the WebDataset key of a row to dst: {split}-{row:09d}, or
+// the key field's value as Arrow spells it. For text keys and row numbers it
+// allocates nothing but room in dst.
+func (r *Records) AppendKey(dst []byte, row int64) []byte {
+	if r.KeyField < 0 {
+		dst = append(append(dst, r.Split...), '-')
+		for digits := int64(100_000_000); digits > 1 && row < digits; digits /= 10 {
+			dst = append(dst, '0')
+		}
+		return strconv.AppendInt(dst, row, 10)
+	}
+	c := r.Cell(r.KeyField, row)
+	if s, ok := c.Array.(*array.String); ok && !s.IsNull(c.Row) {
+		return append(dst, s.Value(c.Row)...)
+	}
+	return append(dst, c.Array.ValueStr(c.Row)...)
+}
