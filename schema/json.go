@@ -119,7 +119,11 @@ func appendTimestamp(dst []byte, a *array.Timestamp, i int) ([]byte, error) {
 	if t.TimeZone != "" {
 		layout += "Z07:00"
 	}
-	return append(toTime(a.Value(i)).AppendFormat(append(dst, '"'), layout), '"'), nil
+	at := toTime(a.Value(i))
+	if _, offset := at.Zone(); t.TimeZone != "" && offset%60 != 0 {
+		layout += ":00" // local mean time of the years before zones: +00:53:28, as Python writes it
+	}
+	return append(at.AppendFormat(append(dst, '"'), layout), '"'), nil
 }
 
 // AppendJSONString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD.
