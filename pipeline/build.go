@@ -1,0 +1,420 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+)
+
+// A Builder builds shards: it needs a plan and the input, and knows nothing of
+// other shards or of committing. It is safe for concurrent use.
+type Builder struct {
+	Planned *Planned
+	PlanID  string
+	Formats []Format
+	Source  Source
+	Checker Checker
+	Store   Store
+	Budget  *Budget
+	// Policy says what happens to a record whose image turns out to be broken.
+	Policy Policy
+	// Readers is how many images of a shard are in hand at once.
+	Readers  int
+	Progress *Progress
+	// Filling bounds how many shards are being filled at once, over all calls
+	// of Build; syncing a filled shard to the disk does not count.
+	Filling *semaphore.Weighted
+
+	combiner *Combiner
+}
+
+// Init prepares tables that all shards share; call it once before Build.
+func (b *Builder) Init() { b.combiner = NewCombiner() }
+
+// A ShardRecord says that a shard is built: put-if-absent, it is the one point
+// at which the shard is done. It names the files, which do not have their final
+// names yet.
+type ShardRecord struct {
+	Plan  string `json:"plan"` // the plan's ID
+	Shard string `json:"shard"`
+	Split string `json:"split"`
+	Index int    `json:"index"`
+	// Source is a digest over name, size and time of the images as read: a
+	// later run uses the shard only if they are still the same.
+	Source string      `json:"source"`
+	Built  ShardResult `json:"built"`
+	// Attempts gives, by format, the file's name in the work folder.
+	Attempts map[string]string `json:"attempts"`
+}
+
+// ShardResult is what the manifest tells of a shard.
+type ShardResult struct {
+	Rows       int64       `json:"rows"`
+	FirstKey   string      `json:"first_key,omitempty"`
+	LastKey    string      `json:"last_key,omitempty"`
+	ArrowBytes int64       `json:"arrow_bytes"`
+	Images     []ImageStat `json:"images,omitempty"`
+	Dropped    []Violation `json:"dropped,omitempty"`
+	Files      []ShardFile `json:"files"`
+}
+
+// ImageStat summarises a shard's images of one field and format.
+type ImageStat struct {
+	Field     string `json:"field"`
+	Format    string `json:"format"`
+	Count     int64  `json:"count"`
+	Bytes     int64  `json:"bytes"`
+	MinWidth  int    `json:"min_width"`
+	MaxWidth  int    `json:"max_width"`
+	MinHeight int    `json:"min_height"`
+	MaxHeight int    `json:"max_height"`
+}
+
+// ShardFile is one file of a shard.
+type ShardFile struct {
+	Format string `json:"format"`
+	Path   string `json:"path"` // relative to OUTPUT
+	Bytes  int64  `json:"bytes"`
+	CRC32C string `json:"crc32c"` // 8 hexadecimal digits, as rhash --crc32c prints them
+}
+
+// maxAttempts bounds how often a shard is begun again without records whose
+// images are broken. One pass finds all of them, so a second fault means that
+// the input does not answer the same twice.
+const maxAttempts = 3
+
+// Build writes a shard's files, all formats in one pass over its images, under
+// names of this attempt, and makes their bytes durable. When it fails, nothing
+// of the attempt is left. Records whose images are broken are left out under
+// PolicySkip and PolicyQuarantine: the shard is then laid out again without
+// them. Under PolicyFail they are a ViolationsError.
+func (b *Builder) Build(ctx context.Context, split, index int, attempt string) (*ShardRecord, error) {
+	sh := b.Planned.Shard(split, index)
+	name := ShardName(sh.Split, sh.Index, sh.Total)
+	var dropped []Violation
+	for range maxAttempts {
+		t := &attemptRun{Builder: b, shard: sh, times: b.Planned.Times[split], name: name, attempt: attempt}
+		found, err := t.run(ctx)
+		if err == nil && len(found) == 0 {
+			return t.record(dropped), nil
+		}
+		if err = errors.Join(err, t.discard()); err != nil {
+			return nil, fmt.Errorf("build shard %s: %w", name, err)
+		}
+		SortViolations(found, []string{sh.Split})
+		if b.Policy == PolicyFail {
+			return nil, &ViolationsError{First: found[:min(len(found), MaxListed)], Total: int64(countRecords(found))}
+		}
+		dropped = append(dropped, found...)
+		sh.Order = slices.DeleteFunc(sh.Order, func(row int64) bool {
+			return slices.ContainsFunc(found, func(v Violation) bool { return v.Row == row })
+		})
+	}
+	return nil, fmt.Errorf("build shard %s: images break anew in each of %d passes: %w", name, maxAttempts, ErrSourceChanged)
+}
+
+// attemptRun is one pass over a shard.
+type attemptRun struct {
+	*Builder
+	shard         *Shard
+	times         [][]int64
+	name, attempt string
+
+	files   []StoreFile
+	canvas  []*Canvas
+	writers []ShardWriter
+	result  ShardResult
+
+	checkOnly atomic.Bool // a record is broken: look at the rest, write no more
+	mu        sync.Mutex
+	found     []Violation
+	stats     map[statKey]*ImageStat
+	undone    struct{ bytes, records atomic.Int64 } // progress to take back when the attempt is discarded
+}
+
+type statKey struct {
+	field  int
+	format string
+}
+
+// run fills the shard's files, and syncs them when no record is broken.
+func (t *attemptRun) run(ctx context.Context) ([]Violation, error) {
+	if err := t.Filling.Acquire(ctx, 1); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	err := t.fill(ctx)
+	t.Filling.Release(1)
+	if err != nil || len(t.found) > 0 {
+		return t.found, err
+	}
+	return nil, t.finish()
+}
+
+// fill lays the shard out in every format and puts every image into all of them.
+func (t *attemptRun) fill(ctx context.Context) error {
+	t.stats = make(map[statKey]*ImageStat)
+	for _, f := range t.Formats {
+		file, err := t.Store.Create(attemptName(t.name, t.attempt, f.Name()))
+		if err != nil {
+			return err
+		}
+		t.files = append(t.files, file)
+		c := NewCanvas(file, t.combiner)
+		w, err := f.Create(ctx, t.shard, c)
+		if err != nil {
+			return fmt.Errorf("lay out %s: %w", f.Name(), err)
+		}
+		t.canvas, t.writers = append(t.canvas, c), append(t.writers, w)
+	}
+	return t.images(ctx)
+}
+
+// images reads every image of the shard once. Readers take the next one in the
+// shard's order, so the input is read about in order, but nothing waits for its
+// turn: every image's place is known.
+func (t *attemptRun) images(ctx context.Context) error {
+	fields := t.shard.Schema.Images()
+	total := int64(t.shard.Len()) * int64(len(fields))
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range min(int64(t.Readers), total) {
+		g.Go(func() error {
+			r := imageReader{attemptRun: t}
+			for {
+				n := next.Add(1) - 1
+				if n >= total {
+					return nil
+				}
+				if err := ctx.Err(); err != nil {
+					return context.Cause(ctx)
+				}
+				if err := r.put(ctx, int(n/int64(len(fields))), fields[n%int64(len(fields))]); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if len(fields) == 0 {
+		t.Progress.Records.Add(int64(t.shard.Len()))
+	}
+	return nil
+}
+
+// imageReader is one reader's state, used again from image to image.
+type imageReader struct {
+	*attemptRun
+	name []byte
+	img  Image
+}
+
+// put reads one image, checks it, and writes it into every format's file.
+func (r *imageReader) put(ctx context.Context, i, field int) error {
+	size := r.shard.ImageSize(i, field)
+	last := field == r.shard.Schema.Images()[len(r.shard.Schema.Images())-1]
+	if size != NoImage {
+		if err := r.putBytes(ctx, i, field, int(size)); err != nil {
+			return err
+		}
+		r.Progress.Bytes.Add(size)
+		r.undone.bytes.Add(size)
+	}
+	if last {
+		r.Progress.Records.Add(1)
+		r.undone.records.Add(1)
+	}
+	return nil
+}
+
+func (r *imageReader) putBytes(ctx context.Context, i, field, size int) error {
+	row := r.shard.Order[i]
+	r.name, _ = r.shard.Paths[field](r.name[:0], row)
+	buf, err := r.Budget.Borrow(ctx, RoomBefore+size+RoomAfter)
+	if err != nil {
+		return err
+	}
+	defer r.Budget.Return(buf)
+	r.img = Image{buf: buf[:RoomBefore+size+RoomAfter]}
+	want := FileStat{Size: int64(size), ModTime: time.Unix(0, r.times[field][row])}
+	name := string(r.name)
+	if err := r.Source.ReadFile(ctx, name, want, r.img.Bytes()); err != nil {
+		if errors.Is(err, ErrSourceChanged) || errors.Is(err, fs.ErrNotExist) || ctx.Err() != nil {
+			return WithHint(err, "the input must not change while it is converted; run the same command again to plan anew")
+		}
+		r.violate(row, field, name, &Fault{Rule: RuleMissing, Detail: err.Error()})
+		return nil
+	}
+	head, fault := r.Checker.CheckImage(r.img.Bytes())
+	if fault != nil {
+		r.violate(row, field, name, fault)
+		return nil
+	}
+	if r.checkOnly.Load() {
+		return nil
+	}
+	r.img.Head = head
+	r.img.CRC = CRC32C(r.img.Bytes())
+	for k, w := range r.writers {
+		if err := w.WriteImage(i, field, &r.img); err != nil {
+			return fmt.Errorf("write image of %s row %d to %s: %w", r.shard.Split, row, r.Formats[k].Name(), err)
+		}
+	}
+	r.count(field, head, int64(size))
+	return nil
+}
+
+func (t *attemptRun) violate(row int64, field int, file string, f *Fault) {
+	t.checkOnly.Store(true)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.found = append(t.found, Violation{
+		Split: t.shard.Split, Row: row, Rule: f.Rule, Field: t.shard.Schema.Field(field).Name, File: file, Detail: f.Detail,
+	})
+}
+
+func (t *attemptRun) count(field int, h Head, size int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.stats[statKey{field, h.Format}]
+	if s == nil {
+		s = &ImageStat{Field: t.shard.Schema.Field(field).Name, Format: h.Format, MinWidth: h.Width, MinHeight: h.Height}
+		t.stats[statKey{field, h.Format}] = s
+	}
+	s.Count++
+	s.Bytes += size
+	s.MinWidth, s.MaxWidth = min(s.MinWidth, h.Width), max(s.MaxWidth, h.Width)
+	s.MinHeight, s.MaxHeight = min(s.MinHeight, h.Height), max(s.MaxHeight, h.Height)
+}
+
+// finish proves that every byte of every file was written once, makes the files
+// durable and notes their digests.
+func (t *attemptRun) finish() error {
+	for k, f := range t.Formats {
+		size := t.writers[k].Size()
+		sum, err := t.canvas[k].Sum(size)
+		if err != nil {
+			return fmt.Errorf("finish %s: %w", f.Name(), err)
+		}
+		err = t.files[k].Sync()
+		if err = errors.Join(err, t.files[k].Close()); err != nil {
+			return err
+		}
+		t.result.Files = append(t.result.Files, ShardFile{
+			Format: f.Name(),
+			Path:   f.Name() + "/" + f.FileName(t.shard.Split, t.shard.Index, t.shard.Total),
+			Bytes:  size,
+			CRC32C: fmt.Sprintf("%08x", sum),
+		})
+	}
+	t.files = nil
+	return t.Store.SyncDir(filesFolder)
+}
+
+// discard removes what the attempt has written.
+func (t *attemptRun) discard() error {
+	var errs []error
+	for _, f := range t.files {
+		errs = append(errs, f.Close())
+	}
+	t.files = nil
+	for _, f := range t.Formats {
+		errs = append(errs, t.Store.Remove(attemptName(t.name, t.attempt, f.Name())))
+	}
+	t.Progress.Bytes.Add(-t.undone.bytes.Load())
+	t.Progress.Records.Add(-t.undone.records.Load())
+	return errors.Join(errs...)
+}
+
+func (t *attemptRun) record(dropped []Violation) *ShardRecord {
+	r := &ShardRecord{
+		Plan: t.PlanID, Shard: t.name, Split: t.shard.Split, Index: t.shard.Index,
+		Source:   sourceDigest(t.shard.Records, t.times, t.Planned.shardRows(t.shard)),
+		Attempts: make(map[string]string, len(t.Formats)),
+	}
+	for _, f := range t.Formats {
+		r.Attempts[f.Name()] = attemptName(t.name, t.attempt, f.Name())
+	}
+	r.Built = t.result
+	r.Built.Dropped = dropped
+	r.Built.Rows = int64(t.shard.Len())
+	r.Built.ArrowBytes = arrowBytes(t.shard)
+	if n := t.shard.Len(); n > 0 {
+		r.Built.FirstKey, r.Built.LastKey = t.shard.Key(t.shard.Order[0]), t.shard.Key(t.shard.Order[n-1])
+	}
+	for _, s := range t.stats {
+		r.Built.Images = append(r.Built.Images, *s)
+	}
+	slices.SortFunc(r.Built.Images, func(a, b ImageStat) int {
+		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Format, b.Format))
+	})
+	return r
+}
+
+// shardRows returns the rows that the plan gave a shard, whatever a build has
+// left out since.
+func (p *Planned) shardRows(sh *Shard) []int64 {
+	for i := range p.Records {
+		if p.Records[i] == sh.Records {
+			planned := p.Plan.Splits[i].Shards[sh.Index]
+			return p.orders[i][planned.First : planned.First+int64(planned.Rows)]
+		}
+	}
+	return nil
+}
+
+// sourceDigest identifies the images of a shard as they lie on the disk.
+func sourceDigest(r *Records, times [][]int64, rows []int64) string {
+	h := sha256.New()
+	var line []byte
+	for _, row := range rows {
+		line = imageLine(line[:0], r, row)
+		for _, f := range r.Schema.Images() {
+			line = fmt.Appendf(line, "%d,", times[f][row])
+		}
+		h.Write(line)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// arrowBytes is the size of a shard's values in Arrow, which Hugging Face calls
+// num_bytes: buffers of values and offsets, without validity bitmaps and
+// padding.
+func arrowBytes(s *Shard) int64 {
+	total := int64(0)
+	for f := range s.Schema.Len() {
+		if s.Columns[f] == nil {
+			for i, row := range s.Order {
+				if size := s.ImageSize(i, f); size != NoImage {
+					name, _ := s.ImageName(f, row)
+					total += size + int64(len(name))
+				}
+				total += 8
+			}
+			continue
+		}
+		switch t := s.Columns[f].DataType().(type) {
+		case arrow.FixedWidthDataType:
+			total += (int64(t.BitWidth())*int64(s.Len()) + 7) / 8
+		default:
+			for _, row := range s.Order {
+				c := s.Cell(f, row)
+				total += int64(len(stringOrBytes(c))) + 4
+			}
+		}
+	}
+	return total
+}

@@ -1,0 +1,260 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/pickshard/pickshard/schema"
+)
+
+// finalizer gives a finished run its final names. Every step may have been done
+// by a run that was cut short: doing it again changes nothing.
+type finalizer struct {
+	store    Store
+	spec     *Spec
+	planned  *Planned
+	identity Identity
+	records  *recordSet
+}
+
+// run publishes the shards in the plan's order, then the files beside them,
+// then the manifest; removes the work folder; and puts _SUCCESS last of all.
+func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
+	if err := f.publishShards(ctx); err != nil {
+		return nil, err
+	}
+	m, err := f.manifest()
+	if err != nil {
+		return nil, err
+	}
+	attempt := newAttempt()
+	for i := range m.Files {
+		if err := putFile(f.store, m.Files[i].Path, m.Files[i].data, attempt); err != nil {
+			return nil, err
+		}
+	}
+	data, err := marshalIndent(m)
+	if err != nil {
+		return nil, fmt.Errorf("write manifest: %w", err)
+	}
+	if err := putFile(f.store, manifestName, data, attempt); err != nil {
+		return nil, err
+	}
+	return m, succeed(f.store)
+}
+
+func (f *finalizer) publishShards(ctx context.Context) error {
+	folders := make(map[string]bool)
+	for si, s := range f.planned.Plan.Splits {
+		for i := range s.Shards {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			rec := f.records.records[si][i]
+			if rec == nil {
+				return fmt.Errorf("shard %s has no record", ShardName(s.Name, i, len(s.Shards)))
+			}
+			for _, file := range rec.Built.Files {
+				if err := f.publish(rec.Attempts[file.Format], file); err != nil {
+					return err
+				}
+				folders[path.Dir(file.Path)] = true
+			}
+		}
+	}
+	for folder := range folders {
+		if err := f.store.SyncDir(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish gives a shard's file its final name. The name may be taken by the
+// same file (an earlier run got so far), or by the same bytes.
+func (f *finalizer) publish(attempt string, file ShardFile) error {
+	err := f.store.Publish(attempt, file.Path)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, fs.ErrExist) {
+		if same, serr := f.store.Same(attempt, file.Path); serr == nil && same {
+			return nil
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// The attempt's own name is gone, or another file has the final one.
+	sum, size, serr := fileSum(f.store, file.Path)
+	if serr != nil {
+		return errors.Join(err, serr)
+	}
+	if size != file.Bytes || sum != file.CRC32C {
+		return WithHint(fmt.Errorf("%s is there already with other content", file.Path), "remove it, and run the same command again")
+	}
+	return nil
+}
+
+// fileSum reads a whole file for its digest.
+func fileSum(s Store, name string) (sum string, size int64, err error) {
+	file, err := s.Open(name)
+	if err != nil {
+		return "", 0, err
+	}
+	crc, err := sumReader(io.NewSectionReader(file, 0, file.Size()))
+	if err = errors.Join(err, file.Close()); err != nil {
+		return "", 0, fmt.Errorf("digest %s: %w", name, err)
+	}
+	return fmt.Sprintf("%08x", crc), file.Size(), nil
+}
+
+func sumReader(r io.Reader) (uint32, error) {
+	buf := make([]byte, 1<<20)
+	crc := uint32(0)
+	for {
+		n, err := r.Read(buf)
+		crc = UpdateCRC32C(crc, buf[:n])
+		if errors.Is(err, io.EOF) {
+			return crc, nil
+		}
+		if err != nil {
+			return crc, err
+		}
+	}
+}
+
+// manifest describes the run; Files carry their bytes along.
+func (f *finalizer) manifest() (*Manifest, error) {
+	p := f.planned.Plan
+	m := &Manifest{
+		Version: 1,
+		Tool:    Tool{Name: "pickshard", Version: f.spec.Tool, Layout: LayoutVersion},
+		Name:    p.Name, Plan: f.identity.ID(), Identity: f.identity, Config: f.spec.Used,
+		Fields: manifestFields(f.spec.Schema), Formats: p.Formats, Members: p.Members,
+	}
+	for si, s := range p.Splits {
+		ms := ManifestSplit{Name: s.Name, Records: s.Records, RowsIn: s.Rows}
+		violations := slices.Clone(s.Dropped)
+		for _, rec := range f.records.records[si] {
+			ms.Shards = append(ms.Shards, rec.Built)
+			ms.Rows += rec.Built.Rows
+			ms.Bytes += rec.bytes()
+			violations = append(violations, rec.Built.Dropped...)
+		}
+		SortViolations(violations, f.spec.Splits)
+		if len(violations) > 0 {
+			ms.Dropped = make(map[string]int64)
+			for _, v := range violations {
+				ms.Dropped[v.Rule]++
+			}
+			m.Dropped += int64(countRecords(violations))
+		}
+		if err := f.addQuarantine(m, si, violations); err != nil {
+			return nil, err
+		}
+		m.Splits = append(m.Splits, ms)
+		m.Rows += ms.Rows
+		m.Bytes += ms.Bytes
+	}
+	return m, f.addSideFiles(m)
+}
+
+func manifestFields(s *schema.Schema) []ManifestField {
+	fields := make([]ManifestField, s.Len())
+	for i := range fields {
+		f := s.Field(i)
+		fields[i] = ManifestField{Name: f.Name, Type: f.Type.String(), Nullable: f.Nullable, Doc: f.Doc}
+	}
+	return fields
+}
+
+func (f *finalizer) addQuarantine(m *Manifest, split int, violations []Violation) error {
+	if f.spec.Policy != PolicyQuarantine || len(violations) == 0 {
+		return nil
+	}
+	r := f.planned.Records[split]
+	data, err := quarantineLines(r, violations)
+	if err != nil {
+		return err
+	}
+	m.addFile(quarantine+"/"+r.Split+".jsonl", data)
+	return nil
+}
+
+func (f *finalizer) addSideFiles(m *Manifest) error {
+	for _, format := range f.spec.Formats {
+		files, err := format.SideFiles(dataset(m, f.spec.Schema, format.Name()))
+		if err != nil {
+			return fmt.Errorf("describe %s: %w", format.Name(), err)
+		}
+		for _, file := range files {
+			m.addFile(format.Name()+"/"+file.Name, file.Data)
+		}
+	}
+	return nil
+}
+
+func (m *Manifest) addFile(name string, data []byte) {
+	m.Files = append(m.Files, ManifestFile{Path: name, Bytes: int64(len(data)), CRC32C: fmt.Sprintf("%08x", CRC32C(data)), data: data})
+}
+
+// dataset is the manifest as side files of a format may tell it.
+func dataset(m *Manifest, s *schema.Schema, format string) *Dataset {
+	d := &Dataset{Name: m.Name, Schema: s, Members: m.Members}
+	for _, ms := range m.Splits {
+		split := DatasetSplit{Name: ms.Name, Rows: ms.Rows}
+		for _, sh := range ms.Shards {
+			split.ArrowBytes += sh.ArrowBytes
+			split.Shards = append(split.Shards, sh.Rows)
+			for _, file := range sh.Files {
+				if file.Format == format {
+					split.FileBytes += file.Bytes
+					split.ShardBytes = append(split.ShardBytes, file.Bytes)
+				}
+			}
+		}
+		d.Splits = append(d.Splits, split)
+	}
+	return d
+}
+
+// succeed removes the work folder of a run whose output is whole, and puts
+// _SUCCESS last of all. The manifest is there by now, so a run that is cut
+// short here is finished by the same command (Job.complete).
+func succeed(s Store) error {
+	for _, folder := range []string{shardsFolder, filesFolder} {
+		names, err := s.List(folder)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := s.Remove(folder + "/" + name); err != nil {
+				return err
+			}
+		}
+		if err := s.Remove(folder); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{planName, lockName, workFolder} {
+		if err := s.Remove(name); err != nil {
+			return err
+		}
+	}
+	file, err := s.Create(successName)
+	if errors.Is(err, fs.ErrExist) {
+		return s.SyncDir(".")
+	}
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return s.SyncDir(".")
+}

@@ -1,0 +1,115 @@
+package pipeline
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// A Manifest says what an output is: what was read, planned and written. It is
+// enough to verify the output, to go on from it, and to cite it, and nothing in
+// it depends on when or where the run was.
+type Manifest struct {
+	Version  int             `json:"manifest_version"` // 1
+	Tool     Tool            `json:"tool"`
+	Name     string          `json:"name"`
+	Plan     string          `json:"plan"`     // the plan's ID
+	Identity Identity        `json:"identity"` // what the ID is made of
+	Config   json.RawMessage `json:"config"`   // as used
+	Fields   []ManifestField `json:"fields"`
+	Formats  []string        `json:"formats"`
+	Members  []string        `json:"members"`
+	Splits   []ManifestSplit `json:"splits"`
+	// Rows and Bytes are totals: of records written, and of all shards' files.
+	Rows    int64 `json:"rows"`
+	Bytes   int64 `json:"bytes"`
+	Dropped int64 `json:"dropped"` // records left out
+	// Files are those beside the shards, with their digests.
+	Files []ManifestFile `json:"files"`
+
+	// Resumed says that the output was whole before the run began.
+	Resumed bool `json:"-"`
+}
+
+// Tool names the program and the version of its layout rules.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Layout  int    `json:"layout"`
+}
+
+// ManifestField is a field of the schema.
+type ManifestField struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Nullable bool   `json:"nullable"`
+	Doc      string `json:"doc,omitempty"`
+}
+
+// ManifestSplit is one split.
+type ManifestSplit struct {
+	Name    string       `json:"name"`
+	Records []RecordFile `json:"records"`
+	RowsIn  int64        `json:"rows_read"`
+	Rows    int64        `json:"rows"`
+	Bytes   int64        `json:"bytes"`
+	// Dropped counts the violations of records left out, by rule.
+	Dropped map[string]int64 `json:"dropped,omitempty"`
+	Shards  []ShardResult    `json:"shards"`
+}
+
+// ManifestFile is a file beside the shards.
+type ManifestFile struct {
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"`
+	CRC32C string `json:"crc32c"`
+
+	data []byte // to be written by the run that makes the manifest
+}
+
+const maxManifestBytes = 1 << 30
+
+// ReadManifest reads the manifest of an output, strictly.
+func ReadManifest(s Store) (*Manifest, error) {
+	data, err := s.ReadFile(manifestName, maxManifestBytes)
+	if err != nil {
+		return nil, fmt.Errorf("read manifest: %w", err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	var m Manifest
+	if err := dec.Decode(&m); err != nil {
+		return nil, fmt.Errorf("read manifest: %w", err)
+	}
+	if m.Version != 1 {
+		return nil, fmt.Errorf("read manifest: version %d, this pickshard knows version 1", m.Version)
+	}
+	return &m, nil
+}
+
+// files lists all files of the output but the manifest itself.
+func (m *Manifest) files() []ManifestFile {
+	var files []ManifestFile
+	for _, s := range m.Splits {
+		for _, sh := range s.Shards {
+			for _, f := range sh.Files {
+				files = append(files, ManifestFile{Path: f.Path, Bytes: f.Bytes, CRC32C: f.CRC32C})
+			}
+		}
+	}
+	return append(files, m.Files...)
+}
+
+// checkSizes checks that all files are there with their sizes.
+func (m *Manifest) checkSizes(s Store) error {
+	for _, f := range m.files() {
+		size, err := s.Size(f.Path)
+		if err != nil {
+			return err
+		}
+		if size != f.Bytes {
+			return fmt.Errorf("%s has %d bytes, the manifest says %d", f.Path, size, f.Bytes)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"github.com/pickshard/pickshard/schema"
+)
+
+// quarantineLines writes the records that broke rules as JSON Lines: split and
+// row, every violation, and the record as it was read, image fields as their
+// file names. Violations are sorted by row.
+func quarantineLines(r *Records, violations []Violation) ([]byte, error) {
+	var out []byte
+	for i := 0; i < len(violations); {
+		row := violations[i].Row
+		out = append(out, `{"split":`...)
+		out = schema.AppendJSONString(out, r.Split)
+		out = fmt.Appendf(out, `,"row":%d,"violations":[`, row)
+		for first := true; i < len(violations) && violations[i].Row == row; i++ {
+			if !first {
+				out = append(out, ',')
+			}
+			first = false
+			out = appendViolation(out, violations[i])
+		}
+		out = append(out, `],"record":`...)
+		var err error
+		if out, err = appendRecord(out, r, row); err != nil {
+			return nil, fmt.Errorf("write quarantine: %w", err)
+		}
+		out = append(out, "}\n"...)
+	}
+	return out, nil
+}
+
+func appendViolation(out []byte, v Violation) []byte {
+	out = append(out, `{"rule":`...)
+	out = schema.AppendJSONString(out, v.Rule)
+	out = append(out, `,"field":`...)
+	out = schema.AppendJSONString(out, v.Field)
+	if v.File != "" {
+		out = append(out, `,"file":`...)
+		out = schema.AppendJSONString(out, v.File)
+	}
+	out = append(out, `,"detail":`...)
+	out = schema.AppendJSONString(out, v.Detail)
+	return append(out, '}')
+}
+
+func appendRecord(out []byte, r *Records, row int64) ([]byte, error) {
+	var err error
+	out = append(out, '{')
+	for f := range r.Schema.Len() {
+		if f > 0 {
+			out = append(out, ',')
+		}
+		out = schema.AppendJSONString(out, r.Schema.Field(f).Name)
+		out = append(out, ':')
+		if r.Columns[f] == nil {
+			if name, ok := r.Paths[f](nil, row); ok {
+				out = schema.AppendJSONString(out, string(name))
+			} else {
+				out = append(out, "null"...)
+			}
+			continue
+		}
+		c := r.Cell(f, row)
+		if out, err = schema.AppendJSON(out, c.Array, c.Row, schema.StrictFloats); err != nil {
+			return nil, err
+		}
+	}
+	return append(out, '}'), nil
+}

@@ -1,0 +1,294 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+)
+
+// A Job is one conversion on this machine.
+type Job struct {
+	Spec    *Spec
+	Source  Source
+	Loader  Loader
+	Checker Checker
+	Store   Store
+	// Workers is how many shards are built at once, Readers how many images of
+	// each are in hand. Neither changes a byte of the output.
+	Workers, Readers int
+	// Memory bounds the image bytes in hand.
+	Memory   int64
+	Progress *Progress
+	Observe  Observer
+}
+
+// Convert plans, builds what is not built yet, and publishes. It returns the
+// manifest of the whole output. When it fails or is cancelled, shards that were
+// recorded stay in the work folder for the same command to go on from, and
+// nothing has a final name unless all of it is whole.
+func (j *Job) Convert(ctx context.Context) (*Manifest, error) {
+	observe := serialized(j.Observe)
+	planned, err := MakePlan(ctx, j.Spec, j.Source, j.Loader, observe)
+	if err != nil {
+		return nil, err
+	}
+	id, err := planned.Plan.Identity()
+	if err != nil {
+		return nil, err
+	}
+	if done, err := j.complete(id); done != nil || err != nil {
+		return done, err
+	}
+	release, err := j.Store.Lock()
+	if err != nil {
+		return nil, WithHint(err, "wait for it to end, or choose another OUTPUT")
+	}
+	m, err := j.convertLocked(ctx, planned, id, observe)
+	return m, errors.Join(err, release())
+}
+
+// serialized makes an observer that is told one event at a time.
+func serialized(observe Observer) Observer {
+	var mu sync.Mutex
+	return func(e Event) {
+		if observe != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			observe(e)
+		}
+	}
+}
+
+func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, observe Observer) (*Manifest, error) {
+	if err := j.claim(planned.Plan, id); err != nil {
+		return nil, err
+	}
+	records, err := j.resume(planned, id.ID(), observe)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.buildAll(ctx, planned, id.ID(), records, observe); err != nil {
+		return nil, err
+	}
+	f := &finalizer{store: j.Store, spec: j.Spec, planned: planned, identity: id, records: records}
+	m, err := f.run(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("publish output: %w", err)
+	}
+	observe(Event{Kind: EventPublished, Rows: m.Rows, Bytes: m.Bytes})
+	return m, nil
+}
+
+// complete returns the manifest when OUTPUT holds all of this plan: the manifest
+// is there only once everything else is. What a run that was cut short right
+// then left to do is done here.
+func (j *Job) complete(id Identity) (*Manifest, error) {
+	if _, err := j.Store.Size(manifestName); err != nil {
+		return nil, nil // not there, or not readable: claim looks closer
+	}
+	m, err := ReadManifest(j.Store)
+	if err != nil {
+		return nil, WithHint(fmt.Errorf("%w: %w", ErrOutputForeign, err), "choose an empty or new folder as OUTPUT")
+	}
+	if err := differs(id, m.Identity); err != nil {
+		return nil, err
+	}
+	if err := m.checkSizes(j.Store); err != nil {
+		return nil, WithHint(err, "the output was changed after it was finished; remove the folder to convert again")
+	}
+	m.Resumed = true
+	names, err := j.Store.List(".")
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(names, successName) && !slices.Contains(names, workFolder+"/") {
+		return m, nil
+	}
+	release, err := j.Store.Lock()
+	if err != nil {
+		return nil, err
+	}
+	return m, errors.Join(succeed(j.Store), release())
+}
+
+// claim makes OUTPUT ours: an empty or new folder gets the plan; a folder with
+// the same plan is gone on with; anything else is refused before a byte is
+// written.
+func (j *Job) claim(p *Plan, id Identity) error {
+	names, err := j.Store.List(".")
+	if err != nil {
+		return err
+	}
+	ours := map[string]bool{workFolder + "/": true, manifestName: true, successName: true, quarantine + "/": true}
+	for _, f := range j.Spec.Formats {
+		ours[f.Name()+"/"] = true
+	}
+	data, err := j.Store.ReadFile(planName, maxPlanBytes)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		for _, name := range names {
+			if name != workFolder+"/" {
+				return WithHint(fmt.Errorf("%w: %s", ErrOutputForeign, strings.TrimSuffix(name, "/")), "choose an empty or new folder as OUTPUT")
+			}
+		}
+		return j.writePlan(p)
+	case err != nil:
+		return err
+	}
+	for _, name := range names {
+		if !ours[name] {
+			return WithHint(fmt.Errorf("%w: %s", ErrOutputForeign, strings.TrimSuffix(name, "/")), "choose an empty or new folder as OUTPUT")
+		}
+	}
+	old, err := ReadPlan(strings.NewReader(string(data)))
+	if err != nil {
+		return WithHint(err, "the unfinished conversion in OUTPUT cannot be continued; remove the folder to begin again")
+	}
+	oldID, err := old.Identity()
+	if err != nil {
+		return err
+	}
+	return differs(id, oldID)
+}
+
+// differs names what makes two plans different conversions; nil when nothing
+// does.
+func differs(id, old Identity) error {
+	if id.ID() == old.ID() {
+		return nil
+	}
+	return WithHint(fmt.Errorf("%w: different %s", ErrPlanDiffers, strings.Join(id.Differences(old), ", ")),
+		"give the same config, flags and input as before, or choose another OUTPUT")
+}
+
+func (j *Job) writePlan(p *Plan) error {
+	var b strings.Builder
+	if err := p.Write(&b); err != nil {
+		return err
+	}
+	return putFile(j.Store, planName, []byte(b.String()), newAttempt())
+}
+
+// resume collects the shards that an earlier run built, and sweeps what it left
+// half-made. The lock is held: nobody else is writing.
+func (j *Job) resume(planned *Planned, planID string, observe Observer) (*recordSet, error) {
+	set := newRecordSet(planned.Plan)
+	keep := make(map[string]bool)
+	for si, s := range planned.Plan.Splits {
+		for i := range s.Shards {
+			name := ShardName(s.Name, i, len(s.Shards))
+			rec, err := readRecord(j.Store, name)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			sh := planned.Shard(si, i)
+			if rec.Plan != planID || rec.Source != sourceDigest(sh.Records, planned.Times[si], sh.Order) || !rec.filesThere(j.Store) ||
+				j.Spec.Policy == PolicyFail && len(rec.Built.Dropped) > 0 {
+				// Another input or a stricter policy now: build it again.
+				if err := j.Store.Remove(recordName(name)); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			set.put(si, i, rec)
+			for _, attempt := range rec.Attempts {
+				keep[attempt] = true
+			}
+			observe(Event{Kind: EventResumed, Split: s.Name, Shard: name, Rows: rec.Built.Rows})
+		}
+	}
+	names, err := j.Store.List(filesFolder)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if full := filesFolder + "/" + name; !keep[full] {
+			if err := j.Store.Remove(full); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return set, nil
+}
+
+// buildAll builds the shards that have no record. Syncing a shard to the disk
+// overlaps with building the next one: at most Workers shards are being filled,
+// and as many again may be on their way to the disk.
+func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set *recordSet, observe Observer) error {
+	b := &Builder{
+		Planned: planned, PlanID: planID, Formats: j.Spec.Formats, Source: j.Source, Checker: j.Checker,
+		Store: j.Store, Budget: NewBudget(j.Memory), Policy: j.Spec.Policy, Readers: j.Readers, Progress: j.Progress,
+		Filling: semaphore.NewWeighted(int64(j.Workers)),
+	}
+	b.Init()
+	j.expect(planned, set)
+	attempt := newAttempt()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(2 * j.Workers)
+	for si, s := range planned.Plan.Splits {
+		for i := range s.Shards {
+			if set.has(si, i) {
+				continue
+			}
+			if ctx.Err() != nil {
+				break
+			}
+			g.Go(func() error {
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				rec, err := b.Build(ctx, si, i, attempt)
+				if err != nil {
+					return err
+				}
+				if err := commit(j.Store, rec, attempt); err != nil {
+					return err
+				}
+				set.put(si, i, rec)
+				j.Progress.Shards.Add(1)
+				observe(Event{Kind: EventShard, Split: s.Name, Shard: rec.Shard, Rows: rec.Built.Rows, Bytes: rec.bytes()})
+				for _, v := range rec.Built.Dropped {
+					observe(Event{Kind: EventDropped, Split: s.Name, Violation: &v})
+				}
+				return nil
+			})
+		}
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// expect sets the totals that progress is measured against, with what earlier
+// runs built counted as done.
+func (j *Job) expect(planned *Planned, set *recordSet) {
+	p := j.Progress
+	for si, s := range planned.Plan.Splits {
+		for i, sh := range s.Shards {
+			p.TotalRecords.Add(int64(sh.Rows))
+			p.TotalBytes.Add(sh.ImageBytes)
+			p.TotalShards.Add(1)
+			if set.has(si, i) {
+				p.Records.Add(int64(sh.Rows))
+				p.Bytes.Add(sh.ImageBytes)
+				p.Shards.Add(1)
+			}
+		}
+	}
+}
+
+// newAttempt names this process's files so that two attempts at one shard never
+// meet. It is random, and part of no output.
+func newAttempt() string { return strings.ToLower(rand.Text()[:12]) }
