@@ -1,0 +1,283 @@
+package configs
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+)
+
+// Validate checks the whole configuration, also after flags have changed it.
+// The error is Errors, with every fault in it.
+func (c *Config) Validate() error { return c.faults(nil).orNil() }
+
+// checker gathers faults. Values that could not be read, and what lies under
+// them, have their fault already and get no second one.
+type checker struct {
+	c      *Config
+	broken map[string]bool
+	found  Errors
+}
+
+// faults checks the values but for the paths that are known to be broken.
+func (c *Config) faults(broken map[string]bool) Errors {
+	k := &checker{c: c, broken: broken}
+	if c.Version != Version {
+		k.add("version", "write version: 1", "this pickshard reads version %d, not %d", Version, c.Version)
+	} else if !k.given("version") {
+		k.add("version", "write version: 1", "missing")
+	}
+	k.name("name", c.Name, "name: my-dataset", datasetName, "letters, digits, '.', '_' and '-', beginning with a letter or digit")
+	k.splits()
+	k.fields()
+	k.output()
+	k.limits()
+	return k.found
+}
+
+// given says whether the file has the key; a Config made by a program always
+// has them all.
+func (k *checker) given(path string) bool {
+	_, ok := k.c.where[path]
+	return ok || k.c.where == nil
+}
+
+func (k *checker) add(path, hint, format string, args ...any) {
+	for up := path; up != ""; up = parent(up) {
+		if k.broken[up] {
+			return
+		}
+	}
+	k.found = append(k.found, &Error{Position: k.c.place(path), Path: path, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// place finds where the value at path was read, or the nearest that holds it.
+func (c *Config) place(path string) Position {
+	for {
+		if flag, ok := c.flags[path]; ok {
+			return Position{Source: flag}
+		}
+		if at, ok := c.where[path]; ok || path == "" {
+			return at
+		}
+		path = parent(path)
+	}
+}
+
+func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
+
+// element is the path of a list's i-th value, or of the list where a single
+// value stands for it.
+func (k *checker) element(path string, i int) string {
+	if _, listed := k.c.where[path+"[0]"]; !listed {
+		return path
+	}
+	return path + "[" + strconv.Itoa(i) + "]"
+}
+
+var (
+	datasetName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$`)
+	// splitName is what Hugging Face takes for a split (datasets: _split_re)
+	// without its dots, which would cut WebDataset's keys short.
+	splitName = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
+	varName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+func (k *checker) name(path, value, example string, pattern *regexp.Regexp, rule string) {
+	switch {
+	case value == "" && !k.given(path):
+		k.add(path, "write e.g. "+example, "missing")
+	case !pattern.MatchString(value):
+		k.add(path, "use "+rule, "%s cannot be a name here", quote(value))
+	}
+}
+
+func (k *checker) splits() {
+	if len(k.c.Splits) == 0 {
+		k.add("splits", "write e.g. splits: {train: {records: train.pkl}}", "no splits")
+	}
+	seen := make(map[string]string)
+	for _, s := range k.c.Splits {
+		at := "splits." + s.Name
+		k.name(at, s.Name, "train", splitName, "letters, digits and '_'")
+		if s.Name == "all" {
+			k.add(at, "use another name", "Hugging Face gives the name all to all splits together")
+		}
+		if other, twice := seen[strings.ToLower(s.Name)]; twice {
+			k.add(at, "rename one", "%s and %s differ only in case, which not all file systems keep apart", quote(other), quote(s.Name))
+		}
+		seen[strings.ToLower(s.Name)] = s.Name
+		if len(s.Records) == 0 {
+			k.add(at+".records", "write e.g. records: "+s.Name+".pkl", "missing")
+		}
+		for i, r := range s.Records {
+			at := k.element(at+".records", i)
+			if !fs.ValidPath(r) || r == "." {
+				k.add(at, "use a name relative to the dataset's folder, with / and without ..", "%s is no name of a file in the dataset's folder", quote(r))
+			} else if _, err := path.Match(r, ""); err != nil {
+				k.add(at, `close the bracket, or write \[ for a bracket in a name`, "%s is no pattern", quote(r))
+			}
+		}
+		if s.Folder != "" && (!fs.ValidPath(s.Folder) || s.Folder == ".") {
+			k.add(at+".folder", "use a name relative to the dataset's folder, with / and without ..", "%s is no folder in the dataset's folder", quote(s.Folder))
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.Vars)) {
+			switch {
+			case name == "split" || name == "folder":
+				k.add(at+".vars."+name, "use another name", "{%s} has a meaning already", name)
+			case !varName.MatchString(name):
+				k.add(at+".vars."+name, "use letters, digits and '_'", "%s cannot be a name in a template", quote(name))
+			}
+		}
+	}
+}
+
+func (k *checker) fields() {
+	if len(k.c.Fields) == 0 {
+		k.add("fields", "write e.g. fields: {prompt: {type: string}}", "no fields")
+	}
+	seen := make(map[string]string)
+	for _, f := range k.c.Fields {
+		at := "fields." + f.Name
+		if other, twice := seen[strings.ToLower(f.Name)]; twice {
+			k.add(at, "rename one", "%s and %s differ only in case, which not all consumers keep apart", quote(other), quote(f.Name))
+		}
+		seen[strings.ToLower(f.Name)] = f.Name
+		if _, err := schema.New([]schema.Field{{Name: f.Name, Type: schema.Type{Kind: schema.String}}}); err != nil {
+			k.add(at, "", "%v", err)
+		}
+		t, ok := k.fieldType(at, f)
+		if !ok {
+			continue
+		}
+		if t.Kind == schema.Image {
+			k.image(at, f)
+			continue
+		}
+		if f.File != "" {
+			k.add(at+".file", "leave it out, or use type: image", "only an image has a file")
+		}
+		if f.Value != nil {
+			if f.From != "" {
+				k.add(at+".from", "keep one of them", "a constant has no column to come from")
+			}
+			if _, err := f.Constant(); err != nil {
+				k.add(at+".value", "", "%v", err)
+			}
+		}
+	}
+}
+
+func (k *checker) fieldType(at string, f Field) (schema.Type, bool) {
+	if f.Type == "" && !k.given(at+".type") {
+		k.add(at+".type", "use one of: "+strings.Join(schema.TypeNames(), ", "), "missing")
+		return schema.Type{}, false
+	}
+	t, err := schema.ParseType(f.Type)
+	if err != nil {
+		k.add(at+".type", instead(f.Type, schema.TypeNames()), "unknown type %s", quote(f.Type))
+		return schema.Type{}, false
+	}
+	return t, true
+}
+
+func (k *checker) image(at string, f Field) {
+	if f.File == "" {
+		k.add(at+".file", `write e.g. file: "images/{folder}/{`+f.Name+`}"`, "an image needs the name of its file")
+	} else if err := checkTemplate(f.File); err != nil {
+		k.add(at+".file", "", "%v", err)
+	}
+	if f.From != "" {
+		k.add(at+".from", "name the column in file", "an image comes from a file")
+	}
+	if f.Value != nil {
+		k.add(at+".value", "leave it out", "an image cannot be a constant")
+	}
+}
+
+func (k *checker) output() {
+	o := &k.c.Output
+	if len(o.Formats) == 0 {
+		k.add("output.formats", "use some of: "+strings.Join(formatNames(), ", "), "no formats")
+	}
+	for i, f := range o.Formats {
+		at := k.element("output.formats", i)
+		switch {
+		case !slices.Contains(formatNames(), f):
+			k.add(at, instead(f, formatNames()), "unknown format %s", quote(f))
+		case slices.Contains(o.Formats[:i], f):
+			k.add(at, "name it once", "%s stands here twice", quote(f))
+		}
+	}
+	within(k, "output.shard_size", o.ShardSize, 1, math.MaxInt64)
+	within(k, "output.shard_rows", o.ShardRows, 0, math.MaxInt64)
+	// Offsets within a part are 32 bits wide in Arrow, and readers of Parquet
+	// hold a page's size in 32 bits.
+	within(k, "output.row_group.bytes", o.RowGroup.Bytes, 1, GiB)
+	within(k, "output.row_group.rows", o.RowGroup.Rows, 1, math.MaxInt32)
+	within(k, "output.record_batch.bytes", o.RecordBatch.Bytes, 1, GiB)
+	within(k, "output.record_batch.rows", o.RecordBatch.Rows, 1, math.MaxInt32)
+	if !slices.Contains(pipeline.Policies(), o.OnError) {
+		var known []string
+		for _, p := range pipeline.Policies() {
+			known = append(known, string(p))
+		}
+		k.add("output.on_error", instead(string(o.OnError), known), "unknown policy %s", quote(string(o.OnError)))
+	}
+	k.key(o.Key)
+}
+
+// key checks that the key's field can name a file, as far as its type tells.
+func (k *checker) key(name string) {
+	if name == "" {
+		return
+	}
+	var names []string
+	for _, f := range k.c.Fields {
+		names = append(names, f.Name)
+		if f.Name != name {
+			continue
+		}
+		t, err := schema.ParseType(f.Type)
+		switch {
+		case err != nil:
+		case t.Kind != schema.String && (t.Kind < schema.Int8 || t.Kind > schema.Uint64):
+			k.add("output.key", "use a field of text or whole numbers", "field %s is of type %s, which cannot be a key", quote(name), t)
+		case f.Nullable:
+			k.add("output.key", "use a field that is never empty", "field %s is nullable, a key is not", quote(name))
+		case f.Value != nil:
+			k.add("output.key", "use a field that differs from record to record", "field %s is a constant", quote(name))
+		}
+		return
+	}
+	k.add("output.key", instead(name, names), "no field %s", quote(name))
+}
+
+func (k *checker) limits() {
+	l, r := &k.c.Limits, &k.c.Run
+	within(k, "limits.image_bytes", l.ImageBytes, 1, GiB)
+	within(k, "limits.image_pixels", l.ImagePixels, 1, math.MaxInt64)
+	within(k, "limits.pickle_nesting", l.PickleNesting, 1, 1<<16)
+	within(k, "limits.pickle_stack", l.PickleStack, 1, math.MaxInt32)
+	within(k, "limits.pickle_output", l.PickleOutput, 1, math.MaxInt64)
+	within(k, "run.workers", int64(r.Workers), 0, 1<<16)
+	within(k, "run.memory", r.Memory, 1*MiB, math.MaxInt64)
+}
+
+// within checks that a value lies between two bounds.
+func within[T Size | int64](k *checker, path string, v, low, high T) {
+	switch {
+	case v < low:
+		k.add(path, fmt.Sprintf("use %v or more", low), "%v is too small", v)
+	case v > high:
+		k.add(path, fmt.Sprintf("use %v or less", high), "%v is too large", v)
+	}
+}
