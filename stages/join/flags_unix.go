@@ -1,0 +1,11 @@
+//go:build unix
+
+package join
+
+import (
+	"os"
+	"syscall"
+)
+
+// openFlags: a named pipe opens at once, a terminal does not become ours.
+const openFlags = os.O_RDONLY | syscall.O_NONBLOCK | syscall.O_NOCTTY

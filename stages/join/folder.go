@@ -1,0 +1,135 @@
+package join
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// Folder is a pipeline.Source over a local folder. Names are slash-separated
+// and relative to it. Symbolic links are followed as long as they stay inside;
+// the folder itself may be one. It is safe for concurrent use.
+//
+// Errors name the file, as in "read image train/x.jpg: ...", and satisfy
+// errors.Is for fs.ErrNotExist, fs.ErrPermission, pipeline.ErrUnsafePath,
+// pipeline.ErrNotRegular or pipeline.ErrSourceChanged where that is the reason.
+type Folder struct {
+	root *os.Root
+	real string // absolute, without symbolic links; empty when unknown
+	fast fastPath
+}
+
+var _ pipeline.Source = (*Folder)(nil)
+
+// OpenFolder opens a folder to read from. The caller closes it.
+func OpenFolder(name string) (*Folder, error) {
+	root, err := os.OpenRoot(name)
+	if err != nil {
+		return nil, fmt.Errorf("open input folder: %w", err)
+	}
+	f := &Folder{root: root, real: realPath(name)}
+	if err := f.fast.open(root); err != nil {
+		root.Close()
+		return nil, fmt.Errorf("open input folder %s: %w", name, err)
+	}
+	return f, nil
+}
+
+// Close releases the folder's handles. No other call may be under way or
+// follow; files that Open returned stay open.
+func (f *Folder) Close() error {
+	f.fast.close()
+	return f.root.Close()
+}
+
+// Stat tells a regular file's size in bytes and its time, without opening it.
+func (f *Folder) Stat(ctx context.Context, name string) (pipeline.FileStat, error) {
+	if err := ctx.Err(); err != nil {
+		return pipeline.FileStat{}, err
+	}
+	st, err := f.stat(name)
+	if err != nil {
+		return st, fmt.Errorf("find file %s: %w", printable(name), err)
+	}
+	return st, nil
+}
+
+// ReadFile reads the whole file into dst, whose length is the size that was
+// planned with. A file of another size, one that is cut while it is read, and,
+// where want.ModTime is set, one of another time is pipeline.ErrSourceChanged.
+// It keeps no reference to dst; what dst holds after an error is undefined.
+func (f *Folder) ReadFile(ctx context.Context, name string, want pipeline.FileStat, dst []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := f.readFile(name, want, dst); err != nil {
+		return fmt.Errorf("read image %s: %w", printable(name), err)
+	}
+	return nil
+}
+
+// Open opens a regular file for reading at offsets. The caller closes it.
+func (f *Folder) Open(ctx context.Context, name string) (pipeline.SourceFile, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	file, st, err := f.openPortable(name)
+	if err != nil {
+		return nil, fmt.Errorf("open file %s: %w", printable(name), err)
+	}
+	return &openFile{File: file, stat: st}, nil
+}
+
+// Glob lists the names of files, not folders, that match a pattern of package
+// path, sorted bytewise. A pattern that leaves the folder is
+// pipeline.ErrUnsafePath, one that is malformed path.ErrBadPattern.
+func (f *Folder) Glob(ctx context.Context, pattern string) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := checkName(pattern); err != nil {
+		return nil, fmt.Errorf("list files %s: %w", printable(pattern), err)
+	}
+	names, err := fs.Glob(f.root.FS(), path.Clean(pattern))
+	if err != nil {
+		return nil, fmt.Errorf("list files %s: %w", printable(pattern), err)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		info, err := f.root.Stat(name)
+		return err == nil && info.IsDir()
+	})
+	slices.Sort(names)
+	return names, nil
+}
+
+// openFile is a file that Open returned, with what was known of it then.
+type openFile struct {
+	*os.File
+	stat pipeline.FileStat
+}
+
+func (f *openFile) Stat() pipeline.FileStat { return f.stat }
+
+// sameFile compares what a file is with what was planned with.
+func sameFile(size int64, modTime time.Time, want pipeline.FileStat, planned int) error {
+	if size != int64(planned) {
+		return fmt.Errorf("%w: it has %s bytes, planned were %s", pipeline.ErrSourceChanged, grouped(size), grouped(int64(planned)))
+	}
+	if !want.ModTime.IsZero() && !want.ModTime.Equal(modTime) {
+		return fmt.Errorf("%w: it was written at %s, planned was %s (both have %s bytes)", pipeline.ErrSourceChanged,
+			modTime.UTC().Format(time.RFC3339Nano), want.ModTime.UTC().Format(time.RFC3339Nano), grouped(size))
+	}
+	return nil
+}
+
+// cutWhileReading is the error for a file that ended before the size that its
+// open handle told a moment earlier.
+func cutWhileReading(got, planned int) error {
+	return fmt.Errorf("%w: it was cut while it was read, after %s of %s bytes", pipeline.ErrSourceChanged, grouped(int64(got)), grouped(int64(planned)))
+}

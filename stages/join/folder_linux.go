@@ -1,0 +1,20 @@
+//go:build linux
+
+package join
+
+import (
+	"os"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+type fastPath struct{}
+
+func (*fastPath) open(*os.Root) error { return nil }
+func (*fastPath) close()              {}
+
+func (f *Folder) stat(name string) (pipeline.FileStat, error) { return f.statPortable(name) }
+
+func (f *Folder) readFile(name string, want pipeline.FileStat, dst []byte) error {
+	return f.readPortable(name, want, dst)
+}

@@ -1,0 +1,21 @@
+//go:build !linux
+
+package join
+
+import (
+	"os"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// fastPath: there is none but on Linux.
+type fastPath struct{}
+
+func (*fastPath) open(*os.Root) error { return nil }
+func (*fastPath) close()              {}
+
+func (f *Folder) stat(name string) (pipeline.FileStat, error) { return f.statPortable(name) }
+
+func (f *Folder) readFile(name string, want pipeline.FileStat, dst []byte) error {
+	return f.readPortable(name, want, dst)
+}

@@ -1,0 +1,119 @@
+package join
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// Lengths in bytes that no common system goes beyond (PATH_MAX and NAME_MAX of
+// Linux). Checking them first bounds what one record can make us do.
+const (
+	maxName      = 4095
+	maxComponent = 255
+)
+
+// An unsafeName says why a name cannot be that of a file under the root.
+type unsafeName struct{ reason string }
+
+func (e *unsafeName) Error() string { return e.reason }
+func (e *unsafeName) Unwrap() error { return pipeline.ErrUnsafePath }
+
+// checkName refuses what needs no look at the disk. Names may hold "." and
+// empty components ("a//b"), and ".." where it stays inside.
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return &unsafeName{"the name is empty"}
+	case len(name) > maxName:
+		return &unsafeName{fmt.Sprintf("the name has %s bytes, more than any file system takes", grouped(int64(len(name))))}
+	case name[0] == '/':
+		return &unsafeName{"the name is absolute, it must be relative to the input folder"}
+	}
+	depth, start := 0, 0
+	for i := 0; i <= len(name); i++ {
+		if i < len(name) && name[i] != '/' {
+			if name[i] == 0 {
+				return &unsafeName{fmt.Sprintf("the name has a NUL byte at position %d", i)}
+			}
+			// On windows these separate too, or name a drive or a stream.
+			if runtime.GOOS == "windows" && (name[i] == '\\' || name[i] == ':') {
+				return &unsafeName{fmt.Sprintf("the name has %q at position %d: folders are separated by '/'", name[i], i)}
+			}
+			continue
+		}
+		switch part := name[start:i]; {
+		case part == "" || part == ".":
+		case part == "..":
+			if depth--; depth < 0 {
+				return &unsafeName{"the name leaves the input folder by '..'"}
+			}
+		case len(part) > maxComponent:
+			return &unsafeName{fmt.Sprintf("a part of the name has %d bytes, more than any file system takes", len(part))}
+		default:
+			depth++
+		}
+		start = i + 1
+	}
+	return nil
+}
+
+// leavesByLink is the error for a name whose symbolic links lead outside.
+func leavesByLink() error { return &unsafeName{"a symbolic link leads out of the input folder"} }
+
+// notRegular says what stands where a file should.
+func notRegular(mode fs.FileMode) error {
+	kind := "of an unknown kind"
+	switch {
+	case mode.IsDir():
+		kind = "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		kind = "a socket"
+	case mode&fs.ModeDevice != 0:
+		kind = "a device"
+	}
+	return fmt.Errorf("%w: it is %s", pipeline.ErrNotRegular, kind)
+}
+
+// cause strips the operation and the path that package os wraps around an
+// error: ours are told once, by the caller.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// printable quotes a name that a terminal or a log should not get as it is, and
+// shortens one that is longer than a line or two.
+func printable(name string) string {
+	const most = 300
+	cut := ""
+	if len(name) > most {
+		cut = fmt.Sprintf("... (%s bytes)", grouped(int64(len(name))))
+		name = strings.ToValidUTF8(name[:most], "")
+	}
+	if name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		name = strconv.Quote(name)
+	}
+	return name + cut
+}
+
+// grouped spells a number with commas: 1,234,567.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
