@@ -12,14 +12,28 @@ import (
 //
 // c must be valid.
 func (c *Config) Canonical() []byte {
-	output := *c
-	output.Run = Run{}
+	used := *c
+	used.Run = Run{}
+	return line(&used)
+}
+
+// Shaping returns the part of Canonical that shapes shards: all but the policy,
+// which decides whether there is an output, while the plan itself lists what is
+// left out of it.
+//
+// c must be valid.
+func (c *Config) Shaping() []byte {
+	shaping := *c
+	shaping.Run, shaping.Output.OnError = Run{}, ""
+	return line(&shaping)
+}
+
+func line(c *Config) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(&output); err != nil {
-		// Only a constant that Validate refuses (NaN) cannot be written.
-		return nil
+	if err := e.Encode(c); err != nil {
+		return nil // a constant that is not finite, which Validate refuses
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

@@ -78,7 +78,7 @@ type Output struct {
 	// Formats to write; each gets a folder of its own with the same records in
 	// the same order.
 	Formats Strings `json:"formats"`
-	// Upper bound on the size of a shard's file.
+	// Upper bound on the size of a shard's largest file; 0 for none.
 	ShardSize Size `json:"shard_size"`
 	// Upper bound on the records in a shard; 0 for none.
 	ShardRows int64 `json:"shard_rows"`
@@ -90,7 +90,7 @@ type Output struct {
 	// What happens to a record that breaks a rule: fail stops the run, skip
 	// leaves the record out of every format, quarantine does so and writes it
 	// down under quarantine/.
-	OnError pipeline.Policy `json:"on_error"`
+	OnError pipeline.Policy `json:"on_error,omitempty"`
 	// Bounds on a row group of a Parquet file.
 	RowGroup Bounds `json:"row_group"`
 	// Bounds on a record batch of an Arrow file.
@@ -110,6 +110,8 @@ type Bounds struct {
 type Limits struct {
 	// Largest image file.
 	ImageBytes Size `json:"image_bytes"`
+	// Largest width and largest height of an image, in pixels.
+	ImageSide int64 `json:"image_side"`
 	// Most pixels (width times height) that an image may have.
 	ImagePixels int64 `json:"image_pixels"`
 	// How deep lists and mappings may lie inside each other in a pickle's cell.
@@ -147,6 +149,7 @@ func Default() *Config {
 		},
 		Limits: Limits{
 			ImageBytes: 256 * MiB,
+			ImageSide:  65_535, // the most that a JPEG can have
 			// Pillow refuses to open what has more (twice Image.MAX_IMAGE_PIXELS),
 			// and Pillow is what every consumer opens images with.
 			ImagePixels:   2 * 89_478_485,

@@ -192,8 +192,8 @@ func (k *checker) fieldType(at string, f Field) (schema.Type, bool) {
 func (k *checker) image(at string, f Field) {
 	if f.File == "" {
 		k.add(at+".file", `write e.g. file: "images/{folder}/{`+f.Name+`}"`, "an image needs the name of its file")
-	} else if err := checkTemplate(f.File); err != nil {
-		k.add(at+".file", "", "%v", err)
+	} else {
+		k.template(at+".file", f)
 	}
 	if f.From != "" {
 		k.add(at+".from", "name the column in file", "an image comes from a file")
@@ -217,8 +217,8 @@ func (k *checker) output() {
 			k.add(at, "name it once", "%s stands here twice", quote(f))
 		}
 	}
-	within(k, "output.shard_size", o.ShardSize, 1, math.MaxInt64)
-	within(k, "output.shard_rows", o.ShardRows, 0, math.MaxInt64)
+	within(k, "output.shard_size", o.ShardSize, 0, math.MaxInt64)
+	within(k, "output.shard_rows", o.ShardRows, 0, math.MaxInt32)
 	// Offsets within a part are 32 bits wide in Arrow, and readers of Parquet
 	// hold a page's size in 32 bits.
 	within(k, "output.row_group.bytes", o.RowGroup.Bytes, 1, GiB)
@@ -264,6 +264,7 @@ func (k *checker) key(name string) {
 func (k *checker) limits() {
 	l, r := &k.c.Limits, &k.c.Run
 	within(k, "limits.image_bytes", l.ImageBytes, 1, GiB)
+	within(k, "limits.image_side", l.ImageSide, 1, math.MaxInt32)
 	within(k, "limits.image_pixels", l.ImagePixels, 1, math.MaxInt64)
 	within(k, "limits.pickle_nesting", l.PickleNesting, 1, 1<<16)
 	within(k, "limits.pickle_stack", l.PickleStack, 1, math.MaxInt32)
