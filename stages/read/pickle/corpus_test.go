@@ -1,0 +1,49 @@
+package pickle
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// corpusDir is the folder of real pickles beside the repository, or a loud skip.
+func corpusDir(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("PICKSHARD_CORPUS")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "..", "shared", "corpus")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "pickles")); err != nil {
+		t.Skipf("SKIPPED: no corpus at %s (set PICKSHARD_CORPUS): the reader was NOT tested on real pickles", dir)
+	}
+	return filepath.Join(dir, "pickles")
+}
+
+// TestCorpusDecodes: every file of the corpus is decoded, with and without the
+// scan, but for the one kind that holds globals outside the table.
+func TestCorpusDecodes(t *testing.T) {
+	t.Parallel()
+	files, _ := filepath.Glob(filepath.Join(corpusDir(t), "pandas-*", "*.pkl"))
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scanned, errScan := decodeScanned(t, data)
+		streamed, errStream := Decode(t.Context(), streamOf(data), Limits{}, nil)
+		if filepath.Base(path)[:6] == "sparse" {
+			if errScan == nil || errStream == nil {
+				t.Errorf("%s: was not refused", path)
+			}
+			continue
+		}
+		if errScan != nil || errStream != nil {
+			t.Errorf("%s: %v, as a stream %v", path, errScan, errStream)
+			continue
+		}
+		if a, b := dump(scanned), dump(streamed); a != b {
+			t.Errorf("%s: differs as a stream:\n%s\n%s", path, a, b)
+		}
+	}
+	t.Logf("%d files", len(files))
+}

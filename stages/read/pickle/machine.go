@@ -1,0 +1,454 @@
+package pickle
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// machine is the pickle virtual machine. Its values are inert: a class or
+// function is a number, a call is a node that remembers class and arguments.
+type machine struct {
+	*Doc
+	t      *Tokenizer
+	limits Limits
+	budget int64 // bytes the value graph may take
+
+	stack []Value
+	marks []mark
+	memo  memo
+
+	globalIndex map[[2]string]int
+	latinName   Value // the text 'latin1' as last seen
+	frameEnd    int64
+	memoKind    Op // MEMOIZE or the PUTs: a file holds one or the other
+	lastShape   int32
+}
+
+// mark is an open MARK.
+type mark struct {
+	at     int32 // stack height
+	record bool  // what follows are fields of a record, not items of a list
+}
+
+// Decode runs the opcodes of in and returns the values. With the scan of the same
+// input the memo holds only what is fetched; without (nil) it holds everything.
+// ctx is looked at now and then.
+func Decode(ctx context.Context, in Input, limits Limits, scan *Scan) (*Doc, error) {
+	limits = limits.WithDefaults()
+	m := &machine{
+		Doc:         &Doc{},
+		t:           NewTokenizer(in, limits),
+		limits:      limits,
+		globalIndex: map[[2]string]int{},
+		stack:       make([]Value, 0, 1024),
+	}
+	m.text.init()
+	m.runs.add(run{})
+	m.budget = limits.WorkBase
+	if in.At != nil {
+		m.budget += limits.WorkRatio * in.Size
+	}
+	if scan != nil {
+		m.memo = newMemo(&scan.fetched)
+	} else {
+		m.memo = newMemo(nil)
+	}
+	if err := m.run(ctx); err != nil {
+		return nil, err
+	}
+	return m.Doc, nil
+}
+
+func (m *machine) fail(kind error, format string, args ...any) error {
+	return m.t.fail(kind, format, args...)
+}
+
+// run reads opcodes up to STOP.
+func (m *machine) run(ctx context.Context) error {
+	t := m.t
+	for {
+		if err := t.Next(); err != nil {
+			if errors.Is(err, io.EOF) {
+				return m.end0()
+			}
+			return err
+		}
+		m.opcodes++
+		if m.opcodes&(1<<16-1) == 0 {
+			if err := m.check(ctx); err != nil {
+				return err
+			}
+		}
+		var err error
+		switch t.op {
+		case opShortBinUnicode, opBinUnicode:
+			err = m.pushText()
+		case opBinFloat:
+			err = m.push(Value{uint64(t.arg), uint64(KindFloat) << kindShift})
+		case opMemoize, opBinPut, opLongBinPut, opPut:
+			err = m.put()
+		case opBinGet, opLongBinGet, opGet:
+			err = m.get()
+		case opBinInt, opBinInt1, opBinInt2:
+			err = m.push(intValue(t.arg))
+		case opNone:
+			err = m.push(None())
+		case opMark:
+			err = m.mark()
+		case opEmptyDict:
+			err = m.push(m.newDict(GDict))
+		case opSetItems:
+			err = m.setItems()
+		case opAppends:
+			err = m.appends()
+		case opTuple1, opTuple2, opTuple3:
+			err = m.smallTuple(int(t.op-opTuple1) + 1)
+		case opTuple:
+			err = m.tuple()
+		case opStop:
+			return m.stop()
+		default:
+			err = m.rare()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// check stops a run that was cancelled or whose graph grew out of bounds.
+func (m *machine) check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("decode pickle: %w", err)
+	}
+	budget := m.budget
+	if m.t.size < 0 {
+		budget += m.limits.WorkRatio * m.t.pos
+	}
+	if used := m.work(); used > budget {
+		return &LimitError{BoundWork, budget, m.t.pos, fmt.Sprintf("%d bytes of lists, dicts and objects", used)}
+	}
+	return nil
+}
+
+// rare runs the opcodes that are not in the inner loop of large files.
+func (m *machine) rare() error {
+	t := m.t
+	switch t.op {
+	case opNewTrue, opNewFalse:
+		return m.push(boolValue(t.op == opNewTrue))
+	case opEmptyTuple:
+		return m.push(makeValue(KindTuple, 0, 0))
+	case opEmptyList:
+		return m.push(m.newList(KindList))
+	case opEmptySet:
+		return m.push(m.newList(KindSet))
+	case opAppend:
+		return m.append1()
+	case opAddItems:
+		return m.addItems()
+	case opSetItem:
+		return m.setItem()
+	case opList, opFrozenSet:
+		return m.listFromMark()
+	case opDict:
+		return m.dictFromMark()
+	case opReduce:
+		return m.reduce()
+	case opNewObj:
+		return m.newObj()
+	case opNewObjEx:
+		return m.newObjEx()
+	case opBuild:
+		return m.build()
+	case opInst:
+		return m.inst()
+	case opGlobal:
+		return m.pushGlobal(string(t.body), string(t.name))
+	case opStackGlobal:
+		return m.stackGlobal()
+	case opProto:
+		return m.proto()
+	case opFrame:
+		return m.frame()
+	}
+	return m.rareData()
+}
+
+// rareData pushes the less common numbers and strings.
+func (m *machine) rareData() error {
+	t := m.t
+	switch t.op {
+	case opBinUnicode8:
+		return m.pushText()
+	case opUnicode, opString:
+		return m.pushLine()
+	case opBinString, opShortBinString:
+		m.py2 = true
+		return m.pushBytes(KindStr8)
+	case opShortBinBytes, opBinBytes, opBinBytes8:
+		return m.pushBytes(KindBytes)
+	case opByteArray8:
+		return m.pushBytes(KindByteArray)
+	case opLong1, opLong4:
+		return m.pushLong()
+	case opInt, opLong, opFloat:
+		return m.pushNumber()
+	}
+	if ops[t.op].refused {
+		return m.fail(ErrRefusedOpcode, "%v: no pickled table holds it", t.op)
+	}
+	return m.fail(ErrMalformed, "%v is no opcode", t.op)
+}
+
+func (m *machine) end0() error {
+	if m.opcodes == 0 {
+		return &OffsetError{ErrNotPickle, 0, "the file is empty"}
+	}
+	return &OffsetError{ErrTruncated, m.t.offset(), "the file ends without STOP"}
+}
+
+// stop ends the run.
+func (m *machine) stop() error {
+	if len(m.stack) != 1 || len(m.marks) != 0 {
+		return m.fail(ErrMalformed, "STOP with %d values on the stack", len(m.stack))
+	}
+	m.root = m.stack[0]
+	m.end = m.t.offset()
+	m.puts = m.memo.puts
+	return nil
+}
+
+func (m *machine) proto() error {
+	if m.t.arg > 5 {
+		return m.fail(ErrNotPickle, "protocol %d; the protocols are 0 to 5", m.t.arg)
+	}
+	m.protocol = max(m.protocol, int(m.t.arg))
+	return nil
+}
+
+// frame checks a FRAME; its length is needed for nothing else.
+func (m *machine) frame() error {
+	t := m.t
+	if t.arg > t.left() {
+		return t.fail(ErrTruncated, "FRAME claims %d bytes but %d are left", t.arg, t.left())
+	}
+	if t.pos < m.frameEnd {
+		return t.fail(ErrMalformed, "FRAME inside another frame")
+	}
+	m.frameEnd = t.offset() + t.arg
+	return nil
+}
+
+// push puts a value on the stack.
+func (m *machine) push(v Value) error {
+	if len(m.stack) == m.limits.Stack {
+		return &LimitError{BoundStack, int64(m.limits.Stack), m.t.pos, ""}
+	}
+	m.stack = append(m.stack, v)
+	return nil
+}
+
+// floor is the lowest stack index that belongs to the open MARK.
+func (m *machine) floor() int {
+	if n := len(m.marks); n > 0 {
+		return int(m.marks[n-1].at)
+	}
+	return 0
+}
+
+// pop takes n values off the stack. They are valid until the next push.
+func (m *machine) pop(n int) ([]Value, error) {
+	at := len(m.stack) - n
+	if at < m.floor() {
+		return nil, m.fail(ErrMalformed, "%v needs %d values, the stack holds %d", m.t.op, n, len(m.stack)-m.floor())
+	}
+	vs := m.stack[at:]
+	m.stack = m.stack[:at]
+	return vs, nil
+}
+
+// top is the value on top of the stack, to be read or marked as shared.
+func (m *machine) top() (*Value, error) {
+	if len(m.stack) == m.floor() {
+		return nil, m.fail(ErrMalformed, "%v on an empty stack", m.t.op)
+	}
+	return &m.stack[len(m.stack)-1], nil
+}
+
+// mark opens a MARK. What lies below tells whether items of a list follow or
+// fields of a record, which decides the lane of strings.
+func (m *machine) mark() error {
+	if len(m.marks) == m.limits.Marks {
+		return &LimitError{BoundMarks, int64(m.limits.Marks), m.t.pos, ""}
+	}
+	at := len(m.stack)
+	record := true
+	if at > m.floor() {
+		k := m.stack[at-1].Kind()
+		record = k != KindList && k != KindSet
+	}
+	m.marks = append(m.marks, mark{int32(at), record})
+	return nil
+}
+
+// popMark takes the values above the last MARK off the stack.
+func (m *machine) popMark() ([]Value, error) {
+	n := len(m.marks) - 1
+	if n < 0 {
+		return nil, m.fail(ErrMalformed, "%v without a MARK", m.t.op)
+	}
+	at := m.marks[n].at
+	m.marks = m.marks[:n]
+	vs := m.stack[at:]
+	m.stack = m.stack[:at]
+	return vs, nil
+}
+
+// lane is where the bytes of the value pushed next go.
+func (m *machine) lane() *lane {
+	if n := len(m.marks); n > 0 && m.marks[n-1].record {
+		return &m.text.lanes[1+(len(m.stack)-int(m.marks[n-1].at))&(laneCount-2)]
+	}
+	return &m.text.lanes[0]
+}
+
+// pushText pushes the body as text.
+func (m *machine) pushText() error {
+	if b := m.t.body; b != nil || m.t.arg == 0 {
+		dst, addr := m.text.reserve(m.lane(), len(b))
+		copy(dst, b)
+		k := KindText
+		if !utf8.Valid(dst) {
+			k = KindBadText
+		}
+		return m.push(makeValue(k, addr, uint64(len(b))))
+	}
+	b, addr, err := m.longBody()
+	if err != nil {
+		return err
+	}
+	k := KindText
+	if !utf8.Valid(b) {
+		k = KindBadText
+	}
+	return m.push(makeValue(k, addr, uint64(len(b))))
+}
+
+// pushBytes pushes the body as bytes of kind k.
+func (m *machine) pushBytes(k Kind) error {
+	if b := m.t.body; b != nil || m.t.arg == 0 {
+		dst, addr := m.text.reserve(m.lane(), len(b))
+		copy(dst, b)
+		return m.push(makeValue(k, addr, uint64(len(b))))
+	}
+	b, addr, err := m.longBody()
+	if err != nil {
+		return err
+	}
+	return m.push(makeValue(k, addr, uint64(len(b))))
+}
+
+// longBody reads a body that is still in the input. A body that would waste a
+// segment gets its own. For random access its length was checked against the
+// file; from a stream the memory grows with what really comes.
+func (m *machine) longBody() ([]byte, uint64, error) {
+	t := m.t
+	n := t.arg
+	if n >= ownSegment && t.size < 0 {
+		return m.longStream(n)
+	}
+	if n >= ownSegment {
+		b := make([]byte, n)
+		if err := m.readAll(b); err != nil {
+			return nil, 0, err
+		}
+		return b, m.text.own(b), nil
+	}
+	dst, addr := m.text.reserve(m.lane(), int(n))
+	return dst, addr, m.readAll(dst)
+}
+
+func (m *machine) readAll(dst []byte) error {
+	for at := 0; at < len(dst); {
+		n, err := m.t.ReadBody(dst[at:])
+		if err != nil {
+			return err
+		}
+		at += n
+	}
+	return nil
+}
+
+func (m *machine) longStream(n int64) ([]byte, uint64, error) {
+	b := make([]byte, 0, ownSegment)
+	for int64(len(b)) < n {
+		if len(b) == cap(b) {
+			size := min(n, int64(cap(b))*2)
+			grown := make([]byte, len(b), size)
+			copy(grown, b)
+			b = grown
+		}
+		at := len(b)
+		b = b[:min(int64(cap(b)), n)]
+		if err := m.readAll(b[at:]); err != nil {
+			return nil, 0, err
+		}
+	}
+	return b, m.text.own(b), nil
+}
+
+// pushLine pushes STRING and UNICODE of protocol 0.
+func (m *machine) pushLine() error {
+	var b []byte
+	var err error
+	k := KindText
+	if m.t.op == opUnicode {
+		b, err = appendUnicodeLine(nil, m.t.body)
+		if !utf8.Valid(b) {
+			k = KindBadText
+		}
+	} else {
+		b, err = appendStringLine(nil, m.t.body)
+		k, m.py2 = KindStr8, true
+	}
+	if err != nil {
+		return m.fail(ErrMalformed, "%v with a bad escape or quote", m.t.op)
+	}
+	return m.push(m.newBytes(k, b))
+}
+
+// newBytes copies b into the arena.
+func (m *machine) newBytes(k Kind, b []byte) Value {
+	if len(b) >= ownSegment {
+		c := make([]byte, len(b))
+		copy(c, b)
+		return makeValue(k, m.text.own(c), uint64(len(b)))
+	}
+	dst, addr := m.text.reserve(m.lane(), len(b))
+	copy(dst, b)
+	return makeValue(k, addr, uint64(len(b)))
+}
+
+// pushLong pushes LONG1 and LONG4. A length of 0 is the number 0.
+func (m *machine) pushLong() error {
+	t := m.t
+	if t.arg > int64(m.limits.IntBytes) || t.body == nil && t.arg > 0 {
+		return &LimitError{BoundInt, int64(m.limits.IntBytes), t.pos, fmt.Sprintf("an integer of %d bytes", t.arg)}
+	}
+	if n := len(t.body); n <= 8 {
+		var le [8]byte
+		copy(le[:], t.body)
+		if n > 0 && t.body[n-1]&0x80 != 0 {
+			for i := n; i < 8; i++ {
+				le[i] = 0xff
+			}
+		}
+		return m.push(intValue(int64(binary.LittleEndian.Uint64(le[:]))))
+	}
+	return m.push(m.newBytes(KindBigInt, t.body))
+}

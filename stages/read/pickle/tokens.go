@@ -1,0 +1,387 @@
+package pickle
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+const (
+	windowSize = 256 << 10 // fits the second-level cache; larger was not faster
+	bodyInline = 64 << 10  // a body up to this size is handed out inside the window
+	headMost   = 9         // an opcode and the longest fixed operand
+)
+
+// Tokenizer cuts a pickle into opcodes with their operands and byte positions.
+// It holds one window of the input and never allocates by a claimed length: a
+// body longer than the window's share is left in the input for [Tokenizer.ReadBody]
+// or is skipped. It knows nothing of the stack.
+type Tokenizer struct {
+	at      io.ReaderAt // nil when reading a stream
+	stream  io.Reader
+	size    int64 // -1 for a stream
+	maxLine int
+
+	buf  []byte
+	r, w int   // unread part of buf
+	base int64 // input offset of buf[0]
+	eof  bool  // nothing follows buf[:w]
+
+	// The current token.
+	op      Op
+	pos     int64  // of the opcode byte
+	arg     int64  // number in the operand, or length of the body
+	body    []byte // line or body, valid until Next; nil when it is still in the input
+	name    []byte // second line of GLOBAL and INST
+	pending int64  // bytes of the body still in the input
+}
+
+// NewTokenizer reads the pickle that starts at byte 0 of in.
+func NewTokenizer(in Input, limits Limits) *Tokenizer {
+	t := &Tokenizer{size: -1, stream: in.Stream, maxLine: limits.WithDefaults().LineBytes}
+	if in.At != nil {
+		t.at, t.size = in.At, in.Size
+	}
+	n := windowSize
+	if t.size >= 0 && t.size < windowSize {
+		n = int(t.size)
+	}
+	t.buf = make([]byte, max(n, headMost))
+	return t
+}
+
+// Op is the current opcode.
+func (t *Tokenizer) Op() Op { return t.op }
+
+// Pos is the byte position of the current opcode.
+func (t *Tokenizer) Pos() int64 { return t.pos }
+
+// Arg is the operand's number or the length of its body.
+func (t *Tokenizer) Arg() int64 { return t.arg }
+
+// Body is the operand's text or bytes, valid until Next; nil for a body too long
+// for the window.
+func (t *Tokenizer) Body() []byte { return t.body }
+
+// offset is the position of the next unread byte.
+func (t *Tokenizer) offset() int64 { return t.base + int64(t.r) }
+
+// left is the number of bytes that can follow at most.
+func (t *Tokenizer) left() int64 {
+	if t.size < 0 {
+		if t.eof {
+			return int64(t.w - t.r)
+		}
+		return math.MaxInt64
+	}
+	return t.size - t.offset()
+}
+
+func (t *Tokenizer) fail(kind error, format string, args ...any) error {
+	return &OffsetError{Kind: kind, Offset: t.pos, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Next moves to the next opcode. At the end of the input it returns io.EOF; the
+// end inside an opcode is [ErrTruncated].
+func (t *Tokenizer) Next() error {
+	if t.pending > 0 {
+		if err := t.skipBody(); err != nil {
+			return err
+		}
+	}
+	if t.w-t.r < headMost && !t.eof {
+		if err := t.fill(headMost); err != nil {
+			return err
+		}
+	}
+	t.pos = t.base + int64(t.r)
+	if t.r == t.w {
+		return io.EOF
+	}
+	b := t.buf[t.r:t.w]
+	t.op = Op(b[0])
+	b = b[1:]
+	switch ops[t.op].form {
+	case formNone:
+		t.r++
+		return nil
+	case formU1:
+		if len(b) < 1 {
+			return t.short()
+		}
+		t.arg = int64(b[0])
+		t.r += 2
+		return nil
+	case formBody1:
+		if len(b) < 1 {
+			return t.short()
+		}
+		t.r += 2
+		return t.setBody(int64(b[0]))
+	case formBody4:
+		if len(b) < 4 {
+			return t.short()
+		}
+		t.r += 5
+		return t.setBody(int64(binary.LittleEndian.Uint32(b)))
+	case formF8:
+		if len(b) < 8 {
+			return t.short()
+		}
+		t.arg = int64(binary.BigEndian.Uint64(b))
+		t.r += 9
+		return nil
+	}
+	return t.nextRare(b)
+}
+
+// nextRare reads the operands that large files hold few of.
+func (t *Tokenizer) nextRare(b []byte) error {
+	switch f := ops[t.op].form; f {
+	case formU2:
+		if len(b) < 2 {
+			return t.short()
+		}
+		t.arg = int64(binary.LittleEndian.Uint16(b))
+		t.r += 3
+	case formI4:
+		if len(b) < 4 {
+			return t.short()
+		}
+		t.arg = int64(int32(binary.LittleEndian.Uint32(b)))
+		t.r += 5
+	case formU4:
+		if len(b) < 4 {
+			return t.short()
+		}
+		t.arg = int64(binary.LittleEndian.Uint32(b))
+		t.r += 5
+	case formBodyI:
+		if len(b) < 4 {
+			return t.short()
+		}
+		t.r += 5
+		return t.setBody(int64(int32(binary.LittleEndian.Uint32(b))))
+	case formU8, formBody8:
+		if len(b) < 8 {
+			return t.short()
+		}
+		n := binary.LittleEndian.Uint64(b)
+		if n > math.MaxInt64 {
+			return t.fail(ErrTruncated, "%v claims %d bytes", t.op, n)
+		}
+		t.r += 9
+		t.arg = int64(n)
+		if f == formBody8 {
+			return t.setBody(int64(n))
+		}
+	case formLine, formLines:
+		t.r++
+		return t.lines(f == formLines)
+	default:
+		return t.fail(ErrMalformed, "%v is no opcode", t.op)
+	}
+	return nil
+}
+
+func (t *Tokenizer) short() error {
+	return t.fail(ErrTruncated, "the file ends inside the operand of %v", t.op)
+}
+
+// setBody makes the next n bytes the body of the current token.
+func (t *Tokenizer) setBody(n int64) error {
+	t.arg = n
+	if n <= int64(t.w-t.r) && n >= 0 && n <= bodyInline {
+		t.body = t.buf[t.r : t.r+int(n)]
+		t.r += int(n)
+		return nil
+	}
+	if n < 0 {
+		return t.fail(ErrMalformed, "%v has the negative length %d", t.op, n)
+	}
+	if left := t.left(); n > left {
+		return t.fail(ErrTruncated, "%v claims %d bytes but %d are left", t.op, n, left)
+	}
+	if n > bodyInline || n > int64(len(t.buf)) {
+		t.body, t.pending = nil, n
+		return nil
+	}
+	if err := t.fill(int(n)); err != nil {
+		return err
+	}
+	if int64(t.w-t.r) < n {
+		return t.fail(ErrTruncated, "%v claims %d bytes but %d are left", t.op, n, t.w-t.r)
+	}
+	t.body = t.buf[t.r : t.r+int(n)]
+	t.r += int(n)
+	return nil
+}
+
+// fill moves the unread bytes to the front and reads until at least want are
+// there or the input ends. want is at most len(buf).
+func (t *Tokenizer) fill(want int) error {
+	copy(t.buf, t.buf[t.r:t.w])
+	t.base += int64(t.r)
+	t.w -= t.r
+	t.r = 0
+	for t.w < want && !t.eof {
+		n, err := t.read(t.buf[t.w:])
+		t.w += n
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads once into b from the end of the window and notes the end.
+func (t *Tokenizer) read(b []byte) (int, error) {
+	var n int
+	var err error
+	if t.at != nil {
+		off := t.base + int64(t.w)
+		if rest := t.size - off; int64(len(b)) > rest {
+			b = b[:max(rest, 0)]
+		}
+		if len(b) == 0 {
+			t.eof = true
+			return 0, nil
+		}
+		n, err = t.at.ReadAt(b, off)
+		if n == len(b) {
+			return n, nil
+		}
+		if errors.Is(err, io.EOF) {
+			return n, fmt.Errorf("read pickle: the file was cut short while it was read: %w", ErrTruncated)
+		}
+	} else {
+		if n, err = io.ReadFull(t.stream, b); err == nil {
+			return n, nil
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			t.eof = true
+			return n, nil
+		}
+	}
+	return n, fmt.Errorf("read pickle: %w", err)
+}
+
+// ReadBody copies the next part of a body that is still in the input to dst and
+// returns how much; 0 when all was read.
+func (t *Tokenizer) ReadBody(dst []byte) (int, error) {
+	if int64(len(dst)) > t.pending {
+		dst = dst[:t.pending]
+	}
+	if len(dst) == 0 {
+		return 0, nil
+	}
+	n := copy(dst, t.buf[t.r:t.w])
+	t.r += n
+	t.pending -= int64(n)
+	if n == len(dst) {
+		return n, nil
+	}
+	// The window is empty: read past it.
+	t.base += int64(t.w)
+	t.r, t.w = 0, 0
+	for n < len(dst) {
+		k, err := t.read(dst[n:])
+		n += k
+		t.base += int64(k)
+		t.pending -= int64(k)
+		if err != nil {
+			return n, err
+		}
+		if k == 0 {
+			return n, t.short()
+		}
+	}
+	return n, nil
+}
+
+// skipBody moves past a body that nobody read.
+func (t *Tokenizer) skipBody() error {
+	have := min(int64(t.w-t.r), t.pending)
+	t.r += int(have)
+	t.pending -= have
+	if t.pending == 0 {
+		return nil
+	}
+	t.base += int64(t.w)
+	t.r, t.w = 0, 0
+	if t.at != nil {
+		t.base += t.pending // setBody checked it against the size
+		t.pending = 0
+		return nil
+	}
+	for t.pending > 0 {
+		n, err := t.read(t.buf[:min(t.pending, int64(len(t.buf)))])
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return t.short()
+		}
+		t.base += int64(n)
+		t.pending -= int64(n)
+	}
+	return nil
+}
+
+// lines reads one or two lines; text of STRING and UNICODE may be of any length
+// that is there, all else is bounded.
+func (t *Tokenizer) lines(two bool) error {
+	bounded := t.op != opString && t.op != opUnicode
+	n, err := t.lineEnd(0, bounded)
+	if err != nil {
+		return err
+	}
+	m := n
+	if two {
+		if m, err = t.lineEnd(n+1, true); err != nil {
+			return err
+		}
+	}
+	b := t.buf[t.r : t.r+m+1]
+	t.r += m + 1
+	t.body = b[:n]
+	if two {
+		t.name = b[n+1 : m]
+	}
+	t.arg = int64(len(t.body))
+	return nil
+}
+
+// lineEnd finds the newline at or after unread byte from, reading on and growing
+// the window by what is really there.
+func (t *Tokenizer) lineEnd(from int, bounded bool) (int, error) {
+	seen := from
+	for {
+		if i := bytes.IndexByte(t.buf[t.r+seen:t.w], '\n'); i >= 0 {
+			return seen + i, nil
+		}
+		seen = t.w - t.r
+		if bounded && seen-from > t.maxLine {
+			return 0, &LimitError{BoundLine, int64(t.maxLine), t.pos, t.op.String()}
+		}
+		if t.eof {
+			return 0, t.short()
+		}
+		if seen == len(t.buf) {
+			grown := make([]byte, 2*len(t.buf))
+			copy(grown, t.buf[t.r:t.w])
+			t.base += int64(t.r)
+			t.buf, t.r, t.w = grown, 0, seen
+		}
+		before := seen
+		if err := t.fill(min(seen+1, len(t.buf))); err != nil {
+			return 0, err
+		}
+		if t.w-t.r == before && t.eof {
+			return 0, t.short()
+		}
+	}
+}
