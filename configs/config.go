@@ -8,14 +8,14 @@ import (
 // doc comments of its fields are the descriptions in config.schema.json.
 type Config struct {
 	// Version of the configuration's format: 1.
-	Version int `json:"version" jsonschema:"required"`
+	Version int `json:"version" config:"required"`
 	// Name of the dataset, as it stands in dataset cards and in the manifest.
-	Name string `json:"name" jsonschema:"required"`
+	Name string `json:"name" config:"required"`
 	// Splits to read, in order, by the name they have in the output.
-	Splits Splits `json:"splits" jsonschema:"required"`
+	Splits Splits `json:"splits" config:"required"`
 	// Fields to write, in order, by the name they have in the output. Nothing
 	// else of a record is written.
-	Fields Fields `json:"fields" jsonschema:"required"`
+	Fields Fields `json:"fields" config:"required"`
 	// What is written, and how it is cut into shards.
 	Output Output `json:"output"`
 	// Bounds on what the input may cost. What is over a limit is refused.
@@ -40,7 +40,7 @@ type Split struct {
 	// Pickle files with the split's records, relative to the dataset's folder:
 	// a name, a pattern such as "parts/train-*.pkl", or a list of these. Several
 	// files are read one after the other: patterns in the order of their names.
-	Records Strings `json:"records" jsonschema:"required"`
+	Records Strings `json:"records" config:"required"`
 	// What {folder} stands for in file templates; the split's name if left out.
 	Folder string `json:"folder,omitempty"`
 	// Further names that file templates can use, for this split.
@@ -56,7 +56,7 @@ type Field struct {
 	Name string `json:"-"`
 	// Type of the field: string, binary, bool, a width of integer or float,
 	// date32, a timestamp, or image. A value of another type breaks a rule.
-	Type string `json:"type" jsonschema:"required"`
+	Type string `json:"type" config:"required"`
 	// Column of the records that the value is taken from; the field's own name
 	// if left out.
 	From string `json:"from,omitempty"`
@@ -136,7 +136,7 @@ func Default() *Config {
 	return &Config{
 		Version: Version,
 		Output: Output{
-			Formats: Strings(formatNames()),
+			Formats: Strings(Formats()),
 			// What Hugging Face cuts its own shards at (datasets: MAX_SHARD_SIZE).
 			ShardSize: 500 * MB,
 			OnError:   pipeline.PolicyFail,

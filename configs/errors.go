@@ -111,6 +111,10 @@ func instead(word string, known []string) string {
 	if best := nearest(word, known); best != "" {
 		return "did you mean " + strconv.Quote(best) + "?"
 	}
+	const most = 40
+	if len(known) > most {
+		return fmt.Sprintf("use one of: %s and %d more", strings.Join(known[:most], ", "), len(known)-most)
+	}
 	return "use one of: " + strings.Join(known, ", ")
 }
 

@@ -2,7 +2,6 @@ package configs
 
 import (
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/pickshard/pickshard/stages/join"
@@ -26,9 +25,15 @@ func (f Field) Template(s Split) (*join.Template, error) {
 
 // template checks an image's template for every split.
 func (k *checker) template(at string, f Field) {
-	if strings.HasPrefix(f.File, "/") {
+	switch {
+	case strings.HasPrefix(f.File, "/"):
 		k.add(at, "write it relative to the dataset's folder", "%s is an absolute name", quote(f.File))
 		return
+	case len(f.File) > maxTemplate:
+		k.add(at, "", "a name of %d bytes, at most %d are allowed", len(f.File), maxTemplate)
+		return
+	case len(k.c.Splits) > maxSplits:
+		return // a fault already
 	}
 	for _, s := range k.c.Splits {
 		t, err := f.Template(s)
@@ -37,18 +42,22 @@ func (k *checker) template(at string, f Field) {
 			return
 		}
 		for _, column := range t.Columns() {
-			if other := k.splitWithVar(column); other != "" {
+			if other, ok := k.vars[column]; ok {
 				k.add("splits."+s.Name, "give it under vars", "no {%s}, which the file of field %s takes from the vars of split %s", column, f.Name, other)
 			}
 		}
 	}
 }
 
-// splitWithVar returns a split that has the variable, or nothing.
-func (k *checker) splitWithVar(name string) string {
-	i := slices.IndexFunc(k.c.Splits, func(s Split) bool { _, has := s.Vars[name]; return has })
-	if i < 0 {
-		return ""
+// splitsOfVars returns, for each name under vars, the first split that has it.
+func splitsOfVars(splits []Split) map[string]string {
+	of := make(map[string]string)
+	for _, s := range splits {
+		for name := range s.Vars {
+			if _, has := of[name]; !has {
+				of[name] = s.Name
+			}
+		}
 	}
-	return k.c.Splits[i].Name
+	return of
 }

@@ -24,12 +24,13 @@ func (c *Config) Validate() error { return c.faults(nil).orNil() }
 type checker struct {
 	c      *Config
 	broken map[string]bool
+	vars   map[string]string // see splitsOfVars
 	found  Errors
 }
 
 // faults checks the values but for the paths that are known to be broken.
 func (c *Config) faults(broken map[string]bool) Errors {
-	k := &checker{c: c, broken: broken}
+	k := &checker{c: c, broken: broken, vars: splitsOfVars(c.Splits)}
 	if c.Version != Version {
 		k.add("version", "write version: 1", "this pickshard reads version %d, not %d", Version, c.Version)
 	} else if !k.given("version") {
@@ -74,6 +75,13 @@ func (c *Config) place(path string) Position {
 
 func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
 
+// Far above what a dataset has.
+const (
+	maxSplits   = 100
+	maxFields   = 4096
+	maxTemplate = 4096 // no path is longer
+)
+
 // element is the path of a list's i-th value, or of the list where a single
 // value stands for it.
 func (k *checker) element(path string, i int) string {
@@ -82,14 +90,6 @@ func (k *checker) element(path string, i int) string {
 	}
 	return path + "[" + strconv.Itoa(i) + "]"
 }
-
-var (
-	datasetName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$`)
-	// splitName is what Hugging Face takes for a split (datasets: _split_re)
-	// without its dots, which would cut WebDataset's keys short.
-	splitName = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
-	varName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-)
 
 func (k *checker) name(path, value, example string, pattern *regexp.Regexp, rule string) {
 	switch {
@@ -101,6 +101,11 @@ func (k *checker) name(path, value, example string, pattern *regexp.Regexp, rule
 }
 
 func (k *checker) splits() {
+	// Bounded, so that checks that compare splits cannot take for ever.
+	if len(k.c.Splits) > maxSplits {
+		k.add("splits", "", "%d splits, at most %d are allowed", len(k.c.Splits), maxSplits)
+		return
+	}
 	if len(k.c.Splits) == 0 {
 		k.add("splits", "write e.g. splits: {train: {records: train.pkl}}", "no splits")
 	}
@@ -141,6 +146,10 @@ func (k *checker) splits() {
 }
 
 func (k *checker) fields() {
+	if len(k.c.Fields) > maxFields {
+		k.add("fields", "", "%d fields, at most %d are allowed", len(k.c.Fields), maxFields)
+		return
+	}
 	if len(k.c.Fields) == 0 {
 		k.add("fields", "write e.g. fields: {prompt: {type: string}}", "no fields")
 	}
@@ -206,13 +215,13 @@ func (k *checker) image(at string, f Field) {
 func (k *checker) output() {
 	o := &k.c.Output
 	if len(o.Formats) == 0 {
-		k.add("output.formats", "use some of: "+strings.Join(formatNames(), ", "), "no formats")
+		k.add("output.formats", "use some of: "+strings.Join(Formats(), ", "), "no formats")
 	}
 	for i, f := range o.Formats {
 		at := k.element("output.formats", i)
 		switch {
-		case !slices.Contains(formatNames(), f):
-			k.add(at, instead(f, formatNames()), "unknown format %s", quote(f))
+		case !slices.Contains(Formats(), f):
+			k.add(at, instead(f, Formats()), "unknown format %s", quote(f))
 		case slices.Contains(o.Formats[:i], f):
 			k.add(at, "name it once", "%s stands here twice", quote(f))
 		}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/pickshard/pickshard/configs"
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+)
+
+// generate returns the schema; source is the folder of package configs, for the
+// comments.
+func generate(source string) ([]byte, error) {
+	docs, err := fieldDocs(source)
+	if err != nil {
+		return nil, err
+	}
+	g := &generator{docs: docs, defs: make(map[string]*jsonschema.Schema)}
+	root, err := g.structure(reflect.ValueOf(configs.Default()).Elem())
+	if err != nil {
+		return nil, err
+	}
+	root.Schema = "https://json-schema.org/draft/2020-12/schema"
+	root.Title = "pickshard configuration"
+	root.Defs = g.defs
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(root); err != nil {
+		return nil, fmt.Errorf("encode schema: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+type generator struct {
+	docs map[string]string // "Type.Field": its comment
+	defs map[string]*jsonschema.Schema
+}
+
+// structure returns the schema of a struct; v holds the defaults.
+func (g *generator) structure(v reflect.Value) (*jsonschema.Schema, error) {
+	s := &jsonschema.Schema{
+		Type:                 "object",
+		Properties:           make(map[string]*jsonschema.Schema),
+		AdditionalProperties: nothing(),
+	}
+	for f, value := range v.Fields() {
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if key == "" || key == "-" {
+			continue
+		}
+		p, err := g.property(f, value)
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", v.Type().Name(), f.Name, err)
+		}
+		p.Description = g.docs[v.Type().Name()+"."+f.Name]
+		if p.Description == "" {
+			return nil, fmt.Errorf("%s.%s has no doc comment to take a description from", v.Type().Name(), f.Name)
+		}
+		s.Properties[key] = p
+		s.PropertyOrder = append(s.PropertyOrder, key)
+		if f.Tag.Get("config") == "required" {
+			s.Required = append(s.Required, key)
+		}
+	}
+	return s, nil
+}
+
+// nothing is a schema that no value fits.
+func nothing() *jsonschema.Schema { return &jsonschema.Schema{Not: &jsonschema.Schema{}} }
+
+func (g *generator) property(f reflect.StructField, v reflect.Value) (*jsonschema.Schema, error) {
+	s, err := g.valueSchema(f, v)
+	if err != nil {
+		return nil, err
+	}
+	// A value that is not a zero value of the defaults is the key's default.
+	if v.Kind() != reflect.Struct && f.Tag.Get("config") != "required" && !v.IsZero() {
+		var plain any = v.Interface()
+		if size, ok := plain.(configs.Size); ok {
+			plain = size.String()
+		}
+		if s.Default, err = json.Marshal(plain); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonschema.Schema, error) {
+	switch v.Interface().(type) {
+	case configs.Size:
+		return g.def("size", sizeSchema()), nil
+	case configs.Splits:
+		return g.mapping("split", configs.Split{}, configs.SplitPattern)
+	case configs.Fields:
+		return g.mapping("field", configs.Field{}, configs.FieldPattern)
+	case configs.Strings:
+		if f.Name == "Formats" {
+			return oneOrMore(&jsonschema.Schema{Type: "string", Enum: list(configs.Formats())}), nil
+		}
+		return oneOrMore(&jsonschema.Schema{Type: "string", MinLength: new(1)}), nil
+	case pipeline.Policy:
+		return &jsonschema.Schema{Type: "string", Enum: list(pipeline.Policies())}, nil
+	case map[string]string:
+		return &jsonschema.Schema{
+			Type:                 "object",
+			PropertyNames:        &jsonschema.Schema{Pattern: configs.VarPattern},
+			AdditionalProperties: &jsonschema.Schema{Types: []string{"string", "number", "boolean"}},
+		}, nil
+	}
+	switch {
+	case f.Name == "Version":
+		return &jsonschema.Schema{Const: new(any(configs.Version))}, nil
+	case f.Name == "Name":
+		return &jsonschema.Schema{Type: "string", Pattern: configs.NamePattern}, nil
+	case f.Name == "Type":
+		return g.def("type", typeSchema()), nil
+	case f.Name == "Value":
+		return &jsonschema.Schema{Types: []string{"string", "number", "boolean"}}, nil
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		return g.structure(v)
+	case reflect.String:
+		return &jsonschema.Schema{Type: "string"}, nil
+	case reflect.Bool:
+		return &jsonschema.Schema{Type: "boolean"}, nil
+	case reflect.Int, reflect.Int64:
+		return &jsonschema.Schema{Type: "integer", Minimum: new(0.0)}, nil
+	case reflect.Pointer: // a number that can be absent
+		return &jsonschema.Schema{Types: []string{"integer", "null"}, Minimum: new(0.0)}, nil
+	}
+	return nil, fmt.Errorf("no schema for type %s", v.Type())
+}
+
+// def names a schema that stands in several places.
+func (g *generator) def(name string, s *jsonschema.Schema) *jsonschema.Schema {
+	g.defs[name] = s
+	return &jsonschema.Schema{Ref: "#/$defs/" + name}
+}
+
+// mapping is the schema of names to values of one struct.
+func (g *generator) mapping(name string, value any, names string) (*jsonschema.Schema, error) {
+	s, err := g.structure(reflect.ValueOf(value))
+	if err != nil {
+		return nil, err
+	}
+	return &jsonschema.Schema{
+		Type:                 "object",
+		MinProperties:        new(1),
+		PropertyNames:        &jsonschema.Schema{Pattern: names},
+		AdditionalProperties: g.def(name, s),
+	}, nil
+}
+
+func sizeSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{
+		Description: "A number of bytes, or a number with a unit: 500MB is 500 million bytes, 32MiB is 32 times 1024 times 1024.",
+		AnyOf: []*jsonschema.Schema{
+			{Type: "integer", Minimum: new(0.0)},
+			{Type: "string", Pattern: configs.SizePattern},
+		},
+	}
+}
+
+func typeSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{
+		AnyOf: []*jsonschema.Schema{
+			{Type: "string", Enum: list(schema.TypeNames())},
+			{Type: "string", Pattern: `^timestamp\[(s|ms|us|ns), *tz=.+\]$`},
+		},
+	}
+}
+
+func oneOrMore(one *jsonschema.Schema) *jsonschema.Schema {
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+		one,
+		{Type: "array", Items: one, MinItems: new(1)},
+	}}
+}
+
+func list[T ~string](names []T) []any {
+	out := make([]any, len(names))
+	for i, n := range names {
+		out[i] = string(n)
+	}
+	return out
+}

@@ -1,0 +1,27 @@
+package configs
+
+import "regexp"
+
+// Formats lists the output formats that a configuration can name.
+func Formats() []string { return []string{"parquet", "arrow", "webdataset"} }
+
+// Patterns of names, as regular expressions that Go and JSON Schema read alike.
+const (
+	// NamePattern is that of a dataset's name.
+	NamePattern = `^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$`
+	// SplitPattern is what Hugging Face takes for a split (datasets: _split_re)
+	// without its dots, which would cut WebDataset's keys short.
+	SplitPattern = `^[A-Za-z0-9_]{1,64}$`
+	// FieldPattern is that of a field's name; see schema.New.
+	FieldPattern = `^[A-Za-z0-9_][A-Za-z0-9_-]*$`
+	// VarPattern is that of a name under vars.
+	VarPattern = `^[A-Za-z_][A-Za-z0-9_]*$`
+	// SizePattern is that of a size written as text; see ParseSize.
+	SizePattern = `^[0-9]+(\.[0-9]{1,9})? *([KMGT]i?B|kB|B)?$`
+)
+
+var (
+	datasetName = regexp.MustCompile(NamePattern)
+	splitName   = regexp.MustCompile(SplitPattern)
+	varName     = regexp.MustCompile(VarPattern)
+)
