@@ -39,8 +39,14 @@ type Spec struct {
 	// source order.
 	Shuffle *uint64
 	Policy  Policy
+	// Rules are asked once all splits are loaded and their images' sizes known.
+	Rules []TableRule
 	// MaxImage is the largest image in bytes.
 	MaxImage int64
 	// Tool is the version that stands in the manifest.
 	Tool string
 }
+
+// A TableRule looks at all splits of a data set together, e.g. for keys that two
+// records share. It may return violations in any order.
+type TableRule func(splits []*Records) []Violation

@@ -162,7 +162,9 @@ func (m *planner) statImage(ctx context.Context, r *Records, times [][]int64, bu
 // judge asks the formats about every record, applies the policy to all that is
 // wrong, and fixes each split's order.
 func (m *planner) judge() error {
-	m.found = append(m.found, duplicateKeys(m.out.Records)...)
+	for _, rule := range m.spec.Rules {
+		m.found = append(m.found, rule(m.out.Records)...)
+	}
 	bad := make(map[string]map[int64]bool)
 	for _, v := range m.found {
 		if bad[v.Split] == nil {
@@ -222,46 +224,6 @@ func countRecords(vs []Violation) int {
 		}
 	}
 	return n
-}
-
-// duplicateKeys finds keys that two records of the data set share, when keys
-// come from a column; numbered keys are distinct by construction. Keys are
-// compared by 16 bytes of SHA-256, which bounds the memory whatever their
-// length.
-func duplicateKeys(splits []*Records) []Violation {
-	type place struct {
-		split int
-		row   int64
-	}
-	var found []Violation
-	first := make(map[[16]byte]place)
-	for i, r := range splits {
-		if r.KeyField < 0 {
-			continue
-		}
-		for row := range r.Rows {
-			if c := r.Cell(r.KeyField, row); c.Array.IsNull(c.Row) {
-				continue // the field is required: the Loader has said so
-			}
-			key := r.Key(row)
-			sum := [16]byte(hash16(key))
-			p, twice := first[sum]
-			if !twice {
-				first[sum] = place{i, row}
-				continue
-			}
-			found = append(found, Violation{
-				Split: r.Split, Row: row, Rule: RuleUnique, Field: r.Schema.Field(r.KeyField).Name,
-				Detail: fmt.Sprintf("key %q is that of %s row %d too", key, splits[p.split].Split, p.row),
-			})
-		}
-	}
-	return found
-}
-
-func hash16(s string) []byte {
-	sum := sha256.Sum256([]byte(s))
-	return sum[:16]
 }
 
 // members chooses, for each image field, the one extension that its members

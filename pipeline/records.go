@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"iter"
 	"path"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -110,3 +111,19 @@ func (s *Shard) Len() int { return len(s.Order) }
 
 // ImageSize returns the bytes of an image of the i-th record, or NoImage.
 func (s *Shard) ImageSize(i, field int) int64 { return s.Sizes[field][s.Order[i]] }
+
+// Keys yields the key of every row that has one, in order.
+func (r *Records) Keys() iter.Seq2[int64, string] {
+	return func(yield func(int64, string) bool) {
+		for row := range r.Rows {
+			if r.KeyField >= 0 {
+				if c := r.Cell(r.KeyField, row); c.Array.IsNull(c.Row) {
+					continue
+				}
+			}
+			if !yield(row, r.Key(row)) {
+				return
+			}
+		}
+	}
+}

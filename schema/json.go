@@ -69,7 +69,7 @@ func AppendJSON(dst []byte, a arrow.Array, i int, floats JSONFloats) ([]byte, er
 	case *array.Timestamp:
 		return appendTimestamp(dst, a, i)
 	}
-	return dst, fmt.Errorf("write JSON: no rule for type %s", a.DataType())
+	return appendNested(dst, a, i, floats)
 }
 
 func appendBase64(dst, p []byte) []byte {

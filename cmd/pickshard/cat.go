@@ -1,0 +1,248 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/spf13/cobra"
+
+	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages/read/pickle"
+)
+
+// catFlags are the flags of cat.
+type catFlags struct {
+	arrow, csv, dedupe, replace, keepNaN bool
+	columns                              []string
+	rows, selected                       string
+}
+
+func newCat(io *streams) *cobra.Command {
+	f := &catFlags{}
+	cmd := &cobra.Command{
+		Use:   "cat FILE.pkl",
+		Short: "Print a pickle's records as JSON Lines, CSV or an Arrow stream",
+		Long: `Cat reads a pickled table without running anything that is in it and prints its
+records on stdout: JSON Lines by default. Floats read back as the same value,
+binary is base64, dates and times are ISO 8601, missing values are null. An index
+that is not 0..n-1 comes as a column too, under its name or __index_level_0__.
+FILE may be - for standard input, and compressed (gzip, bzip2, xz, zstd, zip, tar).
+
+Exit codes: 0 whole; 1 failed; 2 usage.`,
+		Example: `  pickshard cat data/Pick-High/val.pkl | head -3
+  pickshard cat --columns easy_prompt,E1 --rows 100:200 train.pkl
+  pickshard cat --arrow train.pkl > train.arrows`,
+		Args: args("FILE.pkl"),
+		RunE: func(cmd *cobra.Command, a []string) (err error) {
+			if f.arrow && f.csv {
+				return usageError{errors.New("--arrow and --csv exclude each other")}
+			}
+			rows, err := parseRows(f.rows)
+			if err != nil {
+				return usageError{err}
+			}
+			in, closer, err := openPickle(io, a[0])
+			if err != nil {
+				return err
+			}
+			defer func() { err = joinClose(err, closer.Close) }()
+			opts := pandas.Options{Columns: f.columns, Select: f.selected, DedupeColumns: f.dedupe, KeepNaN: f.keepNaN}
+			if f.replace {
+				opts.Surrogates = pandas.SurrogatesReplace
+			}
+			result, err := pandas.Read(cmd.Context(), in, opts)
+			if err != nil {
+				return err
+			}
+			return f.print(io.out, result.Table, rows.clamp(result.Table.NumRows()))
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.arrow, "arrow", false, "print an Arrow IPC stream")
+	flags.BoolVar(&f.csv, "csv", false, "print CSV with a header; nested values as JSON, missing ones empty")
+	flags.StringSliceVar(&f.columns, "columns", nil, "print these columns only, in the table's order")
+	flags.StringVar(&f.rows, "rows", "", "print these rows only: N (the first N), FROM:TO or FROM:, counted from 0")
+	flags.StringVar(&f.selected, "select", "", "which member of a dict of tables to read")
+	flags.BoolVar(&f.dedupe, "dedupe-columns", false, "rename repeated column names x, x to x, x.1")
+	flags.BoolVar(&f.replace, "replace-invalid-text", false, "put U+FFFD where text is not valid Unicode, instead of an error")
+	flags.BoolVar(&f.keepNaN, "keep-nan", false, "keep NaN of float columns as a value; by default it is missing, as in pandas")
+	return cmd
+}
+
+func openInput(name string) (pickle.Input, io.Closer, error) { return pickle.OpenInput(name) }
+
+// rowRange is rows from from to to, without to; to < 0 is the end.
+type rowRange struct{ from, to int64 }
+
+func parseRows(s string) (rowRange, error) {
+	if s == "" {
+		return rowRange{0, -1}, nil
+	}
+	from, to, ranged := strings.Cut(s, ":")
+	if !ranged {
+		from, to = "0", from
+	}
+	r := rowRange{0, -1}
+	var err error
+	if from != "" {
+		r.from, err = strconv.ParseInt(from, 10, 64)
+	}
+	if to != "" && err == nil {
+		r.to, err = strconv.ParseInt(to, 10, 64)
+		if err == nil && r.to < r.from {
+			err = errors.New("the end lies before the start")
+		}
+	}
+	if err != nil || r.from < 0 {
+		return r, fmt.Errorf("--rows %q: write N, FROM:TO or FROM:, counted from 0", s)
+	}
+	return r, nil
+}
+
+func (r rowRange) clamp(n int64) rowRange {
+	if r.to < 0 || r.to > n {
+		r.to = n
+	}
+	r.from = min(r.from, r.to)
+	return r
+}
+
+func (f *catFlags) print(out io.Writer, t arrow.Table, rows rowRange) error {
+	switch {
+	case f.arrow:
+		return writeStream(out, t, rows)
+	case f.csv:
+		return writeCSV(out, t, rows)
+	default:
+		return writeRows(out, t, rows, schema.StrictFloats)
+	}
+}
+
+// batches calls each with the table's rows in record batches, cut to the range.
+func batches(t arrow.Table, rows rowRange, each func(arrow.RecordBatch) error) error {
+	r := array.NewTableReader(t, 65536)
+	defer r.Release()
+	at := int64(0)
+	for r.Next() {
+		b := r.RecordBatch()
+		lo, hi := max(rows.from-at, 0), min(rows.to-at, b.NumRows())
+		at += b.NumRows()
+		if lo >= hi {
+			continue
+		}
+		if err := each(b.NewSlice(lo, hi)); err != nil {
+			return err
+		}
+	}
+	return r.Err()
+}
+
+// writeRows writes one JSON object a row, columns in the table's order.
+func writeRows(out io.Writer, t arrow.Table, rows rowRange, floats schema.JSONFloats) error {
+	w := bufio.NewWriterSize(out, 256<<10)
+	var names [][]byte
+	for _, f := range t.Schema().Fields() {
+		names = append(names, append(schema.AppendJSONString(nil, f.Name), ':'))
+	}
+	var line []byte
+	err := batches(t, rows, func(b arrow.RecordBatch) error {
+		for i := range int(b.NumRows()) {
+			line = append(line[:0], '{')
+			for c := range names {
+				if c > 0 {
+					line = append(line, ',')
+				}
+				line = append(line, names[c]...)
+				var err error
+				if line, err = schema.AppendJSON(line, b.Column(c), i, floats); err != nil {
+					return fmt.Errorf("column %s: %w", b.ColumnName(c), err)
+				}
+			}
+			if _, err := w.Write(append(line, "}\n"...)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("write JSON Lines: %w", err)
+	}
+	return nil
+}
+
+// writeCSV writes a header and one line a row: text as it is, missing values
+// empty, everything else as in JSON.
+func writeCSV(out io.Writer, t arrow.Table, rows rowRange) error {
+	w := csv.NewWriter(out)
+	var record []string
+	for _, f := range t.Schema().Fields() {
+		record = append(record, f.Name)
+	}
+	err := w.Write(record)
+	if err == nil {
+		err = batches(t, rows, func(b arrow.RecordBatch) error {
+			for i := range int(b.NumRows()) {
+				for c := range record {
+					v, err := csvValue(b.Column(c), i)
+					if err != nil {
+						return fmt.Errorf("column %s: %w", b.ColumnName(c), err)
+					}
+					record[c] = v
+				}
+				if err := w.Write(record); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err == nil {
+		w.Flush()
+		err = w.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("write CSV: %w", err)
+	}
+	return nil
+}
+
+func csvValue(a arrow.Array, i int) (string, error) {
+	if a.IsNull(i) {
+		return "", nil
+	}
+	if s, ok := a.(*array.String); ok {
+		return s.Value(i), nil
+	}
+	data, err := schema.AppendJSON(nil, a, i, schema.StrictFloats)
+	if n := len(data); err == nil && n >= 2 && data[0] == '"' && data[n-1] == '"' {
+		data = data[1 : n-1] // base64 and dates: nothing in them is escaped
+	}
+	return string(data), err
+}
+
+// writeStream writes the table as an Arrow IPC stream.
+func writeStream(out io.Writer, t arrow.Table, rows rowRange) error {
+	w := bufio.NewWriterSize(out, 1<<20)
+	s := ipc.NewWriter(w, ipc.WithSchema(t.Schema()))
+	err := batches(t, rows, s.Write)
+	if err = errors.Join(err, s.Close()); err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("write Arrow stream: %w", err)
+	}
+	return nil
+}
+

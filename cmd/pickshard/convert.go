@@ -1,0 +1,114 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pickshard/pickshard/configs"
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+func newConvert(io *streams) *cobra.Command {
+	f := &jobFlags{}
+	cmd := &cobra.Command{
+		Use:   "convert CONFIG INPUT OUTPUT",
+		Short: "Convert a dataset; the same command again goes on where it stopped",
+		Long: `Convert reads the pickled splits and the images that CONFIG describes from the
+folder INPUT, and writes shards to the folder OUTPUT. CONFIG is a YAML file or
+the name of a ready config (pick-high). Each image is read once, whatever the
+number of formats. Files get their final names when all of them are whole, then
+manifest.json is written and, last of all, _SUCCESS.
+` + exitHelp,
+		Example: `  pickshard convert pick-high ./data ./shards
+  pickshard convert pick-high ./data ./shards --format webdataset --shuffle 7
+  pickshard convert my.yaml ./data ./shards --on-error quarantine --shard-size 1GB`,
+		Args: args("CONFIG", "INPUT", "OUTPUT"),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			c, err := f.config(cmd, a[0])
+			if err != nil {
+				return err
+			}
+			return convert(cmd, io, f, c, a[1], a[2])
+		},
+		ValidArgsFunction: completeConfig,
+	}
+	f.register(cmd)
+	return cmd
+}
+
+// convert runs a conversion with a display of its progress.
+func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, input, output string) (err error) {
+	d := newDisplay(io, f.json, f.quiet)
+	job, err := open(c, input, output, d.observe)
+	if err != nil {
+		return err
+	}
+	defer func() { err = joinClose(err, job.Close) }()
+	began := time.Now()
+	d.start(job.Progress, "convert")
+	m, err := job.Convert(cmd.Context())
+	d.stop()
+	if err != nil {
+		d.failed(err)
+		return err
+	}
+	d.converted(m, output, time.Since(began))
+	if m.Dropped > 0 {
+		return incompleteError{m.Dropped}
+	}
+	return nil
+}
+
+// summary is the last line of --json.
+type summary struct {
+	Event   string  `json:"event"` // "done"
+	Output  string  `json:"output"`
+	Plan    string  `json:"plan"`
+	Rows    int64   `json:"rows"`
+	Dropped int64   `json:"dropped"`
+	Bytes   int64   `json:"bytes"`
+	Resumed bool    `json:"already_whole"`
+	Seconds float64 `json:"seconds"`
+}
+
+// converted tells what a conversion has made.
+func (d *display) converted(m *pipeline.Manifest, output string, took time.Duration) {
+	if d.json != nil {
+		d.line(summary{"done", output, m.Plan, m.Rows, m.Dropped, m.Bytes, m.Resumed, took.Seconds()})
+		return
+	}
+	if m.Resumed {
+		d.say("%s is whole already: %s, %s", output, plural(m.Rows, "record"), humanBytes(m.Bytes))
+		return
+	}
+	for _, format := range m.Formats {
+		files, bytes := int64(0), int64(0)
+		for _, s := range m.Splits {
+			for _, sh := range s.Shards {
+				for _, file := range sh.Files {
+					if file.Format == format {
+						files++
+						bytes += file.Bytes
+					}
+				}
+			}
+		}
+		d.say("  %-11s %8s  %s", format, humanBytes(bytes), plural(files, "file"))
+	}
+	d.say("%s in %s, %s written to %s in %s (%s/s)", plural(m.Rows, "record"), plural(int64(len(m.Splits)), "split"),
+		humanBytes(m.Bytes), output, took.Round(10*time.Millisecond), humanBytes(int64(float64(m.Bytes)/max(took.Seconds(), 1e-3))))
+	if m.Dropped > 0 {
+		d.say("%s left out, see manifest.json%s", plural(m.Dropped, "record"), quarantineNote(m))
+	}
+	d.say("next: pickshard verify %s", output)
+}
+
+func quarantineNote(m *pipeline.Manifest) string {
+	for _, f := range m.Files {
+		if len(f.Path) > 11 && f.Path[:11] == "quarantine/" {
+			return " and quarantine/"
+		}
+	}
+	return " (--on-error quarantine writes them down)"
+}

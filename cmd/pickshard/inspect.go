@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/read/pandas"
+)
+
+func newInspect(io *streams) *cobra.Command {
+	var asJSON bool
+	var rows int64
+	var selected string
+	cmd := &cobra.Command{
+		Use:   "inspect FILE.pkl",
+		Short: "Show what is in a pickle, safely: kind, columns, types, rows, writer, globals",
+		Long: `Inspect reads a pickle without running anything that is in it and shows what it
+holds: the kind of object, columns with their types and nulls, the protocol,
+which pandas and numpy wrote it as far as the bytes tell, every global it names
+with the verdict of pickshard's table, and the first rows. FILE may be - for
+standard input, and compressed (gzip, bzip2, xz, zstd, zip, tar).
+
+Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
+		Example: `  pickshard inspect data/Pick-High/train.pkl
+  pickshard inspect --json train.pkl.gz`,
+		Args: args("FILE.pkl"),
+		RunE: func(cmd *cobra.Command, a []string) (err error) {
+			in, closer, err := openPickle(io, a[0])
+			if err != nil {
+				return err
+			}
+			defer func() { err = joinClose(err, closer.Close) }()
+			opts := pandas.Options{Select: selected}
+			result, err := pandas.Read(cmd.Context(), in, opts)
+			if err == nil {
+				return printInfo(io.out, &result.Info, result, rows, asJSON)
+			}
+			info, ierr := reinspect(cmd, in, opts)
+			if ierr != nil {
+				return err // the reading error says more
+			}
+			if perr := printInfo(io.out, info, nil, 0, asJSON); perr != nil {
+				return perr
+			}
+			if asJSON {
+				return quietError{exitFailed}
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as JSON")
+	cmd.Flags().Int64Var(&rows, "rows", 3, "how many of the first rows to show")
+	cmd.Flags().StringVar(&selected, "select", "", "which member of a dict of tables to read")
+	return cmd
+}
+
+// openPickle opens FILE, or standard input for "-".
+func openPickle(s *streams, name string) (pandas.Input, io.Closer, error) {
+	if name == "-" {
+		return pandas.Input{Name: "standard input", Stream: s.in}, io.NopCloser(nil), nil
+	}
+	in, closer, err := openInput(name)
+	if err != nil {
+		return pandas.Input{}, nil, pipeline.WithHint(err, "FILE is a pickle, or - for standard input")
+	}
+	return in, closer, nil
+}
+
+// reinspect asks what can be told of a file that is no table. A stream has been
+// read away by then.
+func reinspect(cmd *cobra.Command, in pandas.Input, opts pandas.Options) (*pandas.Info, error) {
+	if in.At == nil {
+		return nil, fmt.Errorf("inspect %s: a stream is read once", in.Name)
+	}
+	return pandas.Inspect(cmd.Context(), in, opts)
+}
+
+// printInfo prints what a file is; the first rows only where it is a table.
+func printInfo(out io.Writer, info *pandas.Info, result *pandas.Result, rows int64, asJSON bool) error {
+	if asJSON {
+		data, err := json.MarshalIndent(info, "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%s\n", data)
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	printFacts(w, info)
+	if len(info.Columns) > 0 {
+		fmt.Fprintln(w, "\nCOLUMN\tDTYPE\tTYPE\tNULLS\tSIZE")
+		for _, c := range info.Columns {
+			mark := ""
+			if c.Index {
+				mark = " (index)"
+			}
+			fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\n", printable(c.Name), mark, c.Dtype, c.Type, humanCount(c.Nulls), humanBytes(c.Bytes))
+		}
+	}
+	if len(info.Globals) > 0 {
+		fmt.Fprintln(w, "\nGLOBAL\tVERDICT\tFIRST AT BYTE\tTIMES")
+		for _, g := range info.Globals {
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", printable(g.Module+"."+g.Name), g.Verdict, g.Offset, g.Count)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if result == nil || rows <= 0 || result.Table.NumRows() == 0 {
+		return nil
+	}
+	fmt.Fprintln(out, "\nFIRST ROWS")
+	return writeRows(out, result.Table, rowRange{0, min(rows, result.Table.NumRows())}, schema.StrictFloats)
+}
+
+func printFacts(w io.Writer, info *pandas.Info) {
+	fact := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	fact("file", "%s", info.Name)
+	fact("kind", "%s", info.Kind)
+	if info.Problem != "" {
+		fact("problem", "%s", info.Problem)
+	}
+	if info.Rows >= 0 {
+		fact("rows", "%s", humanCount(info.Rows))
+	}
+	if len(info.Members) > 0 {
+		fact("members", "%s (choose one with --select)", printable(strings.Join(info.Members, ", ")))
+	}
+	writer := []string{}
+	for _, p := range []struct{ name, version string }{{"pandas", info.Writer.Pandas}, {"numpy", info.Writer.NumPy}, {"Python", info.Writer.Python}} {
+		if p.version != "" {
+			writer = append(writer, p.name+" "+p.version)
+		}
+	}
+	if len(writer) > 0 {
+		fact("written by", "%s", strings.Join(writer, ", "))
+	}
+	fact("protocol", "%d", info.Protocol)
+	if info.Compression != "" {
+		fact("compression", "%s", info.Compression)
+	}
+	fact("pickle", "%s, %s opcodes", humanBytes(info.PickleBytes), humanCount(info.Opcodes))
+	if info.Trailing > 0 {
+		fact("trailing", "%s after the pickle's end, ignored", humanBytes(info.Trailing))
+	}
+	for _, warning := range info.Warnings {
+		fact("warning", "%s", warning)
+	}
+}
+
+// printable makes a name from a stranger's file safe for a terminal.
+func printable(s string) string {
+	quoted := fmt.Sprintf("%q", s)
+	return quoted[1 : len(quoted)-1]
+}

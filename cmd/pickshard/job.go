@@ -1,0 +1,231 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pickshard/pickshard/configs"
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/join"
+	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/validate"
+	"github.com/pickshard/pickshard/stages/write/arrow"
+	"github.com/pickshard/pickshard/stages/write/parquet"
+)
+
+// jobFlags are the flags of the commands that work on CONFIG and INPUT. Each
+// overrides one value of the config.
+type jobFlags struct {
+	splits []string
+	values []*override
+	json   bool
+	quiet  bool
+}
+
+// override is a flag that stands for one value of the config.
+type override struct {
+	flag, path, text string
+}
+
+func (f *jobFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	value := func(flag, path, usage string) {
+		v := &override{flag: flag, path: path}
+		f.values = append(f.values, v)
+		flags.StringVar(&v.text, flag, "", usage)
+	}
+	value("format", "output.formats", "formats to write, separated by commas: parquet, arrow, webdataset")
+	value("shard-size", "output.shard_size", "upper bound on the size of a shard's file, e.g. 500MB or 1GiB")
+	value("shard-rows", "output.shard_rows", "upper bound on the records of a shard")
+	value("shuffle", "output.shuffle", "shuffle each split with this seed (a whole number)")
+	value("on-error", "output.on_error", "what happens to a record that breaks a rule: fail, skip or quarantine")
+	value("workers", "run.workers", "shards that are built at the same time")
+	value("memory", "run.memory", "image bytes held in memory at the same time, e.g. 64MiB")
+	flags.StringSliceVar(&f.splits, "split", nil, "convert these splits only")
+	flags.BoolVar(&f.json, "json", false, "print events as JSON Lines on stdout")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
+	for flag, words := range map[string][]string{
+		"format": {"parquet", "arrow", "webdataset"}, "on-error": {"fail", "skip", "quarantine"},
+	} {
+		// The error is for a flag that does not exist.
+		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	}
+}
+
+// config loads CONFIG and lays the flags over it.
+func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, error) {
+	c, err := configs.Load(name)
+	if err != nil {
+		return nil, err
+	}
+	var faults []error
+	for _, v := range f.values {
+		if cmd.Flags().Changed(v.flag) {
+			faults = append(faults, c.Override(v.path, v.text, "--"+v.flag))
+		}
+	}
+	if len(f.splits) > 0 {
+		faults = append(faults, c.Select(f.splits, "--split"))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, usageError{err}
+	}
+	return c, c.Validate()
+}
+
+// openedJob is a job together with what it holds open.
+type openedJob struct {
+	pipeline.Job
+	folder *join.Folder
+	config *configs.Config
+}
+
+func (j *openedJob) Close() error { return j.folder.Close() }
+
+// open makes the job that a config asks for. output may be empty when nothing
+// will be written.
+func open(c *configs.Config, input, output string, observe pipeline.Observer) (*openedJob, error) {
+	fields, err := c.Schema()
+	if err != nil {
+		return nil, err
+	}
+	formats, err := stages.PickFormats(stages.FormatOptions{
+		Parquet: parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: c.Output.RowGroup.Rows},
+		Arrow:   arrow.Options{BatchBytes: int64(c.Output.RecordBatch.Bytes), BatchRows: c.Output.RecordBatch.Rows},
+	}, c.Output.Formats)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := join.OpenFolder(input)
+	if err != nil {
+		return nil, usageError{pipeline.WithHint(fmt.Errorf("open INPUT %s: %w", input, err), "INPUT is the folder that the config's paths are relative to")}
+	}
+	keyField := -1
+	if c.Output.Key != "" {
+		keyField = fields.Index(c.Output.Key)
+	}
+	dataset := &stages.Dataset{
+		Source: folder, Schema: fields, KeyField: keyField,
+		Splits: datasetSplits(c), Fields: datasetFields(c, fields),
+		Limits: pickle.Limits{
+			Nesting: int(c.Limits.PickleNesting), Stack: int(c.Limits.PickleStack), Output: int64(c.Limits.PickleOutput),
+		},
+	}
+	j := &openedJob{folder: folder, config: c}
+	j.Job = pipeline.Job{
+		Spec:   spec(c, fields, formats),
+		Source: folder, Loader: dataset,
+		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: 65535, MaxPixels: c.Limits.ImagePixels}),
+		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
+		Progress: &pipeline.Progress{}, Observe: observe,
+	}
+	if j.Workers == 0 {
+		j.Workers = runtime.GOMAXPROCS(0)
+	}
+	if output != "" {
+		j.Store = pipeline.NewFolderStore(output)
+	}
+	return j, nil
+}
+
+// readers is how many images of a shard are in hand at once: enough to keep a
+// cold disk busy; more gains nothing (see the benchmarks).
+const readers = 4
+
+func spec(c *configs.Config, fields *schema.Schema, formats []pipeline.Format) *pipeline.Spec {
+	identity := *c
+	identity.Output.OnError = configs.Default().Output.OnError
+	return &pipeline.Spec{
+		Name: c.Name, Schema: fields, Splits: splitNames(c),
+		Config: identity.Canonical(), Used: c.Canonical(),
+		Formats: formats, ShardBytes: int64(c.Output.ShardSize), ShardRows: int(c.Output.ShardRows),
+		Shuffle: c.Output.Shuffle, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: version,
+		Rules: []pipeline.TableRule{stages.UniqueKeys},
+	}
+}
+
+func splitNames(c *configs.Config) []string {
+	names := make([]string, len(c.Splits))
+	for i, s := range c.Splits {
+		names[i] = s.Name
+	}
+	return names
+}
+
+func datasetSplits(c *configs.Config) []stages.Split {
+	splits := make([]stages.Split, len(c.Splits))
+	for i, s := range c.Splits {
+		constants := map[string]string{"split": s.Name, "folder": s.Name}
+		if s.Folder != "" {
+			constants["folder"] = s.Folder
+		}
+		maps.Copy(constants, s.Vars)
+		splits[i] = stages.Split{Name: s.Name, Records: s.Records, Constants: constants}
+	}
+	return splits
+}
+
+func datasetFields(c *configs.Config, fields *schema.Schema) []stages.Field {
+	out := make([]stages.Field, len(c.Fields))
+	for i, f := range c.Fields {
+		out[i] = stages.Field{Field: fields.Field(i), File: f.File}
+		constant, err := f.Constant()
+		switch {
+		case err == nil && constant != nil:
+			out[i].Constant = constant
+		case f.File != "":
+		case f.From != "":
+			out[i].From = f.From
+		default:
+			out[i].From = f.Name
+		}
+	}
+	return out
+}
+
+// humanBytes spells a size for people, in powers of ten.
+func humanBytes(n int64) string {
+	const units = "kMGTPE"
+	if n < 1000 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	f, u := float64(n)/1000, 0
+	for f >= 999.5 && u < len(units)-1 {
+		f /= 1000
+		u++
+	}
+	digits := 0
+	if f < 10 {
+		digits = 1
+	}
+	return strconv.FormatFloat(f, 'f', digits, 64) + " " + units[u:u+1] + "B"
+}
+
+// humanCount spells a number with commas.
+func humanCount(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// plural spells a count with its noun.
+func plural(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return humanCount(n) + " " + strings.TrimSuffix(one, "y") + map[bool]string{true: "ies", false: "s"}[strings.HasSuffix(one, "y")]
+}
+
+// noColor says whether the user asked for no colour.
+func noColor() bool { return os.Getenv("NO_COLOR") != "" }

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pickshard/pickshard/configs"
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+func newPlan(io *streams) *cobra.Command {
+	f := &jobFlags{}
+	cmd := &cobra.Command{
+		Use:   "plan CONFIG INPUT [OUTPUT]",
+		Short: "Show what convert would do: shards, records, bytes, names; nothing is written",
+		Long: `Plan reads the pickled splits, looks at the size of every image without reading
+it, and shows the shards that convert would write. Sizes marked with = are exact,
+the others are upper bounds. With --json it prints the plan itself.
+` + exitHelp,
+		Example: `  pickshard plan pick-high ./data
+  pickshard plan pick-high ./data --shard-size 1GB --json > plan.json`,
+		Args: func(cmd *cobra.Command, given []string) error {
+			if len(given) == 3 {
+				return nil
+			}
+			return args("CONFIG", "INPUT")(cmd, given)
+		},
+		RunE: func(cmd *cobra.Command, a []string) error {
+			c, err := f.config(cmd, a[0])
+			if err != nil {
+				return err
+			}
+			output := ""
+			if len(a) == 3 {
+				output = a[2]
+			}
+			return plan(cmd, io, f, c, a[1], output)
+		},
+		ValidArgsFunction: completeConfig,
+	}
+	f.register(cmd)
+	return cmd
+}
+
+func plan(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, input, output string) (err error) {
+	d := newDisplay(io, false, f.quiet || f.json)
+	job, err := open(c, input, "", d.observe)
+	if err != nil {
+		return err
+	}
+	defer func() { err = joinClose(err, job.Close) }()
+	planned, err := pipeline.MakePlan(cmd.Context(), job.Spec, job.Source, job.Loader, d.observe)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		err = planned.Plan.Write(io.out)
+	} else {
+		err = printPlan(io.out, planned.Plan, output)
+	}
+	if err != nil {
+		return err
+	}
+	for _, s := range planned.Plan.Splits {
+		if len(s.Dropped) > 0 {
+			return quietError{exitIncomplete}
+		}
+	}
+	return nil
+}
+
+// printPlan prints a table of shards, one line a shard.
+func printPlan(out io.Writer, p *pipeline.Plan, output string) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "SHARD\tRECORDS\tIMAGES")
+	for _, f := range p.Formats {
+		fmt.Fprintf(w, "\t%s", f)
+	}
+	fmt.Fprintln(w, "\tFIRST KEY")
+	images, rows, read := int64(0), int64(0), int64(0)
+	for _, s := range p.Splits {
+		for i, sh := range s.Shards {
+			fmt.Fprintf(w, "%s\t%d\t%s", pipeline.ShardName(s.Name, i, len(s.Shards)), sh.Rows, humanBytes(sh.ImageBytes))
+			for _, f := range p.Formats {
+				mark := ""
+				if slices.Contains(sh.Exact, f) {
+					mark = "="
+				}
+				fmt.Fprintf(w, "\t%s%s", mark, humanBytes(sh.Bounds[f]))
+			}
+			fmt.Fprintf(w, "\t%s\n", sh.FirstKey)
+			rows += int64(sh.Rows)
+		}
+		images += s.ImageCount
+		read += s.ImageBytes
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print plan: %w", err)
+	}
+	id, err := p.Identity()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s, %s (%s), %s, plan %.12s\n", plural(rows, "record"), plural(images, "image"), humanBytes(read), plural(int64(p.Shards()), "shard"), id.ID())
+	if err == nil && output != "" {
+		_, err = fmt.Fprintf(out, "to be written to %s\n", output)
+	}
+	if err != nil {
+		return fmt.Errorf("print plan: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// version is the tool's version. It stands in manifests, so it names the
+// release alone: two builds of one release must not differ.
+const version = "0.1.0"
+
+// streams are where a command reads and writes: stdout is data, stderr is for
+// people.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	io := &streams{in: in, out: out, err: errOut}
+	ctx, stop := withSignals(ctx)
+	defer stop()
+	root := newRoot(io)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	return report(ctx, io, cmd, err)
+}
+
+func newRoot(io *streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pickshard",
+		Short: "Turn pickled image-preference datasets into Parquet, Arrow and WebDataset shards",
+		Long: `pickshard reads pickled pandas tables without running anything that is in them,
+joins them with their folders of images, checks every record and every image,
+and writes Hugging Face Parquet, Hugging Face Arrow and WebDataset tar shards in
+one pass over the images. The same input gives the same bytes, a run that was
+cut short goes on where it stopped, and nothing half-made has a final name.`,
+		Example: `  pickshard demo ./demo
+  pickshard convert pick-high ./data ./shards
+  pickshard verify ./shards
+  pickshard inspect ./data/Pick-High/train.pkl`,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetVersionTemplate("pickshard {{.Version}}\n")
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(
+		newConvert(io), newPlan(io), newVerify(io), newInspect(io), newCat(io), newDemo(io),
+	)
+	return root
+}
+
+// args checks the number of arguments, naming the one that is missing.
+func args(names ...string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, given []string) error {
+		if len(given) < len(names) {
+			return usageError{fmt.Errorf("%s is missing", names[len(given)])}
+		}
+		if len(given) > len(names) {
+			return usageError{fmt.Errorf("%q is one argument too many", given[len(names)])}
+		}
+		return nil
+	}
+}
+
+// isTerminal says whether w is a terminal that a progress bar can be drawn on.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && os.Getenv("TERM") != "dumb" && terminal(f)
+}

@@ -1,0 +1,128 @@
+package schema
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// appendNested is AppendJSON for the types that records of a conversion never
+// have, and pickles of other kinds do: lists become arrays, structs objects,
+// maps arrays of [key, value], dictionaries their values; a decimal is a
+// number with all its digits; a duration an ISO 8601 one in seconds; a time of
+// day HH:MM:SS with the unit's digits.
+func appendNested(dst []byte, a arrow.Array, i int, floats JSONFloats) ([]byte, error) {
+	switch a := a.(type) {
+	case *array.Null:
+		return append(dst, "null"...), nil
+	case *array.Float16:
+		return appendFloat(dst, float64(a.Value(i).Float32()), 32, floats), nil
+	case *array.Decimal128:
+		t := a.DataType().(*arrow.Decimal128Type)
+		return append(dst, a.Value(i).ToString(t.Scale)...), nil
+	case *array.Decimal256:
+		t := a.DataType().(*arrow.Decimal256Type)
+		return append(dst, a.Value(i).ToString(t.Scale)...), nil
+	case *array.FixedSizeBinary:
+		return appendBase64(dst, a.Value(i)), nil
+	case *array.StringView:
+		return AppendJSONString(dst, a.Value(i)), nil
+	case *array.BinaryView:
+		return appendBase64(dst, a.Value(i)), nil
+	case *array.Date64:
+		return append(a.Value(i).ToTime().AppendFormat(append(dst, '"'), time.DateOnly), '"'), nil
+	case *array.Time32:
+		t := a.DataType().(*arrow.Time32Type)
+		return appendTime(dst, a.Value(i).ToTime(t.Unit), t.Unit), nil
+	case *array.Time64:
+		t := a.DataType().(*arrow.Time64Type)
+		return appendTime(dst, a.Value(i).ToTime(t.Unit), t.Unit), nil
+	case *array.Duration:
+		return appendDuration(dst, int64(a.Value(i)), a.DataType().(*arrow.DurationType).Unit), nil
+	case *array.Dictionary:
+		return AppendJSON(dst, a.Dictionary(), a.GetValueIndex(i), floats)
+	case *array.Struct:
+		return appendStruct(dst, a, i, floats)
+	case *array.Map:
+		return appendMap(dst, a, i, floats)
+	case array.ListLike:
+		from, to := a.ValueOffsets(i)
+		return appendList(dst, a.ListValues(), int(from), int(to), floats)
+	}
+	return dst, fmt.Errorf("write JSON: no rule for type %s", a.DataType())
+}
+
+func appendTime(dst []byte, t time.Time, unit arrow.TimeUnit) []byte {
+	layout := [...]string{"15:04:05", "15:04:05.000", "15:04:05.000000", "15:04:05.000000000"}[unit]
+	return append(t.AppendFormat(append(dst, '"'), layout), '"')
+}
+
+// appendDuration writes PT1.500S, with a sign in front where it is negative.
+func appendDuration(dst []byte, n int64, unit arrow.TimeUnit) []byte {
+	dst = append(dst, '"')
+	abs := uint64(n)
+	if n < 0 {
+		dst = append(dst, '-')
+		abs = -abs
+	}
+	per := uint64(unit.Multiplier())
+	second := uint64(time.Second) / per
+	dst = append(dst, "PT"...)
+	dst = strconv.AppendUint(dst, abs/second, 10)
+	if digits := 3 * int(unit); digits > 0 {
+		dst = fmt.Appendf(dst, ".%0*d", digits, abs%second)
+	}
+	return append(dst, `S"`...)
+}
+
+func appendList(dst []byte, values arrow.Array, from, to int, floats JSONFloats) ([]byte, error) {
+	dst = append(dst, '[')
+	for k := from; k < to; k++ {
+		if k > from {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = AppendJSON(dst, values, k, floats); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+func appendMap(dst []byte, a *array.Map, i int, floats JSONFloats) ([]byte, error) {
+	from, to := a.ValueOffsets(i)
+	dst = append(dst, '[')
+	for k := int(from); k < int(to); k++ {
+		if k > int(from) {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = AppendJSON(append(dst, '['), a.Keys(), k, floats); err != nil {
+			return dst, err
+		}
+		if dst, err = AppendJSON(append(dst, ','), a.Items(), k, floats); err != nil {
+			return dst, err
+		}
+		dst = append(dst, ']')
+	}
+	return append(dst, ']'), nil
+}
+
+func appendStruct(dst []byte, a *array.Struct, i int, floats JSONFloats) ([]byte, error) {
+	t := a.DataType().(*arrow.StructType)
+	dst = append(dst, '{')
+	for f := range a.NumField() {
+		if f > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(AppendJSONString(dst, t.Field(f).Name), ':')
+		var err error
+		if dst, err = AppendJSON(dst, a.Field(f), i, floats); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, '}'), nil
+}

@@ -1,0 +1,91 @@
+package schema
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// column makes an array of a type from Arrow's own JSON.
+func column(t *testing.T, dt arrow.DataType, text string) arrow.Array {
+	t.Helper()
+	a, _, err := array.FromJSON(memory.DefaultAllocator, dt, strings.NewReader(text))
+	if err != nil {
+		t.Fatalf("make %s from %s: %v", dt, text, err)
+	}
+	return a
+}
+
+func TestAppendJSON(t *testing.T) {
+	t.Parallel()
+	us := &arrow.TimestampType{Unit: arrow.Microsecond}
+	tests := []struct {
+		dt   arrow.DataType
+		in   string
+		want string
+	}{
+		{arrow.PrimitiveTypes.Float64, `[0, 1, -0.5, 1e300, 1e-7, null]`, `0.0 1.0 -0.5 1e+300 1e-07 null`},
+		{arrow.PrimitiveTypes.Float32, `[0.1, 16777216]`, `0.1 16777216.0`},
+		{arrow.PrimitiveTypes.Int64, `[-9223372036854775808, 7]`, `-9223372036854775808 7`},
+		{arrow.PrimitiveTypes.Uint64, `[18446744073709551615]`, `18446744073709551615`},
+		{arrow.BinaryTypes.String, `["a\"b\\\n\u0001", "é漢🎨", ""]`, `"a\"b\\\n\u0001" "é漢🎨" ""`},
+		{arrow.BinaryTypes.Binary, `["AAEC"]`, `"AAEC"`},
+		{arrow.FixedWidthTypes.Boolean, `[true, false]`, `true false`},
+		{arrow.FixedWidthTypes.Date32, `["2026-11-23"]`, `"2026-11-23"`},
+		{us, `["2026-11-23 01:02:03.000004"]`, `"2026-11-23T01:02:03.000004"`},
+		{arrow.ListOf(arrow.PrimitiveTypes.Int8), `[[1, null], [], null]`, `[1,null] [] null`},
+		{arrow.StructOf(arrow.Field{Name: "x", Type: arrow.PrimitiveTypes.Float64, Nullable: true}), `[{"x": 2}]`, `{"x":2.0}`},
+		{&arrow.Decimal128Type{Precision: 20, Scale: 2}, `["12345678901234567.50"]`, `12345678901234567.50`},
+		{&arrow.DurationType{Unit: arrow.Millisecond}, `[1500, -1]`, `"PT1.500S" "-PT0.001S"`},
+	}
+	for _, tt := range tests {
+		a := column(t, tt.dt, tt.in)
+		var got []string
+		for i := range a.Len() {
+			data, err := AppendJSON(nil, a, i, StrictFloats)
+			if err != nil {
+				t.Errorf("%s: %v", tt.dt, err)
+			}
+			got = append(got, string(data))
+		}
+		if s := strings.Join(got, " "); s != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.dt, s, tt.want)
+		}
+	}
+}
+
+func TestAppendJSONFloats(t *testing.T) {
+	t.Parallel()
+	b := array.NewFloat64Builder(memory.DefaultAllocator)
+	b.AppendValues([]float64{math.NaN(), math.Inf(1), math.Inf(-1)}, nil)
+	a := b.NewArray()
+	for i, want := range []struct{ python, strict string }{
+		{"NaN", "null"}, {"Infinity", "1e999"}, {"-Infinity", "-1e999"},
+	} {
+		if got, _ := AppendJSON(nil, a, i, PythonFloats); string(got) != want.python {
+			t.Errorf("Python: got %s, want %s", got, want.python)
+		}
+		if got, _ := AppendJSON(nil, a, i, StrictFloats); string(got) != want.strict {
+			t.Errorf("strict: got %s, want %s", got, want.strict)
+		}
+	}
+}
+
+func TestParseType(t *testing.T) {
+	t.Parallel()
+	for _, name := range append(TypeNames(), "timestamp[us, tz=Europe/Berlin]") {
+		typ, err := ParseType(name)
+		if err != nil || typ.String() != name {
+			t.Errorf("ParseType(%q) = %v, %v", name, typ, err)
+		}
+	}
+	for _, bad := range []string{"", "invalid", "float", "timestamp", "timestamp[h]", "timestamp[us, Berlin]", "timestamp[us"} {
+		if typ, err := ParseType(bad); err == nil {
+			t.Errorf("ParseType(%q) = %v, want an error", bad, typ)
+		}
+	}
+}

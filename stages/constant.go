@@ -1,0 +1,44 @@
+package stages
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// repeat makes an array of n times a field's constant. The config has checked
+// that the value is of the field's type and in its range.
+func repeat(f Field, n int) (arrow.Array, error) {
+	b := array.NewBuilder(memory.DefaultAllocator, f.Type.Arrow())
+	defer b.Release()
+	b.Reserve(n)
+	for range n {
+		if err := appendConstant(b, f.Constant); err != nil {
+			return nil, err
+		}
+	}
+	return b.NewArray(), nil
+}
+
+func appendConstant(b array.Builder, v any) error {
+	switch v := v.(type) {
+	case string:
+		// Text, and whatever else has a text form that Arrow reads: dates,
+		// timestamps, binary as base64 is refused by the config.
+		return b.AppendValueFromString(v)
+	case bool, int64, uint64:
+		return b.AppendValueFromString(fmt.Sprint(v))
+	case float64:
+		switch b := b.(type) {
+		case *array.Float64Builder:
+			b.Append(v)
+			return nil
+		case *array.Float32Builder:
+			b.Append(float32(v))
+			return nil
+		}
+	}
+	return fmt.Errorf("no constant of Go type %T for type %s", v, b.Type())
+}

@@ -1,0 +1,298 @@
+package stages
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/join"
+	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/validate"
+)
+
+// Split says how one split is read.
+type Split struct {
+	Name string
+	// Records are the pickle files, relative to the source: names, or patterns
+	// of package path whose matches are read in the order of their names.
+	Records []string
+	// Constants are placeholders of file templates with one value for the split.
+	Constants map[string]string
+}
+
+// Field says where a field's value comes from: exactly one of From, File and
+// Constant is set.
+type Field struct {
+	schema.Field
+	From     string // a column of the records
+	File     string // an image's file template, see join.Template
+	Constant any    // of type string, bool, int64, uint64 or float64
+}
+
+// Dataset is a pipeline.Loader over pickled tables.
+type Dataset struct {
+	Source pipeline.Source
+	Splits []Split
+	Fields []Field
+	Schema *schema.Schema
+	// KeyField is the index of the field that gives keys, or -1.
+	KeyField int
+	Limits   pickle.Limits
+}
+
+var _ pipeline.Loader = (*Dataset)(nil)
+
+// maxMisfits bounds how many cells of a wrong type are told apart; rows beyond
+// are dropped all the same.
+const maxMisfits = 10_000
+
+// Load reads a split's pickles, side by side with their digests, and binds the
+// columns to the schema's fields.
+func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, error) {
+	i := slices.IndexFunc(d.Splits, func(s Split) bool { return s.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("no split %q in the config", name)
+	}
+	split := &d.Splits[i]
+	templates, err := d.templates(split)
+	if err != nil {
+		return nil, err
+	}
+	files, err := d.open(ctx, split)
+	if err != nil {
+		return nil, err
+	}
+	result, recordFiles, err := d.read(ctx, files, templates)
+	if err = errors.Join(err, closeAll(files)); err != nil {
+		return nil, err
+	}
+	return d.conform(split, templates, result, recordFiles)
+}
+
+// templates parses the image fields' templates, one entry a field.
+func (d *Dataset) templates(split *Split) ([]*join.Template, error) {
+	templates := make([]*join.Template, len(d.Fields))
+	for i, f := range d.Fields {
+		if f.File == "" {
+			continue
+		}
+		t, err := join.ParseTemplate(f.File, split.Constants)
+		if err != nil {
+			return nil, fmt.Errorf("field %s: %w", f.Name, err)
+		}
+		templates[i] = t
+	}
+	return templates, nil
+}
+
+// openFile is a record file that is open.
+type openFile struct {
+	name string
+	pipeline.SourceFile
+}
+
+func (d *Dataset) open(ctx context.Context, split *Split) (files []openFile, err error) {
+	for _, pattern := range split.Records {
+		names := []string{pattern}
+		if strings.ContainsAny(pattern, `*?[`) {
+			if names, err = d.Source.Glob(ctx, pattern); err == nil && len(names) == 0 {
+				err = fmt.Errorf("no file matches %s", pattern)
+			}
+			if err != nil {
+				return nil, errors.Join(pipeline.WithHint(err, "check INPUT and `records:` of split %s in the config", split.Name), closeAll(files))
+			}
+		}
+		for _, name := range names {
+			f, err := d.Source.Open(ctx, name)
+			if err != nil {
+				return nil, errors.Join(pipeline.WithHint(err, "check INPUT and `records:` of split %s in the config", split.Name), closeAll(files))
+			}
+			files = append(files, openFile{name, f})
+		}
+	}
+	return files, nil
+}
+
+func closeAll(files []openFile) error {
+	var errs []error
+	for _, f := range files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// read reads the table and digests the files at the same time.
+func (d *Dataset) read(ctx context.Context, files []openFile, templates []*join.Template) (*pandas.Result, []pipeline.RecordFile, error) {
+	opts := pandas.Options{Limits: d.Limits, Want: make(map[string]arrow.DataType), MaxMisfits: maxMisfits}
+	for i, f := range d.Fields {
+		switch {
+		case templates[i] != nil:
+			opts.Columns = append(opts.Columns, templates[i].Columns()...)
+		case f.Constant == nil:
+			opts.Columns = append(opts.Columns, f.From)
+			opts.Want[f.From] = f.Type.Arrow()
+		}
+	}
+	slices.Sort(opts.Columns)
+	opts.Columns = slices.Compact(opts.Columns)
+	ins := make([]pandas.Input, len(files))
+	recordFiles := make([]pipeline.RecordFile, len(files))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, f := range files {
+		ins[i] = pandas.Input{Name: f.name, At: f, Size: f.Stat().Size}
+		g.Go(func() error {
+			sum, err := digest(ctx, f)
+			recordFiles[i] = pipeline.RecordFile{Path: f.name, Bytes: f.Stat().Size, SHA256: sum}
+			return err
+		})
+	}
+	var result *pandas.Result
+	g.Go(func() (err error) {
+		result, err = pandas.ReadAll(ctx, ins, opts)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return nil, nil, err
+	}
+	return result, recordFiles, nil
+}
+
+func digest(ctx context.Context, f openFile) (string, error) {
+	h := sha256.New()
+	r := io.NewSectionReader(f, 0, f.Stat().Size)
+	for {
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		if _, err := io.CopyN(h, r, 4<<20); errors.Is(err, io.EOF) {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		} else if err != nil {
+			return "", fmt.Errorf("digest %s: %w", f.name, err)
+		}
+	}
+}
+
+// conform binds columns to fields.
+func (d *Dataset) conform(split *Split, templates []*join.Template, result *pandas.Result, files []pipeline.RecordFile) (*pipeline.Loaded, error) {
+	columns := tableColumns(result.Table)
+	rows := result.Table.NumRows()
+	bound := make([]*arrow.Chunked, len(d.Fields))
+	paths := make([]pipeline.PathFunc, len(d.Fields))
+	var err error
+	for i, f := range d.Fields {
+		switch {
+		case templates[i] != nil:
+			paths[i], err = templates[i].Bind(func(name string) (*arrow.Chunked, bool) {
+				c, ok := columns[name]
+				return c, ok
+			})
+		case f.Constant != nil:
+			bound[i], err = constant(f, rows)
+		default:
+			bound[i] = columns[f.From]
+		}
+		if err != nil {
+			return nil, fmt.Errorf("field %s: %w", f.Name, err)
+		}
+	}
+	records := pipeline.NewRecords(split.Name, d.Schema, rows, bound, paths, d.KeyField)
+	misfits, violations := d.misfits(split, result)
+	violations = slices.AppendSeq(violations, validate.CheckRecords(records, misfits))
+	return &pipeline.Loaded{Records: records, Files: files, Violations: violations}, nil
+}
+
+func tableColumns(t arrow.Table) map[string]*arrow.Chunked {
+	columns := make(map[string]*arrow.Chunked, t.NumCols())
+	for i := range int(t.NumCols()) {
+		c := t.Column(i)
+		columns[c.Name()] = c.Data()
+	}
+	return columns
+}
+
+// misfits makes violations of cells that are not of their field's type, and
+// tells which cells those are.
+func (d *Dataset) misfits(split *Split, result *pandas.Result) (func(field int, row int64) bool, []pipeline.Violation) {
+	type cell struct {
+		field int
+		row   int64
+	}
+	var out []pipeline.Violation
+	cells := make(map[cell]bool)
+	told := make(map[int64]bool)
+	for _, m := range result.Misfits {
+		for i, f := range d.Fields {
+			if f.From != m.Column || f.File != "" {
+				continue
+			}
+			cells[cell{i, m.Row}] = true
+			told[m.Row] = true
+			out = append(out, pipeline.Violation{
+				Split: split.Name, Row: m.Row, Rule: pipeline.RuleType, Field: f.Name,
+				Detail: fmt.Sprintf("found %s, the field is %s", m.Found, f.Type),
+			})
+		}
+	}
+	for _, row := range result.MisfitRows {
+		if !told[row] {
+			out = append(out, pipeline.Violation{Split: split.Name, Row: row, Rule: pipeline.RuleType, Detail: "a value is not of its field's type"})
+		}
+	}
+	return func(field int, row int64) bool {
+		return cells[cell{field, row}] || !told[row] && hasRow(result.MisfitRows, row)
+	}, out
+}
+
+func hasRow(rows []int64, row int64) bool {
+	_, ok := slices.BinarySearch(rows, row)
+	return ok
+}
+
+// UniqueKeys is the table rule that no two records of a data set have one key.
+func UniqueKeys(splits []*pipeline.Records) []pipeline.Violation {
+	var keys []validate.Keys
+	field := ""
+	for _, r := range splits {
+		if r.KeyField < 0 {
+			return nil // numbered keys are distinct by construction
+		}
+		field = r.Schema.Field(r.KeyField).Name
+		keys = append(keys, validate.Keys{Split: r.Split, Rows: r.Rows, All: r.Keys})
+	}
+	duplicates, _ := validate.DuplicateKeys(keys, maxMisfits)
+	var out []pipeline.Violation
+	for _, dup := range duplicates {
+		out = append(out, pipeline.Violation{
+			Split: dup.Second.Split, Row: dup.Second.Row, Rule: pipeline.RuleUnique, Field: field,
+			Detail: fmt.Sprintf("key %q is that of %s row %d too", dup.Key, dup.First.Split, dup.First.Row),
+		})
+	}
+	return out
+}
+
+// constant makes a column of one value: one chunk, used again.
+func constant(f Field, rows int64) (*arrow.Chunked, error) {
+	const chunk = 65536
+	full, err := repeat(f, int(min(rows, chunk)))
+	if err != nil {
+		return nil, err
+	}
+	chunks := make([]arrow.Array, 0, rows/chunk+1)
+	for ; rows >= chunk; rows -= chunk {
+		chunks = append(chunks, full)
+	}
+	chunks = append(chunks, array.NewSlice(full, 0, rows))
+	return arrow.NewChunked(f.Type.Arrow(), chunks), nil
+}

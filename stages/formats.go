@@ -1,0 +1,45 @@
+package stages
+
+import (
+	"fmt"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/write/arrow"
+	"github.com/pickshard/pickshard/stages/write/parquet"
+	"github.com/pickshard/pickshard/stages/write/webdataset"
+)
+
+// FormatOptions are the formats' settings that users can change.
+type FormatOptions struct {
+	Parquet parquet.Options
+	Arrow   arrow.Options
+}
+
+// Formats lists the output formats. It is the only list: help texts, the config
+// and verification follow from it.
+func Formats(o FormatOptions) []pipeline.Format {
+	return []pipeline.Format{
+		parquet.New(o.Parquet),
+		arrow.New(o.Arrow),
+		webdataset.New(),
+	}
+}
+
+// PickFormats returns the named formats, in the list's order.
+func PickFormats(o FormatOptions, names []string) ([]pipeline.Format, error) {
+	want := make(map[string]bool, len(names))
+	for _, n := range names {
+		want[n] = true
+	}
+	var picked []pipeline.Format
+	for _, f := range Formats(o) {
+		if want[f.Name()] {
+			picked = append(picked, f)
+			delete(want, f.Name())
+		}
+	}
+	for n := range want {
+		return nil, fmt.Errorf("no output format %q", n)
+	}
+	return picked, nil
+}
