@@ -2,7 +2,9 @@ package configs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"slices"
 )
 
 // Canonical returns the effective configuration, defaults filled in and flags
@@ -28,7 +30,13 @@ func (c *Config) Shaping() []byte {
 	return line(&shaping)
 }
 
+// line writes a copy of a configuration, which it changes. The formats are a set:
+// they stand in the order of Formats, however they were written.
 func line(c *Config) []byte {
+	c.Output.Formats = slices.Clone(c.Output.Formats)
+	slices.SortFunc(c.Output.Formats, func(a, b string) int {
+		return cmp.Compare(slices.Index(Formats(), a), slices.Index(Formats(), b))
+	})
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

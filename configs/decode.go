@@ -155,6 +155,9 @@ func (d *decoder) mapping(n *yaml.Node, path, expected string, each func(key str
 		}
 		d.where[at] = d.position(k)
 		each(k.Value, n.Content[i+1], at)
+		if n.Content[i+1].Kind == yaml.MappingNode {
+			d.where[at] = d.position(k) // what is wrong with all of it is said at its name
+		}
 	}
 }
 

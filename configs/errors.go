@@ -112,6 +112,9 @@ func instead(word string, known []string) string {
 		return "did you mean " + strconv.Quote(best) + "?"
 	}
 	const most = 40
+	if len(known) == 0 {
+		return ""
+	}
 	if len(known) > most {
 		return fmt.Sprintf("use one of: %s and %d more", strings.Join(known[:most], ", "), len(known)-most)
 	}

@@ -52,9 +52,12 @@ func (k *checker) given(path string) bool {
 }
 
 func (k *checker) add(path, hint, format string, args ...any) {
-	for up := path; up != ""; up = parent(up) {
+	for up := path; ; up = parent(up) {
 		if k.broken[up] {
 			return
+		}
+		if up == "" {
+			break
 		}
 	}
 	k.found = append(k.found, &Error{Position: k.c.place(path), Path: path, Message: fmt.Sprintf(format, args...), Hint: hint})

@@ -1,0 +1,216 @@
+package configs_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pickshard/pickshard/configs"
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// full gives every key a value that is not its default.
+const full = `
+version: 1
+name: full
+splits:
+  train: {records: [a.pkl, "parts/*.pkl"], folder: f, vars: {kind: easy, n: 7, t: true}}
+  test: {records: b.pkl, vars: {kind: "", n: 1.50, t: x}}
+fields:
+  id: {type: int64, from: uid}
+  text: {type: string, nullable: true, doc: "a <b> & \"c\""}
+  img: {type: image, file: "{kind}/{folder}/{uid:06}.png", nullable: true}
+  u: {type: uint64, value: 18446744073709551615}
+  i: {type: int8, value: -128}
+  f: {type: float64, value: 1}
+  g: {type: float32, value: 2.5}
+  s: {type: string, value: pick-high}
+  b: {type: bool, value: true}
+  at: {type: "timestamp[us, tz=Europe/Berlin]"}
+output:
+  formats: webdataset
+  shard_size: 1.5GB
+  shard_rows: 7
+  shuffle: 42
+  key: id
+  on_error: skip
+  row_group: {bytes: 1MB, rows: 5}
+  record_batch: {bytes: 1MiB, rows: 6}
+limits: {image_bytes: 1kB, image_side: 9, image_pixels: 10, pickle_nesting: 11, pickle_stack: 12, pickle_output: 13}
+run: {workers: 3, memory: 64MiB}
+`
+
+func TestCanonicalReadsBack(t *testing.T) {
+	t.Parallel()
+	pickHigh, err := configs.Load("pick-high")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*configs.Config{pickHigh, parse(t, full), parse(t, minimal)} {
+		once := c.Canonical()
+		if !json.Valid(once) || bytes.ContainsAny(once, "\n") {
+			t.Errorf("not one line of JSON: %s", once)
+		}
+		back, err := configs.Parse("canonical", once)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(once), string(back.Canonical())); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestCanonicalHoldsAllButRun(t *testing.T) {
+	t.Parallel()
+	a, b := parse(t, full), parse(t, full)
+	b.Run = configs.Run{Workers: 9, Memory: configs.TiB}
+	if !bytes.Equal(a.Canonical(), b.Canonical()) {
+		t.Error("run changes the canonical form")
+	}
+	b.Output.OnError = pipeline.PolicyQuarantine
+	if bytes.Equal(a.Canonical(), b.Canonical()) || !bytes.Equal(a.Shaping(), b.Shaping()) {
+		t.Error("the policy must be in the canonical form, not in what shapes shards")
+	}
+	b.Output.ShardSize++
+	if bytes.Equal(a.Shaping(), b.Shaping()) {
+		t.Error("the shard size shapes shards")
+	}
+	if a.Run.Workers != 3 || a.Output.OnError != pipeline.PolicySkip {
+		t.Error("the canonical form changed the configuration")
+	}
+}
+
+// The spelling must not matter, only the meaning.
+func TestCanonicalFollowsMeaning(t *testing.T) {
+	t.Parallel()
+	a := parse(t, minimal+"output: {shard_size: 500MB, formats: [webdataset, parquet, arrow]}")
+	b := parse(t, "fields: {a: {from: a, type: 'string', nullable: false}}\nname: n\nversion: 0x1\nsplits: {train: {folder: train, records: [a.pkl]}}\noutput: {shard_size: 500000000, shuffle: ~}")
+	if diff := cmp.Diff(string(a.Canonical()), string(b.Canonical())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestConstants(t *testing.T) {
+	t.Parallel()
+	want := map[string]any{
+		"u": uint64(math.MaxUint64), "i": int64(-128), "f": 1.0, "g": 2.5, "s": "pick-high", "b": true,
+	}
+	for _, f := range parse(t, full).Fields {
+		got, err := f.Constant()
+		if err != nil || got != want[f.Name] {
+			t.Errorf("%s: %v (%T), %v", f.Name, got, got, err)
+		}
+	}
+}
+
+func TestTemplates(t *testing.T) {
+	t.Parallel()
+	c := parse(t, full)
+	want := map[string]string{"split": "train", "folder": "f", "kind": "easy", "n": "7", "t": "true"}
+	if diff := cmp.Diff(want, c.Splits[0].Constants()); diff != "" {
+		t.Error(diff)
+	}
+	tmpl, err := c.Fields[2].Template(c.Splits[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"uid"}, tmpl.Columns()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOverride(t *testing.T) {
+	t.Parallel()
+	c := parse(t, full)
+	for _, set := range [][2]string{
+		{"output.formats", "parquet, arrow"},
+		{"output.shard_size", "7MiB"},
+		{"output.shard_rows", "12"},
+		{"output.shuffle", "18446744073709551615"},
+		{"output.on_error", "quarantine"},
+		{"run.workers", "2"},
+		{"run.memory", "1GiB"},
+		{"name", "7"},
+	} {
+		if err := c.Override(set[0], set[1], "--flag"); err != nil {
+			t.Errorf("%s: %v", set[0], err)
+		}
+	}
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	o := c.Output
+	if strings.Join(o.Formats, " ") != "parquet arrow" || o.ShardSize != 7*configs.MiB || o.ShardRows != 12 ||
+		*o.Shuffle != math.MaxUint64 || o.OnError != pipeline.PolicyQuarantine ||
+		c.Run != (configs.Run{Workers: 2, Memory: configs.GiB}) || c.Name != "7" {
+		t.Errorf("%+v %+v", o, c.Run)
+	}
+	if err := c.Override("output.shuffle", "", "--shuffle"); err != nil || c.Output.Shuffle != nil {
+		t.Error(err, c.Output.Shuffle)
+	}
+}
+
+func TestOverrideFaults(t *testing.T) {
+	t.Parallel()
+	c := parse(t, minimal+"output: {formats: [parquet, arrow]}")
+	before := string(c.Canonical())
+	for _, set := range [][3]string{
+		{"output.shard_size", "1XB", "--f: \"1XB\" is no size"},
+		{"output.shuffle", "-1", "--f: \"-1\" is no whole number"},
+		{"run.workers", "many", "--f: \"many\" is no whole number"},
+		{"output.nope", "1", "no such key"},
+		{"output.formats.x", "1", "no such key"},
+		{"fields.a", "1", "no such key"},
+	} {
+		if err := c.Override(set[0], set[1], "--f"); err == nil || !strings.Contains(err.Error(), set[2]) {
+			t.Errorf("%s: %v", set[0], err)
+		}
+	}
+	if diff := cmp.Diff(before, string(c.Canonical())); diff != "" {
+		t.Errorf("a text at fault changed the configuration: %s", diff)
+	}
+	// Faults that only Validate finds name the flag, not the file's line.
+	for path, text := range map[string]string{"output.formats": "parquet,foo", "output.on_error": "ski", "run.memory": "1"} {
+		if err := c.Override(path, text, "--"+path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := `--output.formats: output.formats: unknown format "foo"; use one of: parquet, arrow, webdataset
+--output.on_error: output.on_error: unknown policy "ski"; did you mean "skip"?
+--run.memory: run.memory: 1B is too small; use 1MiB or more`
+	if diff := cmp.Diff(want, c.Validate().Error()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSelect(t *testing.T) {
+	t.Parallel()
+	c := parse(t, full)
+	if err := c.Select([]string{"tran", "val"}, "--split"); err == nil || err.Error() != `--split: no split "tran"; did you mean "train"?
+--split: no split "val"; use one of: train, test` {
+		t.Error(err)
+	}
+	if err := c.Select([]string{"test"}, "--split"); err != nil || len(c.Splits) != 1 || c.Splits[0].Name != "test" {
+		t.Error(err, c.Splits)
+	}
+}
+
+// A configuration made by a program is checked like one from a file.
+func TestValidateWithoutFile(t *testing.T) {
+	t.Parallel()
+	c := configs.Default()
+	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "splits: no splits") {
+		t.Error(err)
+	}
+	c.Name = "n"
+	c.Splits = configs.Splits{{Name: "train", Records: configs.Strings{"a.pkl"}}}
+	c.Fields = configs.Fields{{Name: "a", Type: "string"}, {Name: "b", Type: "int8", Value: int64(200)}}
+	if err := c.Validate(); err == nil || err.Error() != "fields.b.value: 200 is no int8" {
+		t.Error(err)
+	}
+}
