@@ -1,0 +1,10 @@
+package arrow_test
+
+import (
+	"testing"
+
+	"github.com/pickshard/pickshard/stages/write/arrow"
+	"github.com/pickshard/pickshard/stages/write/conformance"
+)
+
+func TestConformance(t *testing.T) { conformance.Run(t, arrow.New()) }

@@ -1,0 +1,214 @@
+package arrow
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+)
+
+// reader reads a shard record by record; it fulfils pipeline.ShardReader. It
+// takes no byte on trust: messages must be the schema's own but for their
+// numbers, the numbers must follow from each other and from the file's size,
+// and every buffer is checked before an Arrow array is laid over it. It holds
+// one batch in memory.
+type reader struct {
+	*framing
+	schema *schema.Schema
+	types  []arrow.DataType // by field
+	r      io.ReaderAt
+	size   int64
+	offset int64 // of the next message
+	err    error // that ended the reading
+
+	message []byte
+	again   []byte // the message as Create would write it
+	body    []byte
+	rows    int64
+	tallies []tally
+	leaves  []loaded // by leaf: the batch in memory
+	row     int64    // the next record in it
+	sample  pipeline.Sample
+}
+
+// Open returns a reader of a shard with that schema. It reads the schema
+// message alone, which must be the schema's, Hugging Face features included.
+func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.ShardReader, error) {
+	fr, err := newFraming(s)
+	if err != nil {
+		return nil, fmt.Errorf("open arrow shard: %w", err)
+	}
+	rd := &reader{
+		framing: fr, schema: s, r: r, size: size, offset: int64(len(fr.schema)),
+		again: make([]byte, 0, len(fr.batch)), message: make([]byte, len(fr.batch)),
+		tallies: make([]tally, len(fr.leaves)), leaves: make([]loaded, len(fr.leaves)),
+		sample: pipeline.Sample{
+			Values: make([]pipeline.Cell, s.Len()), Images: make([][]byte, s.Len()), Names: make([]string, s.Len()),
+		},
+	}
+	for f := range s.Len() {
+		rd.types = append(rd.types, s.Field(f).Type.Arrow())
+	}
+	head := make([]byte, len(fr.schema))
+	if err := rd.readAt(head, 0); err != nil {
+		return nil, fmt.Errorf("open arrow shard: %w", err)
+	}
+	if at := differ(head, fr.schema); at >= 0 {
+		return nil, fmt.Errorf("open arrow shard: byte %d: the schema message is not that of the schema", at)
+	}
+	return rd, nil
+}
+
+// Len is unknown: a stream does not say how many batches it has.
+func (rd *reader) Len() int64 { return -1 }
+
+// Next returns the next record.
+func (rd *reader) Next() (pipeline.Sample, error) {
+	if rd.err == nil && rd.row == rd.rows {
+		at := rd.offset
+		err := rd.readBatch()
+		if err != nil && err != io.EOF {
+			err = fmt.Errorf("read arrow shard: message at byte %d: %w", at, err)
+		}
+		rd.err = err
+	}
+	if rd.err != nil {
+		return pipeline.Sample{}, rd.err
+	}
+	rd.fill(rd.row)
+	rd.row++
+	return rd.sample, nil
+}
+
+// fill points the sample at a record of the batch in memory.
+func (rd *reader) fill(row int64) {
+	for i := range rd.framing.leaves {
+		l, data := &rd.framing.leaves[i], &rd.leaves[i]
+		switch l.part {
+		case wholeValue:
+			rd.sample.Values[l.field] = pipeline.Cell{Array: data.array, Row: int(row)}
+		case imageBytes:
+			rd.sample.Images[l.field] = nil
+			if data.valid(row) {
+				rd.sample.Images[l.field] = data.value(row)
+			}
+		case imageName:
+			rd.sample.Names[l.field] = string(data.value(row))
+		}
+	}
+}
+
+// readBatch reads the next message with its body, or the stream's end.
+func (rd *reader) readBatch() error {
+	rd.rows, rd.row = 0, 0
+	if rd.size-rd.offset < int64(len(endOfStream)) {
+		return errors.New("the file ends without an end of stream")
+	}
+	if err := rd.readAt(rd.message[:len(endOfStream)], rd.offset); err != nil {
+		return err
+	}
+	if string(rd.message[:len(endOfStream)]) == endOfStream {
+		if rd.offset+int64(len(endOfStream)) != rd.size {
+			return fmt.Errorf("%d bytes behind the end of the stream", rd.size-rd.offset-int64(len(endOfStream)))
+		}
+		return io.EOF
+	}
+	if err := rd.readAt(rd.message, rd.offset); err != nil {
+		return err
+	}
+	rows, body, err := rd.readNumbers()
+	if err != nil {
+		return err
+	}
+	start := rd.offset + int64(len(rd.message))
+	if body > rd.size-start {
+		return fmt.Errorf("a body of %d bytes where %d are left", body, rd.size-start)
+	}
+	if int64(cap(rd.body)) < body {
+		rd.body = make([]byte, body)
+	}
+	rd.body = rd.body[:body]
+	if err := rd.readAt(rd.body, start); err != nil {
+		return err
+	}
+	if err := rd.load(rows); err != nil {
+		return err
+	}
+	rd.rows = rows
+	rd.offset = start + body
+	return nil
+}
+
+// readNumbers reads a batch message's numbers. It takes only those that Create
+// could have put there, for which the whole message is written again and
+// compared: a message that differs anywhere else is refused as well.
+func (rd *reader) readNumbers() (rows, body int64, err error) {
+	get := func(at int) int64 { return int64(binary.LittleEndian.Uint64(rd.message[at:])) }
+	rows = get(rd.rowsAt)
+	if rows < 1 || rows > maxRows {
+		return 0, 0, fmt.Errorf("%d rows, want 1 to %d", rows, maxRows)
+	}
+	buffer, total := rd.buffersAt, int64(0)
+	for i := range rd.framing.leaves {
+		l := &rd.framing.leaves[i]
+		t := tally{nulls: get(rd.nodesAt + 16*i + 8)}
+		if t.nulls < 0 || t.nulls > rows {
+			return 0, 0, fmt.Errorf("%s: %d nulls in %d rows", rd.describe(l), t.nulls, rows)
+		}
+		if l.class == variable {
+			t.data = get(buffer + 16*2 + 8)
+			if t.data < 0 || t.data > math.MaxInt32 {
+				return 0, 0, fmt.Errorf("%s: %d bytes of data, which no 32-bit offset tells", rd.describe(l), t.data)
+			}
+			total += t.data
+		}
+		rd.tallies[i] = t
+		buffer += 16 * l.buffers()
+	}
+	if rows > 1 && total > maxBytes {
+		return 0, 0, fmt.Errorf("%d rows with %d bytes of data, want at most %d", rows, total, maxBytes)
+	}
+	rd.again, body = rd.appendMessage(rd.again[:0], rows, rd.tallies)
+	if at := differ(rd.message, rd.again); at >= 0 {
+		return 0, 0, fmt.Errorf("byte %d of the message is %#02x, want %#02x", at, rd.message[at], rd.again[at])
+	}
+	return rows, body, nil
+}
+
+func (rd *reader) describe(l *leaf) string {
+	return "field " + rd.schema.Field(l.field).Name + [...]string{wholeValue: "", imageGroup: "", imageBytes: ".bytes", imageName: ".path"}[l.part]
+}
+
+// differ returns the first byte in which two slices of one length differ, or -1.
+func differ(a, b []byte) int {
+	if bytes.Equal(a, b) {
+		return -1
+	}
+	i := 0
+	for a[i] == b[i] {
+		i++
+	}
+	return i
+}
+
+// readAt fills p; a file that is shorter than its size is an error.
+func (rd *reader) readAt(p []byte, offset int64) error {
+	if int64(len(p)) > rd.size-offset {
+		return fmt.Errorf("read %d bytes at byte %d: %w", len(p), offset, io.ErrUnexpectedEOF)
+	}
+	n, err := rd.r.ReadAt(p, offset)
+	if n == len(p) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("read %d bytes at byte %d: %w", len(p), offset, err)
+}
