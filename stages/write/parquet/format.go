@@ -1,0 +1,194 @@
+package parquet
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+)
+
+// Name is the format's name on the command line and its folder in OUTPUT.
+const Name = "parquet"
+
+// Options are what a user may choose. The zero value is the default layout.
+type Options struct {
+	// RowGroupBytes bounds a row group's uncompressed size; a single record
+	// may exceed it. 0 means DefaultRowGroupBytes, at most MaxRowGroupBytes.
+	// Streaming readers hold a row group in memory.
+	RowGroupBytes int64
+	// RowGroupRows bounds a row group's records. 0 means DefaultImageRows, or
+	// DefaultRows for a schema without images; at most MaxRowGroupRows.
+	RowGroupRows int
+	// Nanoseconds allows timestamp[ns] columns, which Spark cannot read
+	// (SPARK-40819).
+	Nanoseconds bool
+}
+
+// Defaults and limits of Options, in bytes and records.
+const (
+	// DefaultRowGroupBytes is what datasets writes (config.py,
+	// MAX_ROW_GROUP_SIZE), and keeps row groups below Spark's splits of 128 MB.
+	DefaultRowGroupBytes = 100_000_000
+	// DefaultImageRows bounds what Spark's vectorised reader takes at once: it
+	// reads min(4096, rows of the row group) images into one vector.
+	DefaultImageRows = 1000
+	// DefaultRows is for columns of text and numbers alone.
+	DefaultRows = 122_880
+
+	MaxRowGroupBytes = 1 << 30
+	MaxRowGroupRows  = 1 << 20
+
+	// MaxValue is the size of the largest image or text. A page's size is a
+	// signed 32-bit number, and readers' vectors end at 2 GiB.
+	MaxValue = 1 << 30
+)
+
+// Format lays out Parquet files. It is immutable and safe for concurrent use.
+type Format struct {
+	opts  Options
+	lim   limits
+	names *sync.Pool // of *[]byte, scratch of CheckRecord
+}
+
+var _ pipeline.Format = (*Format)(nil)
+
+// New returns the format with these options.
+func New(o Options) (*Format, error) {
+	var errs []error
+	if o.RowGroupBytes < 0 || o.RowGroupBytes > MaxRowGroupBytes {
+		errs = append(errs, fmt.Errorf("parquet row group of %d bytes: must be at most %d", o.RowGroupBytes, int64(MaxRowGroupBytes)))
+	}
+	if o.RowGroupRows < 0 || o.RowGroupRows > MaxRowGroupRows {
+		errs = append(errs, fmt.Errorf("parquet row group of %d rows: must be at most %d", o.RowGroupRows, MaxRowGroupRows))
+	}
+	if o.RowGroupBytes == 0 {
+		o.RowGroupBytes = DefaultRowGroupBytes
+	}
+	f := &Format{opts: o, names: &sync.Pool{New: func() any { return new([]byte) }}}
+	f.lim = limits{
+		groupBytes: o.RowGroupBytes,
+		groupRows:  o.RowGroupRows,
+		pageBytes:  pageBytes,
+		pageRows:   pageRows,
+		imageRows:  imageRows,
+		loneImage:  loneImage,
+		dictBytes:  dictBytes,
+	}
+	return f, errors.Join(errs...)
+}
+
+// limitsFor returns the limits for a schema.
+func (f *Format) limitsFor(s *schema.Schema) *limits {
+	lim := f.lim
+	if lim.groupRows == 0 {
+		lim.groupRows = DefaultRows
+		if len(s.Images()) > 0 {
+			lim.groupRows = DefaultImageRows
+		}
+	}
+	return &lim
+}
+
+// Name returns "parquet".
+func (f *Format) Name() string { return Name }
+
+// FileName returns data/SPLIT-00000-of-00042.parquet, the pattern by which
+// Hugging Face finds splits (datasets: data_files.py, SPLIT_PATTERN_SHARDED).
+func (f *Format) FileName(split string, index, total int) string {
+	return fmt.Sprintf("data/%s-%05d-of-%05d.parquet", split, index, total)
+}
+
+// Check reports fields that a widely read Parquet file cannot hold.
+func (f *Format) Check(s *schema.Schema) error {
+	var errs []error
+	for i := range s.Len() {
+		fd := s.Field(i)
+		if fd.Type.Kind == schema.Timestamp && fd.Type.Unit == arrow.Nanosecond && !f.opts.Nanoseconds {
+			us := fd.Type
+			us.Unit = arrow.Microsecond
+			errs = append(errs, pipeline.WithHint(
+				fmt.Errorf("field %s: Spark cannot read %s from Parquet", fd.Name, fd.Type),
+				"write it as %s", us))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// CheckRecord reports values that do not fit: longer than MaxValue, text or an
+// image's name that is not UTF-8, seconds that do not fit milliseconds.
+func (f *Format) CheckRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
+	for i := range r.Schema.Len() {
+		rule, detail := "", ""
+		switch t := r.Schema.Field(i).Type; t.Kind {
+		case schema.Image:
+			rule, detail = f.checkImage(r, i, row)
+		case schema.String, schema.Binary, schema.Timestamp:
+			rule, detail = checkCell(r.Cell(i, row), t)
+		}
+		if rule != "" {
+			return pipeline.Violation{Split: r.Split, Row: row, Rule: rule, Field: r.Schema.Field(i).Name, Detail: detail}, false
+		}
+	}
+	return pipeline.Violation{}, true
+}
+
+func checkCell(c pipeline.Cell, t schema.Type) (rule, detail string) {
+	if c.Array.IsNull(c.Row) {
+		return "", ""
+	}
+	size := 0
+	switch a := c.Array.(type) {
+	case *array.String:
+		if !utf8.ValidString(a.Value(c.Row)) {
+			return pipeline.RuleType, "text is not UTF-8"
+		}
+		size = a.ValueLen(c.Row)
+	case *array.Binary:
+		size = a.ValueLen(c.Row)
+	case *array.Timestamp:
+		if x := int64(a.Value(c.Row)); !fits(x, scaleOf(t)) {
+			return pipeline.RuleType, fmt.Sprintf("timestamp of %d s does not fit milliseconds, Parquet's coarsest unit", x)
+		}
+	}
+	if size > MaxValue {
+		return pipeline.RuleType, fmt.Sprintf("value of %d bytes: Parquet holds at most %d", size, MaxValue)
+	}
+	return "", ""
+}
+
+func (f *Format) checkImage(r *pipeline.Records, field int, row int64) (rule, detail string) {
+	size := r.Sizes[field][row]
+	if size == pipeline.NoImage {
+		return "", ""
+	}
+	if size > MaxValue {
+		return pipeline.RuleTooLarge, fmt.Sprintf("%d bytes: Parquet holds at most %d", size, MaxValue)
+	}
+	scratch := f.names.Get().(*[]byte)
+	defer f.names.Put(scratch)
+	name, ok := r.Paths[field]((*scratch)[:0], row)
+	*scratch = name
+	if ok && !utf8.Valid(name[len(name)-min(len(name), int(baseLen(name))):]) {
+		return pipeline.RulePath, "file name is not UTF-8"
+	}
+	return "", ""
+}
+
+// NewSizer returns a sizer whose bound is above the file's size by what text
+// and numbers compress, and a few bytes a page.
+func (f *Format) NewSizer(r *pipeline.Records, _ []string) pipeline.Sizer {
+	return sizer{newMeter(r, newTable(r.Schema), f.limitsFor(r.Schema))}
+}
+
+// Open opens a file that Create laid out, for verification. Only files of this
+// layout are read, not any Parquet file.
+func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.ShardReader, error) {
+	return nil, errors.New("not yet")
+}

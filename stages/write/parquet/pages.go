@@ -1,0 +1,73 @@
+package parquet
+
+import "github.com/pickshard/pickshard/pipeline"
+
+// limits are where row groups and pages are cut.
+type limits struct {
+	groupBytes int64 // of a row group, uncompressed
+	groupRows  int
+	pageBytes  int64 // of the values of a page that holds several
+	pageRows   int   // of a page that holds no images
+	imageRows  int   // of a page of images, so that its levels fit in front of one
+	loneImage  int64 // an image from this size on has a page of its own
+	dictBytes  int   // of a dictionary
+}
+
+// Page sizes are not options: consumers read by page, and layouts that differ
+// would not deduplicate against each other in content-addressed storage.
+const (
+	pageBytes = 1 << 20
+	pageRows  = 20_000 // parquet-java's own limit
+	imageRows = 4096
+	loneImage = 32 << 10
+	dictBytes = 1 << 20
+)
+
+// textPager cuts a column that is no image's into pages, by rows and, for byte
+// arrays, by bytes.
+type textPager struct {
+	rows  int
+	bytes int64
+}
+
+// add adds a row whose value takes size bytes, and says whether a page begins
+// with it.
+func (p *textPager) add(lim *limits, size int64) bool {
+	if p.rows > 0 && p.rows < lim.pageRows && p.bytes+size <= lim.pageBytes {
+		p.rows++
+		p.bytes += size
+		return false
+	}
+	p.rows, p.bytes = 1, size
+	return true
+}
+
+// imagePager cuts a column of images into pages: one image a page when it is
+// large, so that a page depends on that image alone; small ones share a page.
+// Records without image join the page that is open.
+type imagePager struct {
+	rows   int
+	images int
+	bytes  int64 // of lengths and images
+	lone   bool
+}
+
+// add adds a record whose image has size bytes, or NoImage, and says whether a
+// page begins with it.
+func (p *imagePager) add(lim *limits, size int64) bool {
+	lone := size >= lim.loneImage
+	begin := p.rows == 0 || p.rows == lim.imageRows
+	if size != pipeline.NoImage && p.images > 0 {
+		begin = begin || lone || p.lone || p.bytes+4+size > lim.pageBytes
+	}
+	if begin {
+		*p = imagePager{}
+	}
+	p.rows++
+	if size != pipeline.NoImage {
+		p.images++
+		p.bytes += 4 + size
+		p.lone = lone
+	}
+	return begin
+}

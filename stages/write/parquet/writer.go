@@ -1,0 +1,181 @@
+package parquet
+
+import (
+	"context"
+	"fmt"
+	"sort"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// stripBytes is how much is gathered before it is written.
+const stripBytes = 4 << 20
+
+// strip gathers adjacent bytes of the file, to write them in one go.
+type strip struct {
+	canvas *pipeline.Canvas
+	at     int64 // where buf begins in the file
+	buf    []byte
+}
+
+// end is the offset of the next byte.
+func (s *strip) end() int64 { return s.at + int64(len(s.buf)) }
+
+func (s *strip) flush() error {
+	if len(s.buf) == 0 {
+		return nil
+	}
+	if _, err := s.canvas.WriteAt(s.buf, s.at); err != nil {
+		return err
+	}
+	s.at = s.end()
+	s.buf = s.buf[:0]
+	return nil
+}
+
+// skip leaves n bytes to others.
+func (s *strip) skip(n int) error {
+	if err := s.flush(); err != nil {
+		return err
+	}
+	s.at += int64(n)
+	return nil
+}
+
+// layout is a shard while it is laid out.
+type layout struct {
+	shard  *pipeline.Shard
+	table  *table
+	lim    *limits
+	chunks chunkEncoder
+	strip  strip
+	groups []groupMeta
+	places []*imagePlaces // by field
+	images []imagePage    // scratch
+	head   []byte         // scratch
+}
+
+// Create lays the shard out: it writes everything but the images and what
+// stands right before them. Memory is a row group's text and numbers, and some
+// 30 bytes an image.
+func (f *Format) Create(ctx context.Context, s *pipeline.Shard, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
+	l := &layout{shard: s, table: newTable(s.Schema), lim: f.limitsFor(s.Schema)}
+	l.chunks.lim = l.lim
+	l.strip = strip{canvas: c, buf: []byte(magic)}
+	l.places = make([]*imagePlaces, s.Schema.Len())
+	for _, i := range s.Schema.Images() {
+		l.places[i] = &imagePlaces{at: make([]int64, s.Len())}
+	}
+	if err := l.run(ctx); err != nil {
+		return nil, fmt.Errorf("lay out %s: %w", f.FileName(s.Split, s.Index, s.Total), err)
+	}
+	return &writer{canvas: c, shard: s, places: l.places, size: l.strip.end()}, nil
+}
+
+func (l *layout) run(ctx context.Context) error {
+	starts := l.cutGroups()
+	for g, lo := range starts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		hi := l.shard.Len()
+		if g+1 < len(starts) {
+			hi = starts[g+1]
+		}
+		if err := l.addGroup(lo, hi); err != nil {
+			return err
+		}
+	}
+	l.strip.buf = l.table.appendEnd(l.strip.buf, l.strip.end(), l.groups)
+	return l.strip.flush()
+}
+
+// cutGroups returns the record that each row group begins with.
+func (l *layout) cutGroups() []int {
+	var starts []int
+	m := newMeter(l.shard.Records, l.table, l.lim)
+	for i, row := range l.shard.Order {
+		if m.add(row) {
+			starts = append(starts, i)
+		}
+	}
+	return starts
+}
+
+// addGroup lays out the row group of records lo to hi.
+func (l *layout) addGroup(lo, hi int) error {
+	g := groupMeta{rows: hi - lo, chunks: make([]chunkMeta, 0, len(l.table.leaves))}
+	for i := range l.table.leaves {
+		var m chunkMeta
+		var err error
+		if leaf := &l.table.leaves[i]; leaf.part == partImageBytes {
+			m, err = l.addImages(leaf, lo, hi)
+		} else {
+			m, err = l.addColumn(leaf, lo, hi)
+		}
+		if err != nil {
+			return err
+		}
+		g.chunks = append(g.chunks, m)
+		if len(l.strip.buf) >= stripBytes {
+			if err := l.strip.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	l.groups = append(l.groups, g)
+	return nil
+}
+
+// addColumn encodes a chunk that holds no images.
+func (l *layout) addColumn(leaf *leaf, lo, hi int) (chunkMeta, error) {
+	a, err := l.shard.Column(leaf.field, lo, hi)
+	if err != nil {
+		return chunkMeta{}, fmt.Errorf("read field %s: %w", leaf.name, err)
+	}
+	absent := func(int) uint8 { return 0 }
+	if leaf.part == partImagePath {
+		absent = func(i int) uint8 {
+			if l.shard.ImageSize(lo+i, leaf.field) != pipeline.NoImage {
+				return 1 // an image without name
+			}
+			return 0
+		}
+	}
+	var m chunkMeta
+	l.strip.buf, m, err = l.chunks.append(l.strip.buf, l.strip.end(), leaf, a, absent)
+	return m, err
+}
+
+// writer puts images at their places.
+type writer struct {
+	canvas *pipeline.Canvas
+	shard  *pipeline.Shard
+	places []*imagePlaces
+	size   int64
+}
+
+func (w *writer) Size() int64 { return w.size }
+
+// WriteImage writes the image with what stands before it, in one positioned
+// write: its length, and if a page begins with it, the page's header and
+// definition levels. It does not allocate.
+func (w *writer) WriteImage(i, field int, m *pipeline.Image) error {
+	if i < 0 || i >= w.shard.Len() || field < 0 || field >= len(w.places) || w.places[field] == nil || w.shard.ImageSize(i, field) == pipeline.NoImage {
+		return fmt.Errorf("write image: the shard has no image of record %d, field %d", i, field)
+	}
+	want := w.shard.ImageSize(i, field)
+	if got := int64(len(m.Bytes())); got != want {
+		return fmt.Errorf("write image of record %d, field %d: it has %d bytes, the layout %d", i, field, got, want)
+	}
+	var buf [pipeline.RoomBefore]byte
+	before := buf[:0]
+	places := w.places[field]
+	if places.at[i]&1 != 0 {
+		next := sort.Search(len(places.pages), func(k int) bool { return int(places.pages[k].row) > i })
+		before = appendImageHead(before, w.shard, field, &places.pages[next-1])
+	}
+	before = appendLength(before, want)
+	copy(m.Before(len(before)), before)
+	return w.canvas.WriteImage(m, len(before), 0, places.at[i]>>1)
+}
