@@ -4,4 +4,7 @@ package join
 
 import "os"
 
-const openFlags = os.O_RDONLY
+const (
+	openFlags = os.O_RDONLY
+	onlyDir   = 0
+)

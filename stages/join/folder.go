@@ -3,10 +3,7 @@ package join
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
-	"slices"
 	"time"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -84,28 +81,6 @@ func (f *Folder) Open(ctx context.Context, name string) (pipeline.SourceFile, er
 		return nil, fmt.Errorf("open file %s: %w", printable(name), err)
 	}
 	return &openFile{File: file, stat: st}, nil
-}
-
-// Glob lists the names of files, not folders, that match a pattern of package
-// path, sorted bytewise. A pattern that leaves the folder is
-// pipeline.ErrUnsafePath, one that is malformed path.ErrBadPattern.
-func (f *Folder) Glob(ctx context.Context, pattern string) ([]string, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if err := checkName(pattern); err != nil {
-		return nil, fmt.Errorf("list files %s: %w", printable(pattern), err)
-	}
-	names, err := fs.Glob(f.root.FS(), path.Clean(pattern))
-	if err != nil {
-		return nil, fmt.Errorf("list files %s: %w", printable(pattern), err)
-	}
-	names = slices.DeleteFunc(names, func(name string) bool {
-		info, err := f.root.Stat(name)
-		return err == nil && info.IsDir()
-	})
-	slices.Sort(names)
-	return names, nil
 }
 
 // openFile is a file that Open returned, with what was known of it then.

@@ -103,7 +103,8 @@ func (f *Folder) resolve(name string) (resolved string, ok bool) {
 	if f.real == "" {
 		return "", false
 	}
-	target, err := filepath.EvalSymlinks(filepath.Join(f.real, filepath.FromSlash(name)))
+	// Not filepath.Join: "link/.." is the parent of where the link leads.
+	target, err := filepath.EvalSymlinks(f.real + string(filepath.Separator) + filepath.FromSlash(name))
 	if err != nil {
 		return "", false
 	}
@@ -148,8 +149,8 @@ func classify(err error) error {
 	return err
 }
 
-// isEscape recognises how os.Root says that a name leaves it. The error is not
-// exported (golang.org/issue/73041 asks for it), its text is tested here.
+// isEscape recognises how os.Root says that a name leaves it. The error has no
+// exported name; a test here notices when its text changes.
 func isEscape(err error) bool { return strings.Contains(err.Error(), "path escapes from parent") }
 
 // A noFile error says why there cannot be a file of a name.

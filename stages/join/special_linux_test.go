@@ -1,0 +1,79 @@
+//go:build linux && (amd64 || arm64)
+
+package join
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// makeSpecial makes what is no file, and returns the names.
+func makeSpecial(t *testing.T, dir string) []string {
+	t.Helper()
+	if err := unix.Mkfifo(filepath.Join(dir, "pipe.jpg"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"pipe.jpg"}
+	if l, err := net.Listen("unix", filepath.Join(dir, "sock.jpg")); err == nil {
+		t.Cleanup(func() { l.Close() })
+		names = append(names, "sock.jpg")
+	}
+	link(t, "pipe.jpg", filepath.Join(dir, "pipelink.jpg"))
+	names = append(names, "pipelink.jpg")
+	if err := unix.Mknod(filepath.Join(dir, "null.jpg"), unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))); err == nil {
+		names = append(names, "null.jpg")
+	} else {
+		t.Logf("devices are not tested: %v", err)
+	}
+	return names
+}
+
+// withoutOpenat2 makes a folder work as in a sandbox that refuses openat2.
+func withoutOpenat2(f *Folder) bool {
+	f.fast.handles.closeAll()
+	had := f.fast.openat2
+	f.fast.openat2 = false
+	return had
+}
+
+// checkHandles counts the descriptors of folders that are open.
+func checkHandles(t *testing.T, f *Folder) {
+	t.Helper()
+	hs := &f.fast.handles
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	if len(hs.byName) > maxHandles {
+		t.Errorf("%d folders are kept open", len(hs.byName))
+	}
+	n := 0
+	for h := hs.newest; h != nil; {
+		if n++; h.users != 0 || hs.byName[h.name] != h {
+			t.Errorf("handle %s: %d users", h.name, h.users)
+		}
+		if h = h.next; h == hs.newest {
+			break
+		}
+	}
+	if n != len(hs.byName) {
+		t.Errorf("%d in the ring, %d in the map", n, len(hs.byName))
+	}
+	// Those that were dropped must be closed.
+	open := 0
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, e := range entries {
+		if target, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && strings.HasPrefix(target, filepath.Join(f.real, "many")) {
+			open++
+		}
+	}
+	if open > maxHandles {
+		t.Errorf("%d descriptors of folders are open, %d handles are kept", open, n)
+	}
+}

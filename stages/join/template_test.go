@@ -1,0 +1,144 @@
+package join
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// chunked builds a column from values; nil is null, a string "|" ends a chunk.
+func chunked(t testing.TB, typ arrow.DataType, vals ...any) *arrow.Chunked {
+	t.Helper()
+	var chunks []arrow.Array
+	b := array.NewBuilder(memory.DefaultAllocator, typ)
+	for _, v := range append(vals, "|") {
+		switch v := v.(type) {
+		case nil:
+			b.AppendNull()
+		case string:
+			if v == "|" {
+				chunks = append(chunks, b.NewArray())
+			} else if err := b.AppendValueFromString(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return arrow.NewChunked(typ, chunks)
+}
+
+func columns(cols map[string]*arrow.Chunked) func(string) (*arrow.Chunked, bool) {
+	return func(name string) (*arrow.Chunked, bool) {
+		c, ok := cols[name]
+		return c, ok
+	}
+}
+
+func TestTemplate(t *testing.T) {
+	t.Parallel()
+	cols := columns(map[string]*arrow.Chunked{
+		"uid":   chunked(t, arrow.BinaryTypes.String, "a.jpg", nil, "|", "sub/b.jpg", "|", "|", "", "é{x}"),
+		"large": chunked(t, arrow.BinaryTypes.LargeString, "1", "2", "3", "4", "5"),
+		"id":    chunked(t, arrow.PrimitiveTypes.Int64, "7", "-7", "|", "9223372036854775807", "-9223372036854775808", nil),
+		"small": chunked(t, arrow.PrimitiveTypes.Int8, "-128", "127", "0", "1", "2"),
+		"big":   chunked(t, arrow.PrimitiveTypes.Uint64, "18446744073709551615", "0", "1", "2", "3"),
+		"none":  arrow.NewChunked(arrow.Null, []arrow.Array{array.NewNull(5)}),
+	})
+	constants := map[string]string{"folder": "train", "brace": "{id}"}
+	const null = "\x00"
+	for text, want := range map[string][]string{
+		"img/{folder}/{uid}":    {"img/train/a.jpg", null, "img/train/sub/b.jpg", null, "img/train/é{x}"},
+		"{id:06}.png":           {"000007.png", "-00007.png", "9223372036854775807.png", "-9223372036854775808.png", null},
+		"{id:06d}":              {"000007", "-00007", "9223372036854775807", "-9223372036854775808", null},
+		"{id:01}-{id}":          {"7-7", "-7--7", "9223372036854775807-9223372036854775807", "-9223372036854775808--9223372036854775808", null},
+		"{small:04}":            {"-128", "0127", "0000", "0001", "0002"},
+		"{big:22}":              nil,
+		"{big:022}":             {"0018446744073709551615", "0000000000000000000000", "0000000000000000000001", "0000000000000000000002", "0000000000000000000003"},
+		"{{{large}}}{{folder}}": {"{1}{folder}", "{2}{folder}", "{3}{folder}", "{4}{folder}", "{5}{folder}"},
+		"{brace}{{":             {"{id}{", "{id}{", "{id}{", "{id}{", "{id}{"},
+		"x{none}":               {null, null, null, null, null},
+		"fixed.png":             {"fixed.png", "fixed.png", "fixed.png", "fixed.png", "fixed.png"},
+	} {
+		tm, err := ParseTemplate(text, constants)
+		if want == nil {
+			if err == nil {
+				t.Errorf("%s: no error", text)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		name, err := tm.Bind(cols)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		for row, w := range want {
+			got, ok := name([]byte("kept:"), int64(row))
+			if ok != (w != null) || ok && string(got) != "kept:"+w {
+				t.Errorf("%s row %d: %q, %v; want %q", text, row, got, ok, w)
+			}
+		}
+		if len(tm.Columns()) > 0 {
+			for _, row := range []int64{-1, 5, math.MaxInt64} {
+				if _, ok := name(nil, row); ok {
+					t.Errorf("%s row %d: ok", text, row)
+				}
+			}
+		}
+	}
+}
+
+func TestTemplateColumns(t *testing.T) {
+	t.Parallel()
+	tm, err := ParseTemplate("{b}/{folder}/{a}/{b:03}", map[string]string{"folder": ""})
+	if err != nil || !slices.Equal(tm.Columns(), []string{"b", "a"}) || tm.String() != "{b}/{folder}/{a}/{b:03}" {
+		t.Errorf("%v, %v", tm, err)
+	}
+}
+
+func TestTemplateFaults(t *testing.T) {
+	t.Parallel()
+	cols := columns(map[string]*arrow.Chunked{
+		"text":  chunked(t, arrow.BinaryTypes.String, "x"),
+		"float": chunked(t, arrow.PrimitiveTypes.Float64, "1"),
+		"bytes": arrow.NewChunked(arrow.BinaryTypes.Binary, nil),
+	})
+	for text, want := range map[string]string{
+		"":             "file template is empty",
+		"{c}":          "file template is empty",
+		"ab{":          "position 2: '{' without '}'",
+		"a{b{c}":       "position 1: '{' without '}'",
+		"a}b":          "position 1: '}' without '{'",
+		"{text}}":      "position 6: '}' without '{'",
+		"a{}":          "position 1: empty placeholder",
+		"a{:06}":       "position 1: empty placeholder",
+		"{ text}":      "position 0: placeholder { text} has spaces",
+		"{text:x}":     "position 0: placeholder {text:x}: the only format is zero padding",
+		"{text:}":      "the only format is zero padding",
+		"{text:6}":     "the only format is zero padding",
+		"{text:0}":     "the only format is zero padding",
+		"{text:0-1}":   "the only format is zero padding",
+		"{text:00006}": "the only format is zero padding",
+		"{text:09999}": "the only format is zero padding",
+		"{folder:06}":  "position 0: {folder} is a text",
+		"x/{none}":     "position 2: {none}: the records have no column of that name",
+		"x/{text:06}":  "position 2: {text}: the column is a utf8, only an integer can be padded",
+		"{float}":      "position 0: {float}: the column is a float64, a file name needs a string or an integer",
+		"{bytes}":      "position 0: {bytes}: the column is a binary",
+	} {
+		tm, err := ParseTemplate(text, map[string]string{"folder": "train", "c": ""})
+		if err == nil {
+			_, err = tm.Bind(cols)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", text, err, want)
+		}
+	}
+}
