@@ -54,7 +54,9 @@ func FromSchema(s *schema.Schema) []Feature {
 	return features
 }
 
-// Markdown returns the whole card, ending in a line feed.
+// Markdown returns the whole card, ending in a line feed. Splits without
+// records stand in its text but not in the front matter, because datasets
+// could then load none.
 func Markdown(o Options) []byte {
 	var b strings.Builder
 	b.WriteString("---\n")
@@ -64,13 +66,29 @@ func Markdown(o Options) []byte {
 	return []byte(b.String())
 }
 
+// listed returns the splits that the front matter names: those that have
+// records. datasets fails on a split without any ("corresponds to no data",
+// arrow_reader.py, ArrowReader.read) and with it on the whole dataset.
+func listed(d *pipeline.Dataset) []pipeline.DatasetSplit {
+	var splits []pipeline.DatasetSplit
+	for _, s := range d.Splits {
+		if s.Rows > 0 {
+			splits = append(splits, s)
+		}
+	}
+	if len(splits) == 0 {
+		return d.Splits
+	}
+	return splits
+}
+
 // writeFrontMatter writes what consumers parse. Only num_examples is checked
 // by them at load (datasets: utils/info_utils.py, verify_splits); download_size
 // and dataset_size are the sums they show.
 func writeFrontMatter(b *strings.Builder, o *Options) {
-	d := o.Dataset
+	splits := listed(o.Dataset)
 	b.WriteString("configs:\n- config_name: default\n  data_files:\n")
-	for _, s := range d.Splits {
+	for _, s := range splits {
 		fmt.Fprintf(b, "  - split: %s\n    path: %s\n", scalar(s.Name), scalar(fmt.Sprintf(o.Pattern, s.Name)))
 	}
 	b.WriteString("dataset_info:\n")
@@ -80,7 +98,7 @@ func writeFrontMatter(b *strings.Builder, o *Options) {
 	}
 	var download, size int64
 	b.WriteString("  splits:\n")
-	for _, s := range d.Splits {
+	for _, s := range splits {
 		fmt.Fprintf(b, "  - name: %s\n    num_bytes: %d\n    num_examples: %d\n", scalar(s.Name), s.ArrowBytes, s.Rows)
 		download += s.FileBytes
 		size += s.ArrowBytes
@@ -122,6 +140,9 @@ func writeText(b *strings.Builder, o *Options) {
 	b.WriteString("\n## Splits\n\n| split | records | shards | bytes |\n| --- | ---: | ---: | ---: |\n")
 	for _, s := range d.Splits {
 		fmt.Fprintf(b, "| %s | %d | %d | %d |\n", inline(s.Name), s.Rows, len(s.Shards), s.FileBytes)
+	}
+	if len(listed(d)) < len(d.Splits) {
+		b.WriteString("\nSplits without records have a file, but are left out of the metadata above: `datasets` cannot load an empty split.\n")
 	}
 	b.WriteString("\n## Fields\n\n| field | type | meaning |\n| --- | --- | --- |\n")
 	for i := range d.Schema.Len() {

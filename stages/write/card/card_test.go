@@ -28,7 +28,8 @@ func dataset(t *testing.T) *pipeline.Dataset {
 		Schema: s,
 		Splits: []pipeline.DatasetSplit{
 			{Name: "train", Rows: 3, ArrowBytes: 100, FileBytes: 80, Shards: []int64{2, 1}},
-			{Name: "null", Rows: 0, FileBytes: 7, Shards: []int64{0}},
+			{Name: "null", Rows: 1, FileBytes: 7, Shards: []int64{1}},
+			{Name: "test", Rows: 0, FileBytes: 9, Shards: []int64{0}},
 		},
 	}
 }
@@ -70,7 +71,7 @@ func TestFrontMatterIsWhatWasMeant(t *testing.T) {
 			},
 			"splits": []any{
 				m{"name": "train", "num_bytes": 100, "num_examples": 3},
-				m{"name": "null", "num_bytes": 0, "num_examples": 0},
+				m{"name": "null", "num_bytes": 0, "num_examples": 1},
 			},
 			"download_size": 87,
 			"dataset_size":  100,
@@ -84,6 +85,8 @@ func TestFrontMatterIsWhatWasMeant(t *testing.T) {
 		"````python\nprint('```')\n````",
 		`| prompt | string | what \| was asked &lt;b&gt; |`,
 		"| train | 3 | 2 | 80 |",
+		"| test | 0 | 1 | 9 |",
+		"cannot load an empty split",
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("text lacks %q:\n%s", line, text)
