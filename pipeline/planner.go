@@ -39,9 +39,7 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 	}
 	m := &planner{spec: spec, src: src, observe: observe}
 	m.out.Plan = &Plan{Version: 1, Layout: LayoutVersion, Name: spec.Name, Config: spec.Config}
-	for _, f := range spec.Formats {
-		m.out.Plan.Formats = append(m.out.Plan.Formats, f.Name())
-	}
+	m.out.Plan.Formats = formatNames(spec.Formats)
 	for _, split := range spec.Splits {
 		loaded, err := loader.Load(ctx, split)
 		if err != nil {
@@ -82,15 +80,29 @@ type planner struct {
 	found   []Violation // of all splits
 }
 
-// size stats the images of a split, side by side, and takes it into the plan.
+// size stats the images of a split and takes it into the plan.
 func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 	r := loaded.Records
-	times := make([][]int64, r.Schema.Len())
+	found, times, err := m.statSplit(ctx, r)
+	if err != nil {
+		return err
+	}
+	m.found = append(append(m.found, loaded.Violations...), found...)
+	m.out.Records = append(m.out.Records, r)
+	m.out.Times = append(m.out.Times, times)
+	m.out.Plan.Splits = append(m.out.Plan.Splits, PlanSplit{Name: r.Split, Records: loaded.Files, Rows: r.Rows})
+	m.observe(Event{Kind: EventSized, Split: r.Split, Rows: r.Rows})
+	return nil
+}
+
+// statSplit notes size and time of every image of a split, side by side, and
+// says which are missing or unfit.
+func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation, times [][]int64, err error) {
+	times = make([][]int64, r.Schema.Len())
 	for _, f := range r.Schema.Images() {
 		times[f] = make([]int64, r.Rows)
 	}
 	var mu sync.Mutex
-	found := loaded.Violations
 	// Stats wait for the disk when the cache is cold: more of them than cores.
 	const block = 1024
 	var next atomic.Int64
@@ -103,13 +115,12 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 				if lo >= r.Rows {
 					return nil
 				}
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
 				for row := lo; row < min(lo+block, r.Rows); row++ {
 					for _, f := range r.Schema.Images() {
-						if err := ctx.Err(); err != nil {
-							return context.Cause(ctx)
-						}
-						v, ok := m.statImage(ctx, r, times, &name, f, row)
-						if !ok {
+						if v, ok := m.statImage(ctx, r, times, &name, f, row); !ok {
 							mu.Lock()
 							found = append(found, v)
 							mu.Unlock()
@@ -120,14 +131,9 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return fmt.Errorf("look at the images of split %s: %w", r.Split, err)
+		return nil, nil, fmt.Errorf("look at the images of split %s: %w", r.Split, err)
 	}
-	m.found = append(m.found, found...)
-	m.out.Records = append(m.out.Records, r)
-	m.out.Times = append(m.out.Times, times)
-	m.out.Plan.Splits = append(m.out.Plan.Splits, PlanSplit{Name: r.Split, Records: loaded.Files, Rows: r.Rows})
-	m.observe(Event{Kind: EventSized, Split: r.Split, Rows: r.Rows})
-	return nil
+	return found, times, nil
 }
 
 // statImage notes the size of one image, or says what is wrong with it. A
@@ -285,18 +291,14 @@ func extension(name []byte) string {
 func (m *planner) cut(ctx context.Context, split int) error {
 	s := &m.out.Plan.Splits[split]
 	c := newCutter(m.spec, m.out.Records[split], m.out.Plan.Members)
-	images := sha256.New()
-	var line []byte
 	for pos, row := range m.out.orders[split] {
 		if pos%65536 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		c.add(row)
-		line = imageLine(line[:0], c.records, row)
-		images.Write(line)
 	}
 	s.Shards = c.finish()
-	s.Images = hex.EncodeToString(images.Sum(nil))
+	s.Images = imagesDigest(c.records, m.out.orders[split])
 	s.ImageCount = c.images
 	for _, sh := range s.Shards {
 		s.ImageBytes += sh.ImageBytes
@@ -305,6 +307,17 @@ func (m *planner) cut(ctx context.Context, split int) error {
 		}
 	}
 	return nil
+}
+
+// imagesDigest is the SHA-256 over the names and sizes of rows' images.
+func imagesDigest(r *Records, rows []int64) string {
+	h := sha256.New()
+	var line []byte
+	for _, row := range rows {
+		line = imageLine(line[:0], r, row)
+		h.Write(line)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // imageLine appends the names and sizes of a row's images.
