@@ -43,7 +43,7 @@ func (c *Checker) CheckImage(data []byte) (pipeline.Head, *pipeline.Fault) {
 	}
 	if c.limits.MaxBytes > 0 && int64(len(data)) > c.limits.MaxBytes {
 		return pipeline.Head{}, &pipeline.Fault{Rule: pipeline.RuleTooLarge,
-			Detail: fmt.Sprintf("%s bytes, the limit is %s", grouped(int64(len(data))), grouped(c.limits.MaxBytes))}
+			Detail: fmt.Sprintf("%s bytes, the limit is %s", count(len(data)), count(c.limits.MaxBytes))}
 	}
 	format := sniff(data)
 	if format == "" {
@@ -66,14 +66,14 @@ func (c *Checker) checkDimension(h pipeline.Head) *pipeline.Fault {
 	case h.Width <= 0 || h.Height <= 0:
 		detail = "an image without pixels"
 	case c.limits.MaxSide > 0 && max(h.Width, h.Height) > c.limits.MaxSide:
-		detail = "the limit is " + grouped(int64(c.limits.MaxSide)) + " pixels a side"
+		detail = "the limit is " + count(c.limits.MaxSide) + " pixels a side"
 	case c.limits.MaxPixels > 0 && pixels > c.limits.MaxPixels:
-		detail = "the limit is " + grouped(c.limits.MaxPixels) + " pixels"
+		detail = "the limit is " + count(c.limits.MaxPixels) + " pixels"
 	default:
 		return nil
 	}
 	return &pipeline.Fault{Rule: pipeline.RuleDimension,
-		Detail: fmt.Sprintf("%s x %s pixels: %s", grouped(int64(h.Width)), grouped(int64(h.Height)), detail)}
+		Detail: fmt.Sprintf("%s x %s pixels: %s", count(h.Width), count(h.Height), detail)}
 }
 
 // broken is the fault of an image whose structure is damaged.
@@ -81,9 +81,39 @@ func broken(format string, args ...any) *pipeline.Fault {
 	return &pipeline.Fault{Rule: pipeline.RuleIntact, Detail: fmt.Sprintf(format, args...)}
 }
 
-// grouped spells a number with commas: 1,234,567.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
+// cut is the fault of an image that ends too early: at least needs bytes are
+// told by what stands in it.
+func cut[T int | int64](data []byte, needs T, format string, args ...any) *pipeline.Fault {
+	return broken("cut after %s of at least %s bytes: %s", count(len(data)), count(needs), fmt.Sprintf(format, args...))
+}
+
+func readHead(format string, data []byte) (pipeline.Head, *pipeline.Fault) {
+	switch format {
+	case pipeline.FormatJPEG:
+		return headJPEG(data)
+	case pipeline.FormatPNG:
+		return headPNG(data)
+	case pipeline.FormatGIF:
+		return headGIF(data)
+	}
+	return headWebP(data)
+}
+
+func checkStructure(format string, data []byte) *pipeline.Fault {
+	switch format {
+	case pipeline.FormatJPEG:
+		return checkJPEG(data)
+	case pipeline.FormatPNG:
+		return checkPNG(data)
+	case pipeline.FormatGIF:
+		return checkGIF(data)
+	}
+	return checkWebP(data)
+}
+
+// count spells a number for people, with commas: 1,234,567.
+func count[T int | int64 | uint32](n T) string {
+	s := strconv.FormatInt(int64(n), 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
