@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Make the small demo dataset of Pick-High's shape that `pickshard demo` lays out.
 
-    "$(python3 scripts/judges/venv.py)" scripts/demo/make_demo.py [FOLDER]     default: cmd/pickshard/demodata
+    "$(python3 scripts/judges/environment.py)" scripts/demo/make_demo.py [FOLDER]     default: cmd/pickshard/demodata
 
 The result is committed and embedded into the binary. Run this again only to change it, with the pinned
 environment of the judges (an image library of another version may compress otherwise), and commit both: the same

@@ -1,6 +1,6 @@
 """Jobs for the judges: what is converted, how, and the truth about it.
 
-    PICKSHARD_BIN=./pickshard "$(python3 scripts/judges/venv.py)" -m pytest scripts/judges -q
+    PICKSHARD_BIN=./pickshard "$(python3 scripts/judges/environment.py)" -m pytest scripts/judges -q
 
 converts several data sets with the binary (built with `go build` if PICKSHARD_BIN is not set) and judges each output:
 

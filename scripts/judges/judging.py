@@ -39,7 +39,7 @@ def need(module):
     try:
         return importlib.import_module(module)
     except ImportError as err:
-        absent(f"{module} is not installed here ({err}): use scripts/judges/venv.py")
+        absent(f"{module} is not installed here ({err}): use scripts/judges/environment.py")
 
 
 def bits(value):

@@ -14,7 +14,7 @@
 OUT must not exist or be empty; it is complete when OUT/lookalike.json (the arguments) is there, and a second call
 with the same arguments then does nothing. Every picture is unique, decodes, and its checksums are right. Splits:
 80 % train, the rest val and test. --nulls leaves out a prompt or a score here and there (None, NaN).
-Run with the judges' environment: "$(python3 scripts/judges/venv.py)" scripts/judges/make_lookalike.py ...
+Run with the judges' environment: "$(python3 scripts/judges/environment.py)" scripts/judges/make_lookalike.py ...
 """
 
 import argparse

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Make (once) a pinned virtual environment and print the path of its Python.
 
-    python3 scripts/judges/venv.py [REQUIREMENTS]      default: requirements.txt beside this file
-    "$(python3 scripts/judges/venv.py)" -m pytest scripts/judges
+    python3 scripts/judges/environment.py [REQUIREMENTS]      default: requirements.txt beside this file
+    "$(python3 scripts/judges/environment.py)" -m pytest scripts/judges
 
 The environment is .venv/FOLDER/STEM-HASH in the repository, where FOLDER and STEM are
 those of the requirements file (.venv/judges/requirements-1a2b3c4d5e6f) and HASH is that of
@@ -26,7 +26,7 @@ REPO = HERE.parent.parent
 
 
 def say(text):
-    print(f"venv: {text}", file=sys.stderr, flush=True)
+    print(f"environment: {text}", file=sys.stderr, flush=True)
 
 
 class Lock:
@@ -100,7 +100,7 @@ def environment(requirements):
         try:
             subprocess.run([sys.executable, "-m", "venv", home], check=True, stdout=sys.stderr)
         except subprocess.CalledProcessError:
-            raise SystemExit("venv: 'python3 -m venv' failed: is the venv module installed (Debian: python3-venv)?")
+            raise SystemExit("environment: 'python3 -m venv' failed: is the venv module installed (Debian: python3-venv)?")
         subprocess.run(
             [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps",
              "-r", requirements],
@@ -114,14 +114,14 @@ def environment(requirements):
 
 def main():
     if sys.version_info < (3, 11):
-        raise SystemExit(f"venv: Python 3.11 or later is needed, this is {platform.python_version()}")
+        raise SystemExit(f"environment: Python 3.11 or later is needed, this is {platform.python_version()}")
     arguments = sys.argv[1:]
     if len(arguments) > 1 or (arguments and arguments[0].startswith("-")):
         raise SystemExit(__doc__)
     try:
         print(environment(arguments[0] if arguments else HERE / "requirements.txt"))
     except subprocess.CalledProcessError as err:
-        raise SystemExit(f"venv: {' '.join(map(str, err.cmd))}: exit code {err.returncode}")
+        raise SystemExit(f"environment: {' '.join(map(str, err.cmd))}: exit code {err.returncode}")
 
 
 if __name__ == "__main__":
