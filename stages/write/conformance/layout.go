@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
 )
 
 // sizerSteps checks the bound for every prefix of a shard.
@@ -144,15 +145,30 @@ func (s *Suite) cancelled(t *testing.T) {
 	}
 }
 
-// DrainSafely reads a file to its end with the format's reader and returns its
-// first error; a panic is an error of its own kind, see IsPanic.
-func DrainSafely(f pipeline.Format, file *File, table *Table) (err error) {
+// DrainSafely reads a file to its end with the format's reader, looks at every
+// value, and returns the first error, io.EOF for a whole file; a panic is an
+// error of its own kind, see IsPanic.
+func DrainSafely(f pipeline.Format, file *File, table *Table) error {
 	return safely(func() error {
 		r, err := f.Open(file, file.Size(), table.Schema())
-		for err == nil {
-			_, err = r.Next()
+		if err != nil {
+			return err
 		}
-		return err
+		var text []byte
+		for {
+			s, err := r.Next()
+			if err != nil {
+				return err
+			}
+			for i, c := range s.Values {
+				if c.Array != nil {
+					if text, err = schema.AppendJSON(text[:0], c.Array, c.Row, schema.PythonFloats); err != nil {
+						return err
+					}
+				}
+				pipeline.CRC32C(s.Images[i])
+			}
+		}
 	})
 }
 

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -88,7 +89,8 @@ func (t *Table) path(field int) pipeline.PathFunc {
 		case Image:
 			return append(dst, v.Name...), true
 		}
-		return fmt.Appendf(dst, "img/%s/%06d.png", t.Fields[field].Name, row), true
+		dst = append(append(append(dst, "img/"...), t.Fields[field].Name...), '/')
+		return append(strconv.AppendInt(dst, row, 10), ".png"...), true
 	}
 }
 

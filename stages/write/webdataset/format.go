@@ -83,7 +83,7 @@ func checkRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
 				return violation(RuleKey, field, "no value, and the key is made of it")
 			}
 		}
-		return violation(RuleKey, field, fmt.Sprintf("key %q: %s", key, fault))
+		return violation(RuleKey, field, fmt.Sprintf("key %q: %s", string(key), fault))
 	}
 	return pipeline.Violation{}, true
 }
