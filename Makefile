@@ -1,0 +1,93 @@
+# Everything here needs Go, Python 3.11 or later, Java 17 and make, nothing else.
+# Judges (datasets, webdataset, pyarrow, DuckDB, Polars, PySpark, ...) go into a
+# virtual environment under .venv, pinned, the first time they are wanted.
+
+GO     ?= go
+PYTHON ?= python3
+# How long each fuzz target runs, how often each benchmark.
+FUZZTIME ?= 30s
+COUNT    ?= 1
+# What the race detector looks at.
+RACE ?= ./pipeline/... ./stages/...
+# What pytest gets, e.g. JUDGE="-k parquet -x".
+JUDGE ?=
+
+# A static binary, the same on every machine. The race detector alone needs cgo.
+export CGO_ENABLED = 0
+STATICCHECK = $(GO) tool -modfile=scripts/house/tools/go.mod staticcheck
+PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: help build demo test unit race judge fuzz bench golden gen lint house fmt check cross clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/pickshard
+	$(GO) build -trimpath -o bin/pickshard ./cmd/pickshard
+
+demo: build ## convert a small embedded dataset into demo-out
+	bin/pickshard demo ./demo-out
+
+test: unit race judge ## every test: Go, race detector, judges
+
+unit: ## the Go tests
+	$(GO) test ./...
+
+race: ## the Go tests of pipeline and stages under the race detector
+	@if command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null; then \
+		echo "$(GO) test -race $(RACE)"; CGO_ENABLED=1 $(GO) test -race $(RACE); \
+	else \
+		echo "race: SKIPPED: the race detector needs a C compiler and there is none"; \
+	fi
+
+judge: build ## let the consumers read what is written
+	judges=$$($(PYTHON) scripts/judges/environment.py) && \
+		PICKSHARD_BIN=bin/pickshard "$$judges" -m pytest scripts/judges -q $(JUDGE)
+
+# Go runs one fuzz target at a time; minimizing is bounded, as it would eat the time.
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@set -e; grep -rl --include='*_test.go' '^func Fuzz' cmd configs pipeline schema stages | xargs -n1 dirname | sort -u | \
+	while read -r dir; do \
+		for target in $$($(GO) test -list '^Fuzz' ./$$dir | grep '^Fuzz'); do \
+			echo "fuzz: $$dir $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./$$dir; \
+		done; \
+	done
+
+bench: ## run every benchmark COUNT times (1)
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
+
+golden: ## write what the tests get into their golden files
+	@grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u | \
+		xargs -I{} $(GO) test {} -update
+
+gen: ## write the generated files anew
+	$(GO) run ./configs/gen
+
+lint: house ## gofmt, go vet, go fix, staticcheck and the house rules
+	@unformatted=$$(gofmt -l $$(git ls-files -- '*.go')); \
+		if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	@echo "$(GO) fix -diff ./..."; fixes=$$($(GO) fix -diff ./...) || [ -n "$$fixes" ] || exit 1; \
+		if [ -n "$$fixes" ]; then echo "$$fixes"; echo "go fix would change this: run make fmt"; exit 1; fi
+	$(STATICCHECK) ./...
+
+house: ## the house rules alone: imports, comments, names, lengths
+	$(GO) test -count 1 ./scripts/house
+
+fmt: ## format and modernize the sources
+	gofmt -w $$(git ls-files -- '*.go')
+	$(GO) fix ./...
+
+check: ## what CI runs
+	bash .ci/run
+
+cross: ## build for every platform
+	@set -e; for p in $(PLATFORMS); do \
+		echo "build $$p"; \
+		GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -o dist/$${p%/*}-$${p#*/}/ ./cmd/pickshard; \
+	done
+
+clean: ## remove what was built; .venv stays
+	rm -rf bin dist demo-out

@@ -1,0 +1,148 @@
+package house
+
+import (
+	"strings"
+	"testing"
+)
+
+// maySee says whether a package (not its tests) may import another of this
+// module: schema ← pipeline ← stages/* ← stages ← configs ← cmd, and a stage
+// sees no other stage.
+func maySee(from, to string) bool {
+	switch {
+	case strings.HasPrefix(to, from+"/internal/"):
+		return true
+	case from == "schema":
+		return false
+	case from == "pipeline":
+		return to == "schema"
+	case from == "stages/read/pandas" && to == "stages/read/pickle": // frames are made of pickled objects
+		return true
+	case within(from, "stages/write") && from != "stages/write/card" && to == "stages/write/card": // side files look alike
+		return true
+	case strings.HasPrefix(from, "stages/"):
+		return to == "schema" || to == "pipeline"
+	case from == "stages":
+		return within(to, "schema", "pipeline", "stages")
+	case from == "configs":
+		return within(to, "schema", "pipeline", "stages")
+	case from == "configs/gen":
+		return within(to, "schema", "pipeline", "stages", "configs")
+	case within(from, "cmd"):
+		return !within(to, "scripts")
+	case within(from, "scripts"):
+		return !within(to, "cmd")
+	}
+	return false
+}
+
+// testsMaySee says what tests may import beside what their package may.
+func testsMaySee(from, to string) bool {
+	return maySee(from, to) || to == from || strings.HasPrefix(to, from+"/") ||
+		within(to, "schema", "pipeline") && from != "schema" ||
+		to == "stages/write/conformance" && within(from, "stages")
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		for _, i := range s.imports {
+			to, ours := strings.CutPrefix(i.path, module+"/")
+			if !ours {
+				continue
+			}
+			if ok := maySee(s.dir, to) || s.test && testsMaySee(s.dir, to); !ok {
+				t.Errorf("%s:%d: %s must not import %s", s.name, i.line, s.dir, to)
+			}
+		}
+	}
+}
+
+// An outsider is a module, or a package of one, that is not ours. What it is
+// good for is said once, here, with the folders that may use it.
+type outsider struct {
+	path    string // a package and all under it
+	folders []string
+	tests   bool // tests of any package may use it
+	reason  string
+}
+
+var outsiders = []outsider{
+	{path: "github.com/apache/arrow-go/v18/arrow/ipc", folders: []string{"stages/write/arrow", "cmd"}, tests: true, reason: "the file format; cat --arrow"},
+	{path: "github.com/apache/arrow-go/v18/arrow/flight", reason: "drags in gRPC"},
+	{path: "github.com/apache/arrow-go/v18/arrow/bitutil", folders: []string{"stages"}, reason: "validity bitmaps"},
+	{path: "github.com/apache/arrow-go/v18/arrow/decimal128", folders: []string{"stages"}, reason: "values of columns"},
+	{path: "github.com/apache/arrow-go/v18/arrow/float16", folders: []string{"stages"}, reason: "values of columns"},
+	{path: "github.com/apache/arrow-go/v18/arrow", folders: []string{"schema", "pipeline", "stages", "cmd"}, tests: true, reason: "the common currency: columns in memory"},
+	{path: "github.com/google/flatbuffers", folders: []string{"stages/write/arrow"}, reason: "metadata of the file format"},
+	{path: "github.com/parquet-go/parquet-go", folders: []string{"stages/write/parquet"}, tests: true, reason: "the file format"},
+	{path: "github.com/klauspost/compress", folders: []string{"stages"}, reason: "snappy and zstd"},
+	{path: "golang.org/x/image", folders: []string{"stages/validate"}, reason: "heads of WebP images"},
+	{path: "golang.org/x/sync", folders: []string{"pipeline", "stages", "cmd"}, reason: "errgroup and semaphore"},
+	{path: "golang.org/x/sys", folders: []string{"pipeline", "stages/join", "cmd"}, reason: "system calls of the file systems"},
+	{path: "github.com/gofrs/flock", folders: []string{"pipeline"}, reason: "one process an output folder"},
+	{path: "go.yaml.in/yaml/v4", folders: []string{"configs"}, tests: true, reason: "the configuration's syntax; cards that tests read"},
+	{path: "github.com/google/jsonschema-go", folders: []string{"configs/gen"}, reason: "the configuration's JSON Schema"},
+	{path: "github.com/spf13/cobra", folders: []string{"cmd"}, reason: "commands, help and completion"},
+	{path: "github.com/spf13/pflag", folders: []string{"cmd"}, reason: "flags"},
+	{path: "github.com/vbauerster/mpb/v8", folders: []string{"cmd"}, reason: "progress bars"},
+	{path: "golang.org/x/term", folders: []string{"cmd"}, reason: "whether a terminal listens"},
+	{path: "github.com/google/go-cmp", tests: true, reason: "differences in tests"},
+	{path: "github.com/rogpeppe/go-internal", tests: true, reason: "scripts that test commands"},
+	{path: "golang.org/x/tools/txtar", tests: true, reason: "golden files"},
+	{path: "go.uber.org/goleak", tests: true, reason: "goroutines that were left behind"},
+	{path: "github.com/nlpodyssey/gopickle", tests: true, reason: "a second opinion on pickles"},
+	{path: "github.com/kisielk/og-rek", tests: true, reason: "a second opinion on pickles"},
+}
+
+func TestOutsidersStayInTheirPlace(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		for _, i := range s.imports {
+			host, _, _ := strings.Cut(i.path, "/")
+			if !strings.Contains(host, ".") || strings.HasPrefix(i.path, module) {
+				continue
+			}
+			if why := misplaced(s, i.path); why != "" {
+				t.Errorf("%s:%d: %s: %s", s.name, i.line, i.path, why)
+			}
+		}
+	}
+}
+
+func misplaced(s *source, path string) string {
+	for _, o := range outsiders {
+		if !within(path, o.path) {
+			continue
+		}
+		if s.test && o.tests || within(s.dir, o.folders...) || s.dir == "stages/write/conformance" && o.tests {
+			return ""
+		}
+		return "is for " + o.reason + ", in " + strings.Join(o.folders, ", ")
+	}
+	return "a new dependency needs a line in scripts/house/imports_test.go that says what it is for"
+}
+
+// schema and pipeline are a library that others build on: they stay light.
+func TestCoreStaysLight(t *testing.T) {
+	t.Parallel()
+	light := []string{
+		"golang.org/x/sync", "golang.org/x/sys", "github.com/gofrs/flock",
+		"github.com/apache/arrow-go/v18/arrow", "github.com/apache/arrow-go/v18/arrow/array", "github.com/apache/arrow-go/v18/arrow/memory",
+	}
+	for _, s := range sources(t) {
+		if s.test || !within(s.dir, "schema", "pipeline") {
+			continue
+		}
+		for _, i := range s.imports {
+			host, _, _ := strings.Cut(i.path, "/")
+			ok := !strings.Contains(host, ".") || strings.HasPrefix(i.path, module) || within(i.path, light[:3]...)
+			for _, l := range light {
+				ok = ok || i.path == l
+			}
+			if !ok {
+				t.Errorf("%s:%d: %s must not import %s", s.name, i.line, s.dir, i.path)
+			}
+		}
+	}
+}
