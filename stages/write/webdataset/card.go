@@ -2,6 +2,7 @@ package webdataset
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
@@ -92,16 +93,17 @@ func jsonType(t schema.Type) string {
 }
 
 func (m *members) about(empty []string) string {
-	about := "WebDataset shards: tar files in which the members that share a key are one sample."
+	var b strings.Builder
+	b.WriteString("WebDataset shards: tar files in which the members that share a key are one sample.")
 	if len(m.images) > 0 {
-		about += fmt.Sprintf(" Each image is a member of its own, such as `KEY%s`.", m.suffix[0])
+		fmt.Fprintf(&b, " Each image is a member of its own, such as `KEY%s`.", m.suffix[0])
 	}
 	if len(m.values) > 0 {
-		about += " All other fields are in `KEY.json`; dates and times are ISO 8601 text there, binary is base64."
+		b.WriteString(" All other fields are in `KEY.json`; dates and times are ISO 8601 text there, binary is base64.")
 	}
 	for _, name := range empty {
-		about += fmt.Sprintf("\n\nThe split `%s` has no records: its shard is a tar without members, "+
+		fmt.Fprintf(&b, "\n\nThe split `%s` has no records: its shard is a tar without members, "+
 			"and it is not listed here, because datasets loads no split without records.", name)
 	}
-	return about
+	return b.String()
 }
