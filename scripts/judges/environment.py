@@ -6,7 +6,7 @@
 
 The environment is .venv/FOLDER/STEM-HASH in the repository, where FOLDER and STEM are
 those of the requirements file (.venv/judges/requirements-1a2b3c4d5e6f) and HASH is that of
-its content, of the Python version and of the platform: a changed pin makes a new
+its pins, of the Python version and of the platform: a changed pin makes a new
 environment, an unchanged one is reused at once. Older ones of the same requirements file
 are removed. Needs only Python 3.11 or later with venv and pip. Progress goes to stderr,
 the path alone to stdout. Two calls at the same time wait for each other.
@@ -77,10 +77,10 @@ class Lock:
 def environment(requirements):
     """The Python of the environment for a requirements file, made if it is not there."""
     requirements = pathlib.Path(requirements).resolve()
-    text = requirements.read_bytes()
-    digest = hashlib.sha256(
-        b"\0".join([text, platform.python_version().encode(), sys.platform.encode(), platform.machine().encode()])
-    ).hexdigest()[:12]
+    lines = [line.strip() for line in requirements.read_text().splitlines()]
+    pins = [line for line in lines if line and not line.startswith("#")]
+    where = [platform.python_version(), sys.platform, platform.machine()]
+    digest = hashlib.sha256("\n".join(pins + where).encode()).hexdigest()[:12]
     base = REPO / ".venv" / requirements.parent.name
     home = base / f"{requirements.stem}-{digest}"
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
