@@ -15,6 +15,7 @@ JUDGE ?=
 # A static binary, the same on every machine. The race detector alone needs cgo.
 export CGO_ENABLED = 0
 STATICCHECK = $(GO) tool -modfile=scripts/house/tools/go.mod staticcheck
+SOURCES     = cmd configs pipeline schema scripts stages
 PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .PHONY: help build demo test unit race judge fuzz bench golden gen lint house fmt check cross clean
@@ -47,11 +48,11 @@ judge: build ## let the consumers read what is written
 
 # Go runs one fuzz target at a time; minimizing is bounded, as it would eat the time.
 fuzz: ## run every fuzz target for FUZZTIME (30s)
-	@set -e; grep -rl --include='*_test.go' '^func Fuzz' cmd configs pipeline schema stages | xargs -n1 dirname | sort -u | \
+	@set -e; grep -rl --include='*_test.go' '^func Fuzz' $(SOURCES) | xargs -n1 dirname | sort -u | \
 	while read -r dir; do \
 		for target in $$($(GO) test -list '^Fuzz' ./$$dir | grep '^Fuzz'); do \
 			echo "fuzz: $$dir $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./$$dir; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./$$dir </dev/null; \
 		done; \
 	done
 
@@ -66,7 +67,7 @@ gen: ## write the generated files anew
 	$(GO) run ./configs/gen
 
 lint: house ## gofmt, go vet, go fix, staticcheck and the house rules
-	@unformatted=$$(gofmt -l $$(git ls-files -- '*.go')); \
+	@unformatted=$$(gofmt -l $(SOURCES)); \
 		if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	@echo "$(GO) fix -diff ./..."; fixes=$$($(GO) fix -diff ./...) || [ -n "$$fixes" ] || exit 1; \
@@ -77,7 +78,7 @@ house: ## the house rules alone: imports, comments, names, lengths
 	$(GO) test -count 1 ./scripts/house
 
 fmt: ## format and modernize the sources
-	gofmt -w $$(git ls-files -- '*.go')
+	gofmt -w $(SOURCES)
 	$(GO) fix ./...
 
 check: ## what CI runs

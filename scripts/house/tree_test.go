@@ -52,7 +52,8 @@ func files(t *testing.T) []string {
 }
 
 var listFiles = sync.OnceValues(func() ([]string, error) {
-	cmd := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	// The clone may belong to another user than the one who tests it.
+	cmd := exec.Command("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
