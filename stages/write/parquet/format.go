@@ -3,7 +3,6 @@ package parquet
 import (
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"unicode/utf8"
 
@@ -185,10 +184,4 @@ func (f *Format) checkImage(r *pipeline.Records, field int, row int64) (rule, de
 // and numbers compress, and a few bytes a page.
 func (f *Format) NewSizer(r *pipeline.Records, _ []string) pipeline.Sizer {
 	return sizer{newMeter(r, newTable(r.Schema), f.limitsFor(r.Schema))}
-}
-
-// Open opens a file that Create laid out, for verification. Only files of this
-// layout are read, not any Parquet file.
-func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.ShardReader, error) {
-	return nil, errors.New("not yet")
 }

@@ -126,6 +126,7 @@ func TestRandomShards(t *testing.T) {
 			t.Fatalf("seed %d: another order of images gives another file", seed)
 		}
 		judge(t, d, shard, file)
+		readBack(t, d, shard, file)
 		if n := bound(f, shard); shard.Len() > 0 && n < int64(len(file)) {
 			t.Fatalf("seed %d: file of %d bytes, bound %d", seed, len(file), n)
 		}
@@ -134,4 +135,3 @@ func TestRandomShards(t *testing.T) {
 		}
 	}
 }
-

@@ -1,0 +1,196 @@
+package parquet
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+)
+
+// reader reads a file that Create laid out. It walks the file from front to
+// back, page by page, and so accounts for every byte; while it does, it works
+// out what indexes and footer must say, and in the end compares them with the
+// file byte by byte. Memory is a row group's text and numbers, a page of each
+// image field, and some 30 bytes a page.
+type reader struct {
+	r      io.ReaderAt
+	size   int64
+	table  *table
+	shape  *shape
+	chunks chunkDecoder
+
+	groups  []groupMeta
+	end     int64 // of the row groups that are open or done, in the file
+	record  int   // the next one, in the file
+	row     int   // the next one, in the row group
+	columns []column
+	images  []imageCursor // by leaf, for images' bytes
+	sample  pipeline.Sample
+	err     error
+}
+
+// Open opens a file that Create laid out, for verification: only files of this
+// layout are read, not any Parquet file. It fails on a file whose footer does
+// not belong to the schema.
+func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.ShardReader, error) {
+	t := newTable(s)
+	sh, err := readShape(r, size, t)
+	if err != nil {
+		return nil, fmt.Errorf("open parquet: %w", err)
+	}
+	n := len(t.leaves)
+	rd := &reader{r: r, size: size, table: t, shape: sh, end: int64(len(magic))}
+	rd.chunks.r = r
+	rd.columns = make([]column, n)
+	rd.images = make([]imageCursor, n)
+	rd.sample = pipeline.Sample{
+		Values: make([]pipeline.Cell, s.Len()),
+		Images: make([][]byte, s.Len()),
+		Names:  make([]string, s.Len()),
+	}
+	return rd, nil
+}
+
+// Len is the number of records that the footer tells.
+func (r *reader) Len() int64 { return r.shape.rows }
+
+// Next returns the next record. After the last one it checks indexes and
+// footer, and returns io.EOF when they are right. An error is final.
+func (r *reader) Next() (pipeline.Sample, error) {
+	if r.err == nil {
+		r.err = r.next()
+	}
+	if r.err != nil {
+		return pipeline.Sample{}, r.err
+	}
+	return r.sample, nil
+}
+
+func (r *reader) next() error {
+	if len(r.groups) == 0 || r.row == r.groups[len(r.groups)-1].rows {
+		if err := r.closeGroup(); err != nil {
+			return fmt.Errorf("read parquet: %w", err)
+		}
+		if len(r.groups) == len(r.shape.groups) {
+			if err := r.checkEnd(); err != nil {
+				return fmt.Errorf("read parquet: %w", err)
+			}
+			return io.EOF
+		}
+		if err := r.openGroup(); err != nil {
+			return fmt.Errorf("read parquet: %w", err)
+		}
+	}
+	for i := range r.table.leaves {
+		if err := r.fill(i); err != nil {
+			return fmt.Errorf("read parquet: record %d: %w", r.record, err)
+		}
+	}
+	r.row++
+	r.record++
+	return nil
+}
+
+// openGroup decodes the next row group's columns, but for images.
+func (r *reader) openGroup() error {
+	group := &r.shape.groups[len(r.groups)]
+	g := groupMeta{rows: int(group.rows), chunks: make([]chunkMeta, len(group.chunks))}
+	for i := range r.table.leaves {
+		l, shape := &r.table.leaves[i], group.chunks[i]
+		var err error
+		if l.part == partImageBytes {
+			r.images[i].r = r.r
+			err = r.images[i].begin(l, r.end, shape, r.record, g.rows)
+		} else {
+			r.columns[i], g.chunks[i], err = r.chunks.decode(l, r.end, shape, g.rows)
+		}
+		if err != nil {
+			return err
+		}
+		r.end += shape.size
+	}
+	r.groups = append(r.groups, g)
+	r.row = 0
+	return nil
+}
+
+// closeGroup checks that the images of the row group are all read.
+func (r *reader) closeGroup() error {
+	if len(r.groups) == 0 {
+		return nil
+	}
+	for i := range r.table.leaves {
+		if r.table.leaves[i].part != partImageBytes {
+			continue
+		}
+		if err := r.images[i].finish(); err != nil {
+			return err
+		}
+		r.groups[len(r.groups)-1].chunks[i] = r.images[i].meta
+	}
+	return nil
+}
+
+// fill sets the part of the sample that leaf i holds.
+func (r *reader) fill(i int) error {
+	l := &r.table.leaves[i]
+	switch l.part {
+	case partImageBytes:
+		image, err := r.images[i].next()
+		r.sample.Images[l.field] = image
+		return err
+	case partImagePath:
+		c := &r.columns[i]
+		if (c.levels[r.row] == 0) != (r.sample.Images[l.field] == nil) {
+			return errorAt(r.groups[len(r.groups)-1].chunks[i].start, "field %s: path and bytes disagree on whether there is an image", l.name)
+		}
+		r.sample.Names[l.field] = ""
+		if cell := c.cell(r.row); cell.Array.IsValid(cell.Row) {
+			r.sample.Names[l.field] = cell.Array.(*array.String).Value(cell.Row)
+		}
+	default:
+		r.sample.Values[l.field] = r.columns[i].cell(r.row)
+	}
+	return nil
+}
+
+// checkEnd compares all that stands behind the row groups with what the pages
+// tell of it.
+func (r *reader) checkEnd() error {
+	want := r.table.appendEnd(nil, r.end, r.groups)
+	if int64(len(want)) != r.size-r.end {
+		return errorAt(r.end, "indexes and footer take %d bytes, the pages ask for %d", r.size-r.end, len(want))
+	}
+	got := make([]byte, len(want))
+	if err := readAt(r.r, got, r.end); err != nil {
+		return err
+	}
+	if bytes.Equal(got, want) {
+		return nil
+	}
+	at := 0
+	for got[at] == want[at] {
+		at++
+	}
+	return errorAt(r.end+int64(at), "%s disagrees with the pages", r.partAt(r.end+int64(at)))
+}
+
+// partAt names what stands at an offset behind the row groups.
+func (r *reader) partAt(offset int64) string {
+	for g := range r.groups {
+		for c := range r.groups[g].chunks {
+			m := &r.groups[g].chunks[c]
+			if at := offset - m.columnIndexAt; at >= 0 && at < int64(m.columnIndexLen) {
+				return fmt.Sprintf("column index of row group %d, field %s", g, m.leaf.name)
+			}
+			if at := offset - m.offsetIndexAt; at >= 0 && at < int64(m.offsetIndexLen) {
+				return fmt.Sprintf("offset index of row group %d, field %s", g, m.leaf.name)
+			}
+		}
+	}
+	return "footer"
+}
