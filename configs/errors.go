@@ -44,7 +44,7 @@ func (e *Error) Error() string {
 		b.WriteString(at + ": ")
 	}
 	if e.Path != "" {
-		b.WriteString(e.Path + ": ")
+		b.WriteString(cut(e.Path, 120) + ": ")
 	}
 	b.WriteString(e.Message)
 	if e.Hint != "" {
@@ -95,14 +95,18 @@ func (es Errors) orNil() error {
 
 // quote quotes a value for a message, cut where it is too long to read.
 func quote(s string) string {
-	const most = 60
+	return strconv.Quote(cut(s, 60))
+}
+
+// cut shortens a text to so many characters.
+func cut(s string, most int) string {
 	n := 0
 	for i := range s {
 		if n++; n > most {
-			return strconv.Quote(s[:i] + "…")
+			return s[:i] + "…"
 		}
 	}
-	return strconv.Quote(s)
+	return s
 }
 
 // instead suggests the nearest of the known words, and lists them when none is

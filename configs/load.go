@@ -80,13 +80,25 @@ func readFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// notFound lists what there is instead.
+// notFound says what there is instead: the nearest of the ready configurations
+// and of the YAML files beside the one that was asked for.
 func notFound(name string) error {
-	base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
-	if best := nearest(base, Ready()); best != "" {
-		return fmt.Errorf("%w: %s; did you mean %s? A config is a YAML file or the name of a ready one: %s", ErrNotFound, name, best, strings.Join(Ready(), ", "))
+	near := nearest(strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), Ready())
+	if entries, err := os.ReadDir(filepath.Dir(name)); err == nil {
+		var beside []string
+		for _, e := range entries {
+			if ext := filepath.Ext(e.Name()); ext == ".yaml" || ext == ".yml" {
+				beside = append(beside, e.Name())
+			}
+		}
+		if file := nearest(filepath.Base(name), beside); file != "" {
+			near = filepath.Join(filepath.Dir(name), file)
+		}
 	}
-	return fmt.Errorf("%w: %s; a config is a YAML file or the name of a ready one: %s", ErrNotFound, name, strings.Join(Ready(), ", "))
+	if near != "" {
+		near = "did you mean " + near + "? "
+	}
+	return fmt.Errorf("%w: %s; %sa config is a YAML file or the name of a ready one: %s", ErrNotFound, name, near, strings.Join(Ready(), ", "))
 }
 
 // Parse reads a configuration from YAML over the defaults and checks it; file

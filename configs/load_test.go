@@ -80,7 +80,8 @@ func TestErrorsAreSingleFaults(t *testing.T) {
 
 func TestErrorsAreBounded(t *testing.T) {
 	t.Parallel()
-	text := minimal + strings.Repeat("x", 40_000) + ": 1\n" + "output: {formats: [" + strings.Repeat("nope, ", 100_000) + "]}"
+	long := strings.Repeat("x", 40_000)
+	text := minimal[:len(minimal)-2] + ", " + long + ": {type: no, " + long + ": 1}}\n" + long + ": 1\n" + "output: {formats: [" + strings.Repeat("nope, ", 100_000) + "]}"
 	_, err := configs.Parse("x.yaml", []byte(text))
 	if err == nil || len(err.Error()) > 20_000 {
 		t.Errorf("%d bytes of message", len(err.Error()))
@@ -135,11 +136,15 @@ func TestLoadFile(t *testing.T) {
 func TestLoadNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "mine.yaml"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
-		"pick-hihg":                 "did you mean pick-high?",
-		"picksure":                  "the name of a ready one: pick-high",
-		"../pick-high.yml":          "did you mean pick-high?",
-		filepath.Join(dir, "a.yml"): "no such config: ",
+		"pick-hihg":                     "did you mean pick-high?",
+		"picksure":                      "the name of a ready one: pick-high",
+		"../pick-high.yml":              "did you mean pick-high?",
+		filepath.Join(dir, "a.yml"):     "no such config: ",
+		filepath.Join(dir, "mien.yaml"): "did you mean " + filepath.Join(dir, "mine.yaml") + "? ",
 	} {
 		_, err := configs.Load(name)
 		if !errors.Is(err, configs.ErrNotFound) || !strings.Contains(err.Error(), want) {

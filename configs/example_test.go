@@ -1,0 +1,47 @@
+package configs_test
+
+import (
+	"fmt"
+
+	"github.com/pickshard/pickshard/configs"
+)
+
+func ExampleLoad() {
+	c, err := configs.Load("pick-high")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := c.Override("output.shard_size", "1GiB", "--shard-size"); err != nil {
+		fmt.Println(err)
+	}
+	for _, s := range c.Splits {
+		fmt.Println(s.Name, s.Records, s.Folder)
+	}
+	fmt.Println(c.Output.Formats, c.Output.ShardSize)
+	// Output:
+	// train [Pick-High/train.pkl] train
+	// validation [Pick-High/val.pkl] val
+	// test [Pick-High/test.pkl] test
+	// [parquet arrow webdataset] 1GiB
+}
+
+// All faults of a file are reported at once, each with its place and what to
+// write instead.
+func ExampleParse() {
+	_, err := configs.Parse("mine.yaml", []byte(`version: 1
+name: mine
+splits:
+  train: {record: train.pkl}
+fields:
+  prompt: {type: text}
+output:
+  shard_size: 500 megabytes
+`))
+	fmt.Println(err)
+	// Output:
+	// mine.yaml:4:3: splits.train.records: missing; write e.g. records: train.pkl
+	// mine.yaml:4:11: splits.train: unknown key "record"; did you mean "records"?
+	// mine.yaml:6:18: fields.prompt.type: unknown type "text"; use one of: string, binary, bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, date32, image, timestamp[s], timestamp[ms], timestamp[us], timestamp[ns]
+	// mine.yaml:8:15: output.shard_size: "500 megabytes" is no size: write bytes as a number, or with a unit such as 500MB or 32MiB
+}
