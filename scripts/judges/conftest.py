@@ -138,7 +138,7 @@ def job(name):
         return Job(name, source, pathlib.Path(os.environ["OUTPUT"]), judging.Truth(source))
     config, flags = "pick-high", []
     if name == "lookalike":
-        source, flags = lookalike(), ["--shard-size", "4MB"]
+        source, flags = lookalike(), ["--shard-size", "8MB"]
     elif name == "shuffled":
         source, flags = lookalike(), ["--shuffle", "42", "--shard-rows", "50"]
     elif name == "nulls":
