@@ -33,7 +33,7 @@ func write(t testing.TB, table *conformance.Table, order []int64) *conformance.F
 // arrow-go would have encoded.
 func TestSameBytesAsArrowGo(t *testing.T) {
 	for _, c := range conformance.Cases() {
-		if c.Large && testing.Short() {
+		if c.Large && conformance.Brief() {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {

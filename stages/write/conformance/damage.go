@@ -59,7 +59,7 @@ func (s *Suite) flippedBits(t *testing.T) {
 	var noticed, other, silent int
 	for i := range whole {
 		for bit := range 8 {
-			if testing.Short() && (i+bit)%8 != 0 {
+			if Brief() && (i+bit)%8 != 0 {
 				continue
 			}
 			damaged := bytes.Clone(whole)

@@ -34,8 +34,8 @@ func (s *Suite) Run(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
-			if c.Large && testing.Short() {
-				t.Skip("needs much memory")
+			if c.Large && Brief() {
+				t.Skip("needs much time and memory")
 			}
 			s.runCase(t, c)
 		})
@@ -52,6 +52,11 @@ func (s *Suite) Run(t *testing.T) {
 	t.Run("wrong schema", s.wrongSchema)
 	t.Run("not a shard", s.notAShard)
 }
+
+// Brief says whether the slowest parts of a test are left out: with -short, and
+// under the race detector, which makes all ten times slower and looks at
+// goroutines alone.
+func Brief() bool { return underRace || testing.Short() }
 
 // runCase writes a case's shard twice in order and once in a random order from
 // several goroutines, and reads it back.
