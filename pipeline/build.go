@@ -252,7 +252,10 @@ func (r *imageReader) putBytes(ctx context.Context, i, field, size int) error {
 	want := FileStat{Size: int64(size), ModTime: time.Unix(0, r.times[field][row])}
 	name := string(r.name)
 	if err := r.Source.ReadFile(ctx, name, want, r.img.Bytes()); err != nil {
-		if errors.Is(err, ErrSourceChanged) || errors.Is(err, fs.ErrNotExist) || ctx.Err() != nil {
+		if ctx.Err() != nil || machineFault(err) {
+			return err
+		}
+		if errors.Is(err, ErrSourceChanged) || errors.Is(err, fs.ErrNotExist) {
 			return WithHint(err, "the input must not change while it is converted; run the same command again to plan anew")
 		}
 		r.violate(row, field, name, &Fault{Rule: RuleMissing, Detail: err.Error()})

@@ -63,7 +63,10 @@ func (f *finalizer) publishShards(ctx context.Context) error {
 				if err := f.publish(rec.Attempts[file.Format], file); err != nil {
 					return err
 				}
-				folders[path.Dir(file.Path)] = true
+				// A run that was cut short may have made the folders above, too.
+				for folder := path.Dir(file.Path); !folders[folder]; folder = path.Dir(folder) {
+					folders[folder] = true
+				}
 			}
 		}
 	}

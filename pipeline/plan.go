@@ -21,9 +21,11 @@ const LayoutVersion = 1
 // Together with the input it is all that building a shard takes, wherever that
 // happens; it is written and read as JSON.
 type Plan struct {
-	Version int    `json:"version"` // of this file's shape, 1
-	Layout  int    `json:"layout"`  // LayoutVersion
-	Name    string `json:"name"`
+	Version int `json:"version"` // of this file's shape, 1
+	Layout  int `json:"layout"`  // LayoutVersion
+	// Tool is the version of pickshard: two versions do not share an OUTPUT.
+	Tool string `json:"tool"`
+	Name string `json:"name"`
 	// Config is the effective config, as JSON, but for what only concerns how
 	// a run is done (workers, memory, policy).
 	Config  json.RawMessage `json:"config"`
@@ -80,7 +82,7 @@ type Identity map[string]string
 
 // Identity returns the plan's identity.
 func (p *Plan) Identity() (Identity, error) {
-	id := Identity{"layout": fmt.Sprint(p.Layout)}
+	id := Identity{"layout": fmt.Sprint(p.Layout), "tool version": p.Tool}
 	var tables, images, dropped, cuts []any
 	for _, s := range p.Splits {
 		tables = append(tables, s.Name, s.Rows, s.Records)

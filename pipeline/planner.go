@@ -38,7 +38,7 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 		return nil, err
 	}
 	m := &planner{spec: spec, src: src, observe: observe}
-	m.out.Plan = &Plan{Version: 1, Layout: LayoutVersion, Name: spec.Name, Config: spec.Config}
+	m.out.Plan = &Plan{Version: 1, Layout: LayoutVersion, Tool: spec.Tool, Name: spec.Name, Config: spec.Config}
 	m.out.Plan.Formats = formatNames(spec.Formats)
 	for _, split := range spec.Splits {
 		loaded, err := loader.Load(ctx, split)
@@ -106,7 +106,7 @@ func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation,
 	// Stats wait for the disk when the cache is cold: more of them than cores.
 	const block = 1024
 	var next atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
+	g, workCtx := errgroup.WithContext(ctx)
 	for range 8 * runtime.GOMAXPROCS(0) {
 		g.Go(func() error {
 			var name []byte
@@ -115,12 +115,16 @@ func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation,
 				if lo >= r.Rows {
 					return nil
 				}
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
+				if workCtx.Err() != nil {
+					return context.Cause(workCtx)
 				}
 				for row := lo; row < min(lo+block, r.Rows); row++ {
 					for _, f := range r.Schema.Images() {
-						if v, ok := m.statImage(ctx, r, times, &name, f, row); !ok {
+						v, ok, err := m.statImage(workCtx, r, times, &name, f, row)
+						if err != nil {
+							return err
+						}
+						if !ok {
 							mu.Lock()
 							found = append(found, v)
 							mu.Unlock()
@@ -138,15 +142,20 @@ func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation,
 
 // statImage notes the size of one image, or says what is wrong with it. A
 // record without a name for it is the Loader's to judge.
-func (m *planner) statImage(ctx context.Context, r *Records, times [][]int64, buf *[]byte, field int, row int64) (Violation, bool) {
+//
+// The error is for what is no fault of the record: an interrupt, or a machine
+// that has run out of something.
+func (m *planner) statImage(ctx context.Context, r *Records, times [][]int64, buf *[]byte, field int, row int64) (Violation, bool, error) {
 	name, ok := r.Paths[field]((*buf)[:0], row)
 	*buf = name
 	if !ok {
-		return Violation{}, true
+		return Violation{}, true, nil
 	}
 	v := Violation{Split: r.Split, Row: row, Field: r.Schema.Field(field).Name, File: string(name)}
 	stat, err := m.src.Stat(ctx, v.File)
 	switch {
+	case err != nil && (ctx.Err() != nil || machineFault(err)):
+		return v, false, cmp.Or(context.Cause(ctx), err)
 	case errors.Is(err, ErrUnsafePath):
 		v.Rule, v.Detail = RulePath, err.Error()
 	case errors.Is(err, fs.ErrNotExist):
@@ -160,9 +169,9 @@ func (m *planner) statImage(ctx context.Context, r *Records, times [][]int64, bu
 	default:
 		r.Sizes[field][row] = stat.Size
 		times[field][row] = stat.ModTime.UnixNano()
-		return v, true
+		return v, true, nil
 	}
-	return v, false
+	return v, false, nil
 }
 
 // judge asks the formats about every record, applies the policy to all that is

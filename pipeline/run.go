@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"sync"
 
@@ -44,8 +43,10 @@ func (j *Job) Convert(ctx context.Context) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	if done, err := j.complete(id); done != nil || err != nil {
-		return done, err
+	// Before the lock, which leaves a file: what is refused stays untouched.
+	found, err := j.look(id)
+	if err != nil || found.whole && found.swept {
+		return found.manifest, err
 	}
 	release, err := j.Store.Lock()
 	if err != nil {
@@ -68,8 +69,18 @@ func serialized(observe Observer) Observer {
 }
 
 func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, observe Observer) (*Manifest, error) {
-	if err := j.claim(planned.Plan, id); err != nil {
+	// Another process may have come first.
+	found, err := j.look(id)
+	if err != nil {
 		return nil, err
+	}
+	if found.whole {
+		return found.manifest, succeed(j.Store)
+	}
+	if !found.planned {
+		if err := j.writePlan(planned.Plan); err != nil {
+			return nil, err
+		}
 	}
 	records, err := j.resume(planned, id.ID(), observe)
 	if err != nil {
@@ -85,96 +96,6 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 	}
 	observe(Event{Kind: EventPublished, Rows: m.Rows, Bytes: m.Bytes})
 	return m, nil
-}
-
-// complete returns the manifest when OUTPUT holds all of this plan: the manifest
-// is there only once everything else is. What a run that was cut short right
-// then left to do is done here.
-func (j *Job) complete(id Identity) (*Manifest, error) {
-	if _, err := j.Store.Size(manifestName); err != nil {
-		return nil, nil // not there, or not readable: claim looks closer
-	}
-	m, err := ReadManifest(j.Store)
-	if err != nil {
-		return nil, WithHint(fmt.Errorf("%w: %w", ErrOutputForeign, err), "choose an empty or new folder as OUTPUT")
-	}
-	if err := differs(id, m.Identity); err != nil {
-		return nil, err
-	}
-	if err := m.checkSizes(j.Store); err != nil {
-		return nil, WithHint(err, "the output was changed after it was finished; remove the folder to convert again")
-	}
-	m.Resumed = true
-	names, err := j.Store.List(".")
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(names, successName) && !slices.Contains(names, workFolder+"/") {
-		return m, nil
-	}
-	release, err := j.Store.Lock()
-	if err != nil {
-		return nil, err
-	}
-	return m, errors.Join(succeed(j.Store), release())
-}
-
-// claim makes OUTPUT ours: an empty or new folder gets the plan; a folder with
-// the same plan is gone on with; anything else is refused before a byte is
-// written.
-func (j *Job) claim(p *Plan, id Identity) error {
-	names, err := j.Store.List(".")
-	if err != nil {
-		return err
-	}
-	ours := map[string]bool{workFolder + "/": true, manifestName: true, successName: true, quarantine + "/": true}
-	for _, f := range j.Spec.Formats {
-		ours[f.Name()+"/"] = true
-	}
-	data, err := j.Store.ReadFile(planName, maxPlanBytes)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		for _, name := range names {
-			if name != workFolder+"/" {
-				return WithHint(fmt.Errorf("%w: %s", ErrOutputForeign, strings.TrimSuffix(name, "/")), "choose an empty or new folder as OUTPUT")
-			}
-		}
-		return j.writePlan(p)
-	case err != nil:
-		return err
-	}
-	for _, name := range names {
-		if !ours[name] {
-			return WithHint(fmt.Errorf("%w: %s", ErrOutputForeign, strings.TrimSuffix(name, "/")), "choose an empty or new folder as OUTPUT")
-		}
-	}
-	old, err := ReadPlan(strings.NewReader(string(data)))
-	if err != nil {
-		return WithHint(err, "the unfinished conversion in OUTPUT cannot be continued; remove the folder to begin again")
-	}
-	oldID, err := old.Identity()
-	if err != nil {
-		return err
-	}
-	return differs(id, oldID)
-}
-
-// differs names what makes two plans different conversions; nil when nothing
-// does.
-func differs(id, old Identity) error {
-	if id.ID() == old.ID() {
-		return nil
-	}
-	return WithHint(fmt.Errorf("%w: different %s", ErrPlanDiffers, strings.Join(id.Differences(old), ", ")),
-		"give the same config, flags and input as before, or choose another OUTPUT")
-}
-
-func (j *Job) writePlan(p *Plan) error {
-	var b strings.Builder
-	if err := p.Write(&b); err != nil {
-		return err
-	}
-	return putFile(j.Store, planName, []byte(b.String()), newAttempt())
 }
 
 // resume collects the shards that an earlier run built, and sweeps what it left

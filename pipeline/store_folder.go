@@ -138,31 +138,13 @@ func (s *FolderStore) Publish(from, to string) error {
 		}
 		err = os.Link(s.path(from), s.path(to))
 	}
-	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
-		err = s.publishByCopy(from, to, err)
+	if linksUnsupported(err) {
+		err = renameIfAbsent(s.path(from), s.path(to))
 	}
 	if err != nil {
 		return fmt.Errorf("publish %s: %w", to, reason(err))
 	}
 	return nil
-}
-
-// publishByCopy serves file systems without hard links (exFAT, some network
-// mounts): the name is claimed exclusively by an empty file, which a rename
-// then replaces in one step. A kill in between leaves the empty claim, which
-// the next run of the same plan recognises by its size and replaces.
-func (s *FolderStore) publishByCopy(from, to string, linkErr error) error {
-	if info, err := os.Lstat(s.path(to)); err == nil && info.Size() > 0 {
-		return fs.ErrExist
-	}
-	claim, err := os.OpenFile(s.path(to), os.O_WRONLY|os.O_CREATE, 0o666)
-	if err != nil {
-		return errors.Join(linkErr, err)
-	}
-	if err := claim.Close(); err != nil {
-		return err
-	}
-	return os.Rename(s.path(from), s.path(to))
 }
 
 // Same compares two files by identity, see Store.
@@ -275,4 +257,15 @@ func reason(err error) error {
 		return linkErr.Err
 	}
 	return err
+}
+
+// renameLocked moves a file to a name that is free. Between the look and the
+// move nobody else takes the name: the writer of an OUTPUT holds its lock.
+func renameLocked(from, to string) error {
+	if _, err := os.Lstat(to); err == nil {
+		return fs.ErrExist
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Rename(from, to)
 }

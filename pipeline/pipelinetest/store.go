@@ -1,0 +1,144 @@
+package pipelinetest
+
+import "github.com/pickshard/pickshard/pipeline"
+
+// Store is a pipeline.Store that follows a Script.
+type Store struct {
+	Under  pipeline.Store
+	Script *Script
+}
+
+var _ pipeline.Store = (*Store)(nil)
+
+// Create implements pipeline.Store; the file's operations follow the script too.
+func (s *Store) Create(name string) (f pipeline.StoreFile, err error) {
+	err = s.Script.do(StepCreate, name, func() (err error) {
+		f, err = s.Under.Create(name)
+		return err
+	}, nil)
+	if err != nil {
+		if f != nil { // made, and then reported as failed
+			f.Close()
+		}
+		return nil, err
+	}
+	return &file{under: f, name: name, script: s.Script}, nil
+}
+
+type file struct {
+	under  pipeline.StoreFile
+	name   string
+	script *Script
+}
+
+func (f *file) WriteAt(p []byte, offset int64) (n int, err error) {
+	err = f.script.do(StepWrite, f.name, func() (err error) {
+		n, err = f.under.WriteAt(p, offset)
+		return err
+	}, func() { n, _ = f.under.WriteAt(p[:len(p)/2], offset) })
+	return n, err
+}
+
+func (f *file) Sync() error {
+	return f.script.do(StepSync, f.name, f.under.Sync, nil)
+}
+
+// Close lets go of the file even where it fails, as close(2) does.
+func (f *file) Close() error {
+	return f.script.do(StepClose, f.name, f.under.Close, func() { f.under.Close() })
+}
+
+// Open implements pipeline.Store.
+func (s *Store) Open(name string) (f pipeline.ReadFile, err error) {
+	err = s.Script.do(StepOpen, name, func() (err error) {
+		f, err = s.Under.Open(name)
+		return err
+	}, nil)
+	if err != nil {
+		if f != nil {
+			f.Close()
+		}
+		return nil, err
+	}
+	return &reader{ReadFile: f, name: name, script: s.Script}, nil
+}
+
+type reader struct {
+	pipeline.ReadFile
+	name   string
+	script *Script
+}
+
+func (r *reader) ReadAt(p []byte, offset int64) (n int, err error) {
+	err = r.script.do(StepRead, r.name, func() (err error) {
+		n, err = r.ReadFile.ReadAt(p, offset)
+		return err
+	}, func() { n, _ = r.ReadFile.ReadAt(p[:len(p)/2], offset) })
+	return n, err
+}
+
+// ReadFile implements pipeline.Store.
+func (s *Store) ReadFile(name string, limit int64) (data []byte, err error) {
+	err = s.Script.do(StepRead, name, func() (err error) {
+		data, err = s.Under.ReadFile(name, limit)
+		return err
+	}, nil)
+	return data, err
+}
+
+// Publish implements pipeline.Store.
+func (s *Store) Publish(from, to string) error {
+	return s.Script.do(StepPublish, to, func() error { return s.Under.Publish(from, to) }, nil)
+}
+
+// Same implements pipeline.Store.
+func (s *Store) Same(a, b string) (same bool, err error) {
+	err = s.Script.do(StepSame, b, func() (err error) {
+		same, err = s.Under.Same(a, b)
+		return err
+	}, nil)
+	return same, err
+}
+
+// Remove implements pipeline.Store.
+func (s *Store) Remove(name string) error {
+	return s.Script.do(StepRemove, name, func() error { return s.Under.Remove(name) }, nil)
+}
+
+// SyncDir implements pipeline.Store.
+func (s *Store) SyncDir(name string) error {
+	return s.Script.do(StepSyncDir, name, func() error { return s.Under.SyncDir(name) }, nil)
+}
+
+// List implements pipeline.Store.
+func (s *Store) List(name string) (names []string, err error) {
+	err = s.Script.do(StepList, name, func() (err error) {
+		names, err = s.Under.List(name)
+		return err
+	}, nil)
+	return names, err
+}
+
+// Size implements pipeline.Store.
+func (s *Store) Size(name string) (size int64, err error) {
+	err = s.Script.do(StepSize, name, func() (err error) {
+		size, err = s.Under.Size(name)
+		return err
+	}, nil)
+	return size, err
+}
+
+// Lock implements pipeline.Store.
+func (s *Store) Lock() (release func() error, err error) {
+	err = s.Script.do(StepLock, "", func() (err error) {
+		release, err = s.Under.Lock()
+		return err
+	}, nil)
+	if err != nil {
+		if release != nil {
+			_ = release()
+		}
+		return nil, err
+	}
+	return func() error { return s.Script.do(StepUnlock, "", release, func() { _ = release() }) }, nil
+}
