@@ -19,25 +19,30 @@ type measure struct {
 	bytes   int64 // data bytes of all leaves
 	tallies []tally
 	row     []tally // of the record at hand
+	// by has the bytes of a batch of so many rows without nulls and data, and
+	// extra those of the open batch's bitmaps and data: a batch's size after
+	// each record must not cost a look at every leaf.
+	by    [maxRows + 1]int64
+	extra int64
 }
 
 func newMeasure(fr *framing, r *pipeline.Records) *measure {
-	return &measure{framing: fr, values: values{records: r}, tallies: make([]tally, len(fr.leaves)), row: make([]tally, len(fr.leaves))}
+	m := &measure{framing: fr, values: values{records: r}, tallies: make([]tally, len(fr.leaves)), row: make([]tally, len(fr.leaves))}
+	for rows := int64(1); rows <= maxRows; rows++ {
+		m.by[rows] = int64(len(fr.batch))
+		for i := range fr.leaves {
+			m.by[rows] += fr.leaves[i].span(rows, tally{})
+		}
+	}
+	return m
 }
 
 // look measures a record and says whether it fits the batch that is open.
 func (m *measure) look(row int64) (fits bool) {
 	bytes := m.bytes
 	for i := range m.leaves {
-		l := &m.leaves[i]
-		t := tally{}
-		if m.null(l, row) {
-			t.nulls = 1
-		} else if l.class == variable {
-			t.data = m.length(l, row)
-			bytes += t.data
-		}
-		m.row[i] = t
+		m.row[i] = m.tally(&m.leaves[i], row)
+		bytes += m.row[i].data
 	}
 	return m.rows == 0 || m.rows < maxRows && bytes <= maxBytes
 }
@@ -46,29 +51,26 @@ func (m *measure) look(row int64) (fits bool) {
 func (m *measure) take() {
 	m.rows++
 	for i, t := range m.row {
-		m.tallies[i].nulls += t.nulls
-		m.tallies[i].data += t.data
+		sum := &m.tallies[i]
+		if sum.nulls == 0 && t.nulls > 0 {
+			m.extra += bitmapSize
+		}
+		m.extra += padded(sum.data+t.data) - padded(sum.data)
 		m.bytes += t.data
+		sum.nulls += t.nulls
+		sum.data += t.data
 	}
 }
 
 // reset begins an empty batch.
 func (m *measure) reset() {
-	m.rows, m.bytes = 0, 0
+	m.rows, m.bytes, m.extra = 0, 0, 0
 	clear(m.tallies)
 }
 
-// span is the bytes that the batch takes in the file: message and body.
-func (m *measure) span() int64 {
-	if m.rows == 0 {
-		return 0
-	}
-	n := int64(len(m.batch))
-	for i := range m.leaves {
-		n += m.leaves[i].span(m.rows, m.tallies[i])
-	}
-	return n
-}
+// span is the bytes that the batch takes in the file, message and body; an
+// empty batch takes none.
+func (m *measure) span() int64 { return m.by[m.rows] + m.extra }
 
 // sizer adds up batches; it fulfils pipeline.Sizer. Its answer is exact.
 type sizer struct {

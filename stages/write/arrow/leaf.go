@@ -109,34 +109,31 @@ type values struct {
 	name    []byte // room for image names
 }
 
-// null says whether a leaf has no value in a row.
-func (v *values) null(l *leaf, row int64) bool {
+// tally counts one row of a leaf.
+func (v *values) tally(l *leaf, row int64) tally {
 	if l.part != wholeValue {
-		return v.records.Sizes[l.field][row] == pipeline.NoImage
-	}
-	c := v.records.Cell(l.field, row)
-	return c.Array.IsNull(c.Row)
-}
-
-// length is the bytes of a variable leaf's value; null has none.
-func (v *values) length(l *leaf, row int64) int64 {
-	switch l.part {
-	case imageBytes:
-		return max(v.records.Sizes[l.field][row], 0)
-	case imageName:
-		return int64(len(v.imageName(l.field, row)))
+		size := v.records.Sizes[l.field][row]
+		switch {
+		case size == pipeline.NoImage:
+			return tally{nulls: 1}
+		case l.part == imageBytes:
+			return tally{data: size}
+		case l.part == imageName:
+			return tally{data: int64(len(v.imageName(l.field, row)))}
+		}
+		return tally{}
 	}
 	c := v.records.Cell(l.field, row)
 	if c.Array.IsNull(c.Row) {
-		return 0
+		return tally{nulls: 1}
 	}
 	switch a := c.Array.(type) {
 	case *array.String:
-		return int64(a.ValueLen(c.Row))
+		return tally{data: int64(a.ValueLen(c.Row))}
 	case *array.Binary:
-		return int64(a.ValueLen(c.Row))
+		return tally{data: int64(a.ValueLen(c.Row))}
 	}
-	return 0
+	return tally{}
 }
 
 // appendData appends a variable leaf's value that is no image's bytes.

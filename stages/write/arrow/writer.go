@@ -96,7 +96,7 @@ func (l *layout) writeBatch(ctx context.Context, lo, hi int) error {
 // it remembers the place and leaves a gap.
 func (l *layout) writeLeaf(leaf *leaf, t tally, rows []int64) error {
 	if t.nulls > 0 {
-		l.writeBits(rows, bitmapSize, func(row int64) bool { return !l.null(leaf, row) })
+		l.writeBits(rows, bitmapSize, func(row int64) bool { return l.tally(leaf, row).nulls == 0 })
 	}
 	switch leaf.class {
 	case fixed:
@@ -110,7 +110,7 @@ func (l *layout) writeLeaf(leaf *leaf, t tally, rows []int64) error {
 		end := int64(0)
 		l.out.buf = appendInt32(l.out.buf, 0)
 		for _, row := range rows {
-			end += l.length(leaf, row)
+			end += l.tally(leaf, row).data
 			l.out.buf = appendInt32(l.out.buf, end)
 		}
 		l.out.pad(4 * int64(len(rows)+1))
