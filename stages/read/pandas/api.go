@@ -40,6 +40,9 @@ type Options struct {
 	DedupeColumns bool
 	// Surrogates is the policy for text that is not UTF-8.
 	Surrogates Surrogates
+	// RoundTimes lets a time lose digits that its wanted unit cannot hold, rounded
+	// towards the past; by default such a cell is a misfit.
+	RoundTimes bool
 	// KeepNaN leaves NaN of numpy float columns as a value. By default it is
 	// null, which is what NaN means in pandas.
 	KeepNaN bool

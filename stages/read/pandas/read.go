@@ -3,18 +3,253 @@ package pandas
 import (
 	"context"
 	"fmt"
+	"sort"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
 // ReadAll reads several files that hold the parts of one split and returns their
-// rows in the order given. All parts must have the same columns with types that
-// agree.
+// rows in the order given. All parts must have the same columns, in any order,
+// with types that agree.
 func ReadAll(ctx context.Context, ins []Input, opts Options) (*Result, error) {
-	return nil, fmt.Errorf("read pickle: %w", ErrUnsupported)
+	if len(ins) == 0 {
+		return nil, fmt.Errorf("read pickle: %w", notTable("no file is given"))
+	}
+	res := &Result{}
+	m := misfits{most: opts.MaxMisfits}
+	if m.most <= 0 {
+		m.most = 1000
+	}
+	var out assembly
+	for _, in := range ins {
+		f, err := readFile(ctx, in, &opts, out.rows, &m, &out)
+		if err != nil {
+			return nil, fmt.Errorf("read pickle %s: %w", in.Name, err)
+		}
+		if res.Info.Kind == "" {
+			res.Info = f.info
+		} else {
+			res.Info.join(&f.info)
+		}
+		if err := out.add(f); err != nil {
+			return nil, fmt.Errorf("read pickle %s: %w", in.Name, err)
+		}
+	}
+	res.Table = out.table()
+	res.Misfits, res.MisfitCount, res.MisfitRows = m.list, m.n, m.sorted()
+	res.Info.describe(res.Table, out.columns)
+	return res, nil
 }
 
-// Inspect describes a file. It reads the table when it can; when it cannot, Info
-// still tells what the scan found, with the reason in Info.Problem. An error
-// means that not even that was possible (the file cannot be read).
-func Inspect(ctx context.Context, in Input, opts Options) (*Info, error) {
-	return nil, fmt.Errorf("inspect pickle: %w", ErrUnsupported)
+// file is one file, read and built.
+type file struct {
+	info    Info
+	rows    int
+	columns []built
+}
+
+// built is a finished column.
+type built struct {
+	name   string
+	dtype  string
+	index  bool
+	typ    arrow.DataType
+	meta   map[string]string
+	chunks []arrow.Array
+}
+
+// decode scans (when it can) and decodes one input.
+func decode(ctx context.Context, in Input, opts *Options) (*pickle.Doc, Info, error) {
+	info := Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1}
+	if in.At != nil {
+		info.FileBytes = in.Size
+	}
+	var scan *pickle.Scan
+	if in.At != nil {
+		var err error
+		if scan, err = pickle.ScanInput(ctx, in, opts.Limits); err == nil {
+			err = scan.Refused()
+		}
+		if scan != nil {
+			info.scanned(scan, in.Size)
+		}
+		if err != nil {
+			return nil, info, err
+		}
+	}
+	doc, err := pickle.Decode(ctx, in, opts.Limits, scan)
+	if err != nil {
+		return nil, info, err
+	}
+	info.decoded(doc)
+	return doc, info, nil
+}
+
+// readFile reads one input into columns.
+func readFile(ctx context.Context, in Input, opts *Options, rowAt int64, m *misfits, out *assembly) (*file, error) {
+	doc, info, err := decode(ctx, in, opts)
+	if err != nil {
+		return nil, err
+	}
+	r := newReader(ctx, doc, opts)
+	t, err := r.table(doc.Root(), opts.Select)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.checkTable(t); err != nil {
+		return nil, err
+	}
+	f := &file{info: info, rows: t.rows}
+	f.info.Kind = t.kind
+	for _, c := range t.columns {
+		b := builder{reader: r, name: c.name, rowAt: rowAt}
+		if err := r.buildColumn(&b, c, m, out); err != nil {
+			return nil, nameError(err, c.name)
+		}
+		f.columns = append(f.columns, built{c.name, c.src.dtype(), c.index, b.typ, b.meta, b.chunks})
+	}
+	f.info.Warnings = append(f.info.Warnings, r.warns...)
+	return f, nil
+}
+
+// buildColumn builds a column in the type that is wanted, in that of the files
+// before, or in its natural one.
+func (r *reader) buildColumn(b *builder, c column, m *misfits, out *assembly) error {
+	if want := r.opts.Want[c.name]; want != nil {
+		return buildWanted(b, c.src, want, m)
+	}
+	if err := c.src.build(b); err != nil {
+		return err
+	}
+	prev := out.typeOf(c.name)
+	if prev == nil || arrow.TypeEqual(prev, b.typ) || b.typ.ID() == arrow.NULL || prev.ID() == arrow.NULL {
+		return nil
+	}
+	b.chunks = nil
+	if err := buildAs(b, c.src, prev); err != nil {
+		return fmt.Errorf("the files before have another type: %w", err)
+	}
+	return nil
+}
+
+// checkTable drops the columns that are not wanted and looks for repeated names.
+func (r *reader) checkTable(t *table) error {
+	if t.rows < 0 || len(t.columns) == 0 && int64(t.rows) > r.budget.visitMax {
+		return invalid("a table of %d rows without columns", t.rows)
+	}
+	names := make(map[string]bool, len(t.columns))
+	kept := t.columns[:0]
+	for _, c := range t.columns {
+		if !r.wanted(c.name) {
+			continue
+		}
+		if names[c.name] {
+			if !r.opts.DedupeColumns {
+				return &ColumnError{Kind: ErrDuplicateColumn, Column: c.name, Detail: "two columns have this name; rename one, or ask for --dedupe-columns"}
+			}
+			c.name = freeName(c.name, names)
+		}
+		names[c.name] = true
+		if c.src.len() != t.rows {
+			return invalid("column %s has %d rows, the table %d", quote(c.name), c.src.len(), t.rows)
+		}
+		kept = append(kept, c)
+	}
+	t.columns = kept
+	for _, name := range r.opts.Columns {
+		if !names[name] {
+			return r.noColumn(name, t)
+		}
+	}
+	return nil
+}
+
+// freeName is x.1, x.2 ...: the first that is free, as pandas names columns.
+func freeName(name string, taken map[string]bool) string {
+	for i := 1; ; i++ {
+		if n := fmt.Sprintf("%s.%d", name, i); !taken[n] {
+			return n
+		}
+	}
+}
+
+func (r *reader) noColumn(name string, t *table) error {
+	return &ColumnError{Kind: ErrNoColumn, Column: name, Detail: "the table does not have it"}
+}
+
+// assembly joins the columns of several files.
+type assembly struct {
+	rows    int64
+	columns []built
+	at      map[string]int
+}
+
+func (a *assembly) typeOf(name string) arrow.DataType {
+	if i, ok := a.at[name]; ok {
+		return a.columns[i].typ
+	}
+	return nil
+}
+
+// add appends the columns of a file.
+func (a *assembly) add(f *file) error {
+	if a.at == nil {
+		a.at = make(map[string]int, len(f.columns))
+		for i, c := range f.columns {
+			a.at[c.name] = i
+		}
+		a.columns, a.rows = f.columns, int64(f.rows)
+		return nil
+	}
+	if len(f.columns) != len(a.columns) {
+		return invalid("%d columns, the files before have %d", len(f.columns), len(a.columns))
+	}
+	for _, c := range f.columns {
+		i, ok := a.at[c.name]
+		if !ok {
+			return &ColumnError{Kind: ErrNoColumn, Column: c.name, Detail: "the files before do not have it"}
+		}
+		into := &a.columns[i]
+		switch {
+		case arrow.TypeEqual(into.typ, c.typ):
+		case c.typ.ID() == arrow.NULL:
+			c.chunks = []arrow.Array{nulls(into.typ, f.rows)}
+		case into.typ.ID() == arrow.NULL:
+			into.typ, into.chunks = c.typ, []arrow.Array{nulls(c.typ, int(a.rows))}
+		default:
+			return &ColumnError{Kind: ErrMixed, Column: c.name, Detail: fmt.Sprintf("it is %s, in the files before %s", c.typ, into.typ)}
+		}
+		into.chunks = append(into.chunks, c.chunks...)
+	}
+	a.rows += int64(f.rows)
+	return nil
+}
+
+// table makes the Arrow table.
+func (a *assembly) table() arrow.Table {
+	fields := make([]arrow.Field, len(a.columns))
+	cols := make([]arrow.Column, len(a.columns))
+	for i, c := range a.columns {
+		fields[i] = arrow.Field{Name: c.name, Type: c.typ, Nullable: true, Metadata: metadata(c.meta)}
+		chunked := arrow.NewChunked(c.typ, c.chunks)
+		cols[i] = *arrow.NewColumn(fields[i], chunked)
+		chunked.Release()
+	}
+	return array.NewTable(arrow.NewSchema(fields, nil), cols, a.rows)
+}
+
+func metadata(m map[string]string) arrow.Metadata {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	values := make([]string, len(keys))
+	for i, k := range keys {
+		values[i] = m[k]
+	}
+	return arrow.NewMetadata(keys, values)
 }

@@ -80,6 +80,7 @@ const (
 	GBlockManager
 	GSingleBlockManager
 	GUnpickleBlock
+	GBlockPlacement
 	GNewBlock
 	GNewIndex
 	GNewDatetimeIndex

@@ -327,6 +327,21 @@ func (d *Dict) Get(key string) Value {
 	return Value{}
 }
 
+// Find returns the value of a text key and how many entries have that key; of
+// repeated ones the last counts.
+func (d *Dict) Find(key string) (Value, int) {
+	var found Value
+	n := 0
+	for i := range d.n {
+		k, v := d.Entry(i)
+		if k.IsText() && string(d.doc.Bytes(k)) == key {
+			found = v
+			n++
+		}
+	}
+	return found, n
+}
+
 // Values returns the values of a dict with a shape, in the shape's order.
 func (d *Dict) Values() []Value { return d.vals }
 

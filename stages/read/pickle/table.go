@@ -146,6 +146,7 @@ var table = map[string]map[string]Global{
 
 	"pandas.core.frame":    {"DataFrame": GDataFrame},
 	"pandas.core.series":   {"Series": GSeries, "TimeSeries": GTimeSeries},
+	"pandas.core.daterange": {"DateRange": GIndex},
 	"pandas.core.panel":    {"Panel": GPanel, "WidePanel": GPanel, "LongPanel": GPanel},
 	"pandas.sparse.frame":  {"SparseDataFrame": GSparseDataFrame},
 	"pandas.sparse.series": {"SparseSeries": GSparseSeries, "SparseTimeSeries": GSparseSeries},
@@ -153,7 +154,7 @@ var table = map[string]map[string]Global{
 		"BlockManager": GBlockManager, "SingleBlockManager": GSingleBlockManager,
 	},
 	"pandas.core.internals.blocks": {"new_block": GNewBlock},
-	"pandas._libs.internals":       {"_unpickle_block": GUnpickleBlock},
+	"pandas._libs.internals":       {"_unpickle_block": GUnpickleBlock, "BlockPlacement": GBlockPlacement},
 
 	"pandas.core.indexes.base": {
 		"Index": GIndex, "_new_Index": GNewIndex, "Int64Index": GInt64Index, "UInt64Index": GUInt64Index,

@@ -1,0 +1,204 @@
+package pandas
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// Lists, structs and maps, cell by cell.
+
+// errMisfit stops a walk over items at the first that does not fit.
+type errMisfit struct{}
+
+func (errMisfit) Error() string { return "cell does not fit" }
+
+// listBuilder is what the builders of the list types share.
+type listBuilder interface {
+	array.Builder
+	ValueBuilder() array.Builder
+	Append(bool)
+}
+
+func (b *builder) putList(nb array.Builder, typ arrow.DataType, c *cell) (bool, error) {
+	if c.class != classList {
+		return false, nil
+	}
+	elem := typ.(arrow.ListLikeType).Elem()
+	if f, ok := typ.(*arrow.FixedSizeListType); ok && int(f.Len()) != b.items(c) {
+		return false, nil
+	}
+	var vb array.Builder
+	if nb != nil {
+		lb := nb.(listBuilder)
+		lb.Append(true)
+		vb = lb.ValueBuilder()
+	}
+	if done, ok, err := b.putNumbers(vb, elem, c); done {
+		return ok, err
+	}
+	err := b.eachItem(c, func(item *cell) error {
+		if err := b.visit(1); err != nil {
+			return err
+		}
+		ok, err := b.put(vb, elem, item)
+		if err == nil && !ok {
+			err = errMisfit{}
+		}
+		return err
+	})
+	return fits(err)
+}
+
+// fits turns errMisfit into a no.
+func fits(err error) (bool, error) {
+	if _, ok := err.(errMisfit); ok {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// items is the number of items of a list cell.
+func (b *builder) items(c *cell) int {
+	if c.arr != nil {
+		return c.arr.shape[0]
+	}
+	it := b.doc.Items(c.v)
+	return it.Len()
+}
+
+// putNumbers appends a whole numpy array of the item's own type: embeddings.
+func (b *builder) putNumbers(vb array.Builder, elem arrow.DataType, c *cell) (done, ok bool, err error) {
+	a := c.arr
+	if a == nil || a.data == nil || len(a.shape) != 1 || a.mask != nil || a.dt.big || a.strides[0] != a.dt.size {
+		return false, false, nil
+	}
+	f := fixedSource{s: a.row(0), dt: a.dt}
+	typ, err := f.natural(b.reader)
+	if err != nil || typ == nil || !arrow.TypeEqual(typ, elem) || a.dt.kind != 'f' && a.dt.kind != 'i' && a.dt.kind != 'u' || a.dt.size == 2 {
+		return false, false, nil
+	}
+	if vb == nil {
+		return true, true, nil
+	}
+	n := a.shape[0]
+	if err := b.spend(int64(n * a.dt.size)); err != nil {
+		return true, false, err
+	}
+	data := a.data[a.base : a.base+n*a.dt.size]
+	if !aligned(data, a.dt.size) {
+		data = append(make([]byte, 0, len(data)), data...)
+	}
+	switch vb := vb.(type) {
+	case *array.Float64Builder:
+		vb.AppendValues(arrow.Float64Traits.CastFromBytes(data), nil)
+	case *array.Float32Builder:
+		vb.AppendValues(arrow.Float32Traits.CastFromBytes(data), nil)
+	case *array.Int64Builder:
+		vb.AppendValues(arrow.Int64Traits.CastFromBytes(data), nil)
+	case *array.Int32Builder:
+		vb.AppendValues(arrow.Int32Traits.CastFromBytes(data), nil)
+	case *array.Int8Builder:
+		vb.AppendValues(arrow.Int8Traits.CastFromBytes(data), nil)
+	case *array.Uint64Builder:
+		vb.AppendValues(arrow.Uint64Traits.CastFromBytes(data), nil)
+	case *array.Uint32Builder:
+		vb.AppendValues(arrow.Uint32Traits.CastFromBytes(data), nil)
+	case *array.Uint8Builder:
+		vb.AppendValues(data, nil)
+	default:
+		return false, false, nil
+	}
+	return true, true, nil
+}
+
+func (b *builder) putStruct(nb array.Builder, typ *arrow.StructType, c *cell) (bool, error) {
+	part := func(i int) array.Builder { return nil }
+	if sb, ok := nb.(*array.StructBuilder); ok {
+		sb.Append(true)
+		part = sb.FieldBuilder
+	}
+	both := func(first, second string, x, y *cell) (bool, error) {
+		if typ.NumFields() != 2 || typ.Field(0).Name != first || typ.Field(1).Name != second {
+			return false, nil
+		}
+		ok, err := b.put(part(0), typ.Field(0).Type, x)
+		if err != nil || !ok {
+			return ok, err
+		}
+		return b.put(part(1), typ.Field(1).Type, y)
+	}
+	switch c.class {
+	case classComplex:
+		return both("real", "imag", &cell{class: classFloat, f: c.f}, &cell{class: classFloat, f: c.g})
+	case classInterval:
+		return both("left", "right", c.lo, c.hi)
+	case classDict:
+		return b.putFields(part, typ, c)
+	}
+	return false, nil
+}
+
+// putFields appends the values of a dict as the fields of a struct; a key that is
+// missing is null, one that the struct lacks is a misfit.
+func (b *builder) putFields(part func(int) array.Builder, typ *arrow.StructType, c *cell) (bool, error) {
+	if err := b.enter(); err != nil {
+		return false, err
+	}
+	defer b.leave()
+	d := b.doc.Dict(c.v)
+	known := 0
+	for i, f := range typ.Fields() {
+		v, n := d.Find(f.Name)
+		known += n
+		var item cell
+		if n > 0 {
+			var err error
+			if item, err = b.cell(v); err != nil {
+				return false, err
+			}
+		}
+		item.inner = true
+		if ok, err := b.put(part(i), f.Type, &item); err != nil || !ok {
+			return ok, err
+		}
+	}
+	return known == d.Len(), nil
+}
+
+func (b *builder) putMap(nb array.Builder, typ *arrow.MapType, c *cell) (bool, error) {
+	if c.class != classDict {
+		return false, nil
+	}
+	if err := b.enter(); err != nil {
+		return false, err
+	}
+	defer b.leave()
+	var kb, vb array.Builder
+	if mb, ok := nb.(*array.MapBuilder); ok {
+		mb.Append(true)
+		kb, vb = mb.KeyBuilder(), mb.ItemBuilder()
+	}
+	d := b.doc.Dict(c.v)
+	for i := range d.Len() {
+		kv, vv := d.Entry(i)
+		k, err := b.cell(kv)
+		if err != nil {
+			return false, err
+		}
+		v, err := b.cell(vv)
+		if err != nil {
+			return false, err
+		}
+		v.inner = true
+		if k.class == classNull {
+			return false, nil
+		}
+		if ok, err := b.put(kb, typ.KeyType(), &k); err != nil || !ok {
+			return ok, err
+		}
+		if ok, err := b.put(vb, typ.ItemType(), &v); err != nil || !ok {
+			return ok, err
+		}
+	}
+	return true, nil
+}

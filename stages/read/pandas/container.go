@@ -1,0 +1,388 @@
+package pandas
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/pickshard/pickshard/stages/read/pickle"
+)
+
+// table turns the pickled object into a table, following the path of keys in
+// sel ("train", or "frame/float") where it holds several.
+func (r *reader) table(v pickle.Value, sel string) (*table, error) {
+	for sel != "" {
+		var key string
+		key, rest, _ := strings.Cut(sel, "/")
+		next, err := r.member(v, sel)
+		if err == nil {
+			v, sel = next, ""
+			break
+		}
+		if next, err = r.member(v, key); err != nil {
+			return nil, err
+		}
+		v, sel = next, rest
+	}
+	switch v.Kind() {
+	case pickle.KindObject:
+		return r.objectTable(v)
+	case pickle.KindList, pickle.KindTuple:
+		return r.listTable(v)
+	case pickle.KindDict:
+		return r.dictTable(v)
+	}
+	return nil, notTable("it holds %s; %s", r.doc.Describe(v), whatIsRead)
+}
+
+const whatIsRead = "pickshard reads tables: a DataFrame or Series, a list of dicts or tuples, a dict of lists or arrays, a numpy array of one or two dimensions"
+
+func (r *reader) objectTable(v pickle.Value) (*table, error) {
+	switch r.doc.Class(v) {
+	case pickle.GDataFrame, pickle.GSparseDataFrame:
+		return r.frame(v)
+	case pickle.GSeries, pickle.GTimeSeries, pickle.GSparseSeries:
+		return r.seriesTable(v)
+	case pickle.GNdReconstruct:
+		switch r.doc.Global(r.doc.Arg(v, 0)) {
+		case pickle.GSeries, pickle.GTimeSeries:
+			return r.seriesTable(v)
+		}
+		if r.isIndex(v) {
+			return r.indexTable(v)
+		}
+		return r.arrayTable(v)
+	case pickle.GNdFromBuffer, pickle.GNdMaReconstruct:
+		return r.arrayTable(v)
+	}
+	if r.isIndex(v) {
+		return r.indexTable(v)
+	}
+	return nil, notTable("it holds a %s; %s", r.doc.TypeName(v), whatIsRead)
+}
+
+// indexTable is an Index as a table of its levels.
+func (r *reader) indexTable(v pickle.Value) (*table, error) {
+	ix, err := r.index(v)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{kind: "pandas.Index", rows: ix.n}
+	for i, lv := range ix.levels {
+		name := strconv.Itoa(i)
+		if !lv.name.IsNone() && lv.name.Kind() != pickle.KindInvalid {
+			name = r.name(lv.name)
+		}
+		t.columns = append(t.columns, column{name: name, src: lv.src})
+	}
+	return t, nil
+}
+
+// arrayTable is a numpy array: one dimension gives the column "0", two give a
+// column an item of the second axis, a structured array one a field.
+func (r *reader) arrayTable(v pickle.Value) (*table, error) {
+	a, err := r.array(v)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{kind: "numpy.ndarray"}
+	if a.mask != nil || r.doc.Class(v) == pickle.GNdMaReconstruct {
+		t.kind = "numpy.ma.MaskedArray"
+	}
+	switch {
+	case len(a.shape) == 1 && len(a.dt.fields) > 0:
+		return r.recordTable(a, t)
+	case len(a.shape) == 1:
+		s, err := r.vectorOf(a.row(0))
+		if err != nil {
+			return nil, err
+		}
+		t.rows, t.columns = a.n, []column{{name: "0", src: s}}
+		return t, nil
+	case len(a.shape) == 2:
+		t.rows = a.shape[0]
+		if a.shape[1] > maxColumns {
+			return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxColumns, Offset: -1}
+		}
+		for j := range a.shape[1] {
+			s, err := r.vectorOf(a.column(j))
+			if err != nil {
+				return nil, err
+			}
+			t.columns = append(t.columns, column{name: strconv.Itoa(j), src: s})
+		}
+		return t, nil
+	}
+	return nil, notTable("it holds an array of %d dimensions; %s", len(a.shape), whatIsRead)
+}
+
+// recordTable is a structured array: a column a field.
+func (r *reader) recordTable(a *ndarray, t *table) (*table, error) {
+	t.rows = a.n
+	for i, f := range a.dt.fields {
+		if a.data == nil { // fields that are objects: a list of tuples
+			t.columns = append(t.columns, column{name: f.name, src: &cellSource{
+				cells: &tupleCells{doc: r.doc, rows: a.cells, place: i}, word: f.dt.String()}})
+			continue
+		}
+		s := newFixed(a.row(0))
+		s.dt, s.off = f.dt, f.at
+		t.columns = append(t.columns, column{name: f.name, src: s})
+	}
+	if a.data == nil {
+		return t, r.checkWidths(a.cells, len(a.dt.fields))
+	}
+	return t, nil
+}
+
+// listTable is a list of dicts, or of tuples or lists of one length.
+func (r *reader) listTable(v pickle.Value) (*table, error) {
+	rows := r.doc.Items(v)
+	if rows.Len() == 0 {
+		t := &table{kind: "empty list"}
+		for _, name := range r.opts.Columns {
+			t.columns = append(t.columns, column{name: name, src: &cellSource{cells: &itemCells{step: 1}}})
+		}
+		return t, nil
+	}
+	switch first := rows.At(0); first.Kind() {
+	case pickle.KindDict:
+		return r.recordsTable(rows)
+	case pickle.KindTuple, pickle.KindList:
+		it := r.doc.Items(first)
+		if it.Len() > maxColumns {
+			return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxColumns, Offset: -1}
+		}
+		t := &table{kind: "list of " + first.Kind().String(), rows: rows.Len()}
+		if err := r.checkWidths(rows, it.Len()); err != nil {
+			return nil, err
+		}
+		for j := range it.Len() {
+			t.columns = append(t.columns, column{name: strconv.Itoa(j), src: &cellSource{
+				cells: &tupleCells{doc: r.doc, rows: rows, place: j}}})
+		}
+		return t, nil
+	default:
+		if r.isTable(first) {
+			return nil, r.severalTables(v)
+		}
+		return nil, notTable("it holds a list whose first item is %s; %s", r.doc.Describe(first), whatIsRead)
+	}
+}
+
+// checkWidths makes sure that every row has as many items.
+func (r *reader) checkWidths(rows pickle.Items, width int) error {
+	if err := r.visit(rows.Len()); err != nil {
+		return err
+	}
+	for i := 0; i < rows.Len(); {
+		run := rows.Run(i)
+		for k, row := range run {
+			it := r.doc.Items(row)
+			if kind := row.Kind(); kind != pickle.KindTuple && kind != pickle.KindList || it.Len() != width {
+				return notTable("row %d is %s, not a tuple or list of %d as row 0", i+k, r.doc.Describe(row), width)
+			}
+		}
+		i += len(run)
+	}
+	return nil
+}
+
+// recordsTable is a list of dicts: the columns are their keys in the order of
+// first appearance; a missing key is null.
+func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
+	t := &table{kind: "list of dict", rows: rows.Len()}
+	seen := map[string]bool{}
+	shapes := map[int]bool{}
+	for i := 0; i < rows.Len(); {
+		run := rows.Run(i)
+		if err := r.visit(len(run)); err != nil {
+			return nil, err
+		}
+		for k, row := range run {
+			if row.Kind() != pickle.KindDict {
+				return nil, notTable("row %d is %s, not a dict as row 0", i+k, r.doc.Describe(row))
+			}
+			d := r.doc.Dict(row)
+			if s := d.Shape(); s != 0 {
+				if shapes[s] {
+					continue
+				}
+				shapes[s] = true
+			} else if err := r.visit(d.Len()); err != nil {
+				return nil, err
+			}
+			for j := range d.Len() {
+				kv, _ := d.Entry(j)
+				if !kv.IsText() && kv.Kind() != pickle.KindInt {
+					return nil, unsupported("row %d has the key %s", i+k, r.doc.Describe(kv))
+				}
+				name := r.name(kv)
+				if seen[name] {
+					continue
+				}
+				seen[name] = true
+				if len(t.columns) == maxRecordKeys {
+					return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxRecordKeys, Offset: -1,
+						Detail: "different keys in a list of dicts"}
+				}
+				t.columns = append(t.columns, column{name: name, src: &cellSource{
+					cells: &fieldCells{doc: r.doc, rows: rows, key: string(r.doc.Bytes(kv)), number: kv}}})
+			}
+		}
+		i += len(run)
+	}
+	return t, nil
+}
+
+// maxRecordKeys bounds the columns of a list of dicts, whose rows may all have
+// other keys.
+const maxRecordKeys = 1 << 14
+
+// isTable tells whether a value can stand on its own as a table.
+func (r *reader) isTable(v pickle.Value) bool {
+	switch r.doc.Class(v) {
+	case pickle.GDataFrame, pickle.GSparseDataFrame, pickle.GTimeSeries, pickle.GSparseSeries:
+		return true
+	}
+	return false
+}
+
+// dictTable is a dict of columns; a dict of tables needs Options.Select.
+func (r *reader) dictTable(v pickle.Value) (*table, error) {
+	d := r.doc.Dict(v)
+	if d.Len() == 0 {
+		return nil, notTable("it holds an empty dict; %s", whatIsRead)
+	}
+	if d.Len() > maxColumns {
+		return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxColumns, Offset: -1}
+	}
+	t := &table{kind: r.doc.TypeName(v) + " of columns", rows: -1}
+	at := map[string]int{}
+	var ix *index
+	for i := range d.Len() {
+		kv, vv := d.Entry(i)
+		if !r.isVector(vv) {
+			return nil, r.notColumns(v, kv, vv)
+		}
+		name := r.name(kv)
+		s, rowIndex, err := r.dictColumn(vv)
+		if err != nil {
+			return nil, nameError(err, name)
+		}
+		if t.rows >= 0 && s.len() != t.rows {
+			return nil, &ColumnError{Kind: ErrInvalid, Column: name, Detail: fmt.Sprintf("it has %d rows, column %s has %d",
+				s.len(), quote(t.columns[0].name), t.rows)}
+		}
+		t.rows = s.len()
+		if ix == nil {
+			ix = rowIndex
+		}
+		if k, twice := at[name]; twice {
+			t.columns[k].src = s // of repeated keys the last counts
+			continue
+		}
+		at[name] = len(t.columns)
+		t.columns = append(t.columns, column{name: name, src: s})
+	}
+	if ix != nil {
+		taken := map[string]bool{}
+		for _, c := range t.columns {
+			taken[c.name] = true
+		}
+		t.columns = append(t.columns, r.columnsOf(ix, taken)...)
+	}
+	return t, nil
+}
+
+// dictColumn is one column of a dict, with its index when it is a Series.
+func (r *reader) dictColumn(v pickle.Value) (source, *index, error) {
+	if r.doc.Class(v) == pickle.GSeries {
+		p, err := r.series(v)
+		if err != nil {
+			return nil, nil, err
+		}
+		return p.values, p.index, nil
+	}
+	s, err := r.vector(v)
+	if cs, ok := s.(*cellSource); ok && cs.word == "list" {
+		cs.word = ""
+	}
+	return s, nil, err
+}
+
+// notColumns is the error for a dict that is no dict of columns.
+func (r *reader) notColumns(dict, key, v pickle.Value) error {
+	if members := r.members(dict); len(members) > 0 {
+		return r.severalTables(dict)
+	}
+	return notTable("it holds a %s whose entry %s is %s; %s", r.doc.TypeName(dict), quote(r.name(key)), r.doc.Describe(v), whatIsRead)
+}
+
+func (r *reader) severalTables(v pickle.Value) error {
+	names := r.members(v)
+	const most = 20
+	dots := ""
+	if len(names) > most {
+		names, dots = names[:most], ", ..."
+	}
+	for i, n := range names {
+		names[i] = quote(n)
+	}
+	return &TableError{Kind: ErrSelect, Detail: "the file holds several objects, choose one with --select: " + strings.Join(names, ", ") + dots}
+}
+
+// members are the keys of entries that can be selected.
+func (r *reader) members(v pickle.Value) []string {
+	var out []string
+	const most = 1000
+	pick := func(name string, m pickle.Value) {
+		if len(out) < most && (r.isTable(m) || r.isVector(m) || m.Kind() == pickle.KindDict) {
+			out = append(out, name)
+		}
+	}
+	switch v.Kind() {
+	case pickle.KindDict:
+		tables := false
+		d := r.doc.Dict(v)
+		for i := range min(d.Len(), most) {
+			k, m := d.Entry(i)
+			tables = tables || r.isTable(m) || m.Kind() == pickle.KindDict
+			pick(r.name(k), m)
+		}
+		if !tables {
+			return nil
+		}
+		sort.Strings(out)
+	case pickle.KindList, pickle.KindTuple:
+		it := r.doc.Items(v)
+		for i := range min(it.Len(), most) {
+			pick(strconv.Itoa(i), it.At(i))
+		}
+	}
+	return out
+}
+
+// member is the entry of a dict by key, or of a list by number.
+func (r *reader) member(v pickle.Value, key string) (pickle.Value, error) {
+	switch v.Kind() {
+	case pickle.KindDict:
+		d := r.doc.Dict(v)
+		for i := d.Len() - 1; i >= 0; i-- {
+			if k, m := d.Entry(i); r.name(k) == key {
+				return m, nil
+			}
+		}
+	case pickle.KindList, pickle.KindTuple:
+		it := r.doc.Items(v)
+		if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < it.Len() {
+			return it.At(i), nil
+		}
+	}
+	detail := "there is no " + quote(key)
+	if names := r.members(v); len(names) > 0 {
+		detail += ", only " + strings.Join(names[:min(len(names), 20)], ", ")
+	}
+	return pickle.Value{}, &TableError{Kind: ErrSelect, Detail: detail}
+}

@@ -1,0 +1,72 @@
+package pandas
+
+import (
+	"errors"
+	"sort"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// convert builds a source in the type that is wanted: the natural way when that
+// is its type, else cell by cell. A cell that cannot be it is an error.
+func convert(b *builder, s source, want arrow.DataType) error {
+	typ, err := s.natural(b.reader)
+	if err != nil {
+		return err
+	}
+	if typ != nil && arrow.TypeEqual(typ, want) {
+		return s.build(b)
+	}
+	return buildAs(b, s, want)
+}
+
+// misfits gathers the cells that cannot be what Options.Want asks.
+type misfits struct {
+	list []Misfit
+	n    int64
+	rows map[int64]struct{}
+	most int
+}
+
+func (m *misfits) add(f Misfit) {
+	m.n++
+	if m.rows == nil {
+		m.rows = map[int64]struct{}{}
+	}
+	m.rows[f.Row] = struct{}{}
+	if len(m.list) < m.most {
+		m.list = append(m.list, f)
+	}
+}
+
+// sorted returns the rows, ascending.
+func (m *misfits) sorted() []int64 {
+	rows := make([]int64, 0, len(m.rows))
+	for r := range m.rows {
+		rows = append(rows, r)
+	}
+	sort.Slice(rows, func(i, j int) bool { return rows[i] < rows[j] })
+	return rows
+}
+
+// buildWanted builds a source as the caller wants it. Cells that cannot be it
+// become null and are noted.
+func buildWanted(b *builder, s source, want arrow.DataType, m *misfits) error {
+	typ, err := s.natural(b.reader)
+	if err != nil {
+		return err
+	}
+	if typ != nil && arrow.TypeEqual(typ, want) {
+		output := b.budget.output
+		err := s.build(b)
+		var bad *CellError
+		if err == nil || !errors.As(err, &bad) {
+			return err
+		}
+		b.chunks, b.budget.output = nil, output // some text is not UTF-8: note which
+	}
+	return buildCells(b, s, want, func(row int, c *cell) error {
+		m.add(Misfit{Row: b.rowAt + int64(row), Column: b.name, Found: b.describe(c), Want: want.String()})
+		return nil
+	})
+}

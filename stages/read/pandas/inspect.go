@@ -1,0 +1,111 @@
+package pandas
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/pickshard/pickshard/stages/read/pickle"
+)
+
+// Inspect describes a file. It reads the table when it can; when it cannot, Info
+// still tells what the scan found, with the reason in Info.Problem. An error
+// means that not even that was possible (the file cannot be read at all).
+func Inspect(ctx context.Context, in Input, opts Options) (*Info, error) {
+	res, err := Read(ctx, in, opts)
+	if err == nil {
+		defer res.Table.Release()
+		return &res.Info, nil
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("inspect pickle %s: %w", in.Name, ctx.Err())
+	}
+	info := Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1, Problem: err.Error()}
+	if in.At == nil {
+		return &info, nil
+	}
+	info.FileBytes = in.Size
+	doc, found, derr := decode(ctx, in, &opts)
+	found.Problem = err.Error()
+	if derr == nil {
+		r := newReader(ctx, doc, &opts)
+		found.Kind = doc.TypeName(doc.Root())
+		found.Members = r.members(doc.Root())
+	}
+	return &found, nil
+}
+
+// scanned notes what the scan found.
+func (i *Info) scanned(s *pickle.Scan, size int64) {
+	i.Protocol, i.Opcodes, i.PickleBytes = s.Protocol, s.Opcodes, s.End
+	i.MemoPuts, i.MemoFetched = s.Puts, s.Fetched()
+	if s.End > 0 && size > s.End {
+		i.Trailing = s.Trailing(size)
+		i.Warnings = append(i.Warnings, fmt.Sprintf("%d bytes follow the end of the pickle; Python ignores them and so does pickshard", i.Trailing))
+	}
+	i.globals(s.Globals)
+}
+
+// decoded notes what decoding found.
+func (i *Info) decoded(d *pickle.Doc) {
+	i.Protocol, i.Opcodes, i.PickleBytes, i.MemoPuts = max(d.Protocol(), i.Protocol), d.Opcodes(), d.Size(), d.Puts()
+	i.globals(d.Globals())
+	i.Writer = writer(i.Globals, d)
+}
+
+func (i *Info) globals(refs []pickle.GlobalRef) {
+	i.Globals = i.Globals[:0]
+	for _, g := range refs {
+		u := GlobalUse{Module: g.Module, Name: g.Name, Offset: g.Offset, Count: g.Count, Verdict: VerdictKnown}
+		if g.Global == pickle.GNone {
+			u.Verdict = VerdictRefused
+		}
+		i.Globals = append(i.Globals, u)
+	}
+}
+
+// join adds the figures of a further file of the same split.
+func (i *Info) join(o *Info) {
+	i.FileBytes += o.FileBytes
+	i.PickleBytes += o.PickleBytes
+	i.Opcodes += o.Opcodes
+	i.MemoPuts += o.MemoPuts
+	i.Trailing += o.Trailing
+	i.Warnings = append(i.Warnings, o.Warnings...)
+}
+
+// describe notes rows and columns of the finished table.
+func (i *Info) describe(t arrow.Table, columns []built) {
+	i.Rows = t.NumRows()
+	i.Columns = make([]ColumnInfo, 0, len(columns))
+	for _, c := range columns {
+		ci := ColumnInfo{Name: c.name, Dtype: c.dtype, Type: c.typ.String(), Index: c.index, Chunks: len(c.chunks)}
+		for _, a := range c.chunks {
+			ci.Nulls += int64(a.NullN())
+			ci.Bytes += dataBytes(a.Data())
+		}
+		i.Columns = append(i.Columns, ci)
+	}
+}
+
+// dataBytes is the size of an array's buffers.
+func dataBytes(d arrow.ArrayData) int64 {
+	n := int64(0)
+	for _, b := range d.Buffers() {
+		if b != nil {
+			n += int64(b.Len())
+		}
+	}
+	for _, c := range d.Children() {
+		n += dataBytes(c)
+	}
+	return n
+}
+
+// nulls is an array of nulls of a type.
+func nulls(t arrow.DataType, n int) arrow.Array {
+	return array.MakeArrayOfNull(memory.DefaultAllocator, t, n)
+}
