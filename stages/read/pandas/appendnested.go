@@ -62,6 +62,9 @@ func (b *builder) items(c *cell) int {
 	if c.arr != nil {
 		return c.arr.shape[0]
 	}
+	if c.at != nil {
+		return c.at.hi - c.at.lo
+	}
 	it := b.doc.Items(c.v)
 	return it.Len()
 }
@@ -145,6 +148,9 @@ func (b *builder) putFields(part func(int) array.Builder, typ *arrow.StructType,
 		return false, err
 	}
 	defer b.leave()
+	if c.at != nil {
+		return b.putArrowFields(part, typ, c)
+	}
 	d := b.doc.Dict(c.v)
 	known := 0
 	for i, f := range typ.Fields() {
@@ -165,6 +171,27 @@ func (b *builder) putFields(part func(int) array.Builder, typ *arrow.StructType,
 	return known == d.Len(), nil
 }
 
+// putArrowFields appends a struct of a pyarrow column, field by field.
+func (b *builder) putArrowFields(part func(int) array.Builder, typ *arrow.StructType, c *cell) (bool, error) {
+	st, ok := c.at.d.typ.(*arrow.StructType)
+	if !ok || st.NumFields() != typ.NumFields() {
+		return false, nil
+	}
+	i := 0
+	return fits(c.at.entries(b.reader, func(key, v *cell) error {
+		f := typ.Field(i)
+		if f.Name != string(key.b) {
+			return errMisfit{}
+		}
+		ok, err := b.put(part(i), f.Type, v)
+		i++
+		if err == nil && !ok {
+			err = errMisfit{}
+		}
+		return err
+	}))
+}
+
 func (b *builder) putMap(nb array.Builder, typ *arrow.MapType, c *cell) (bool, error) {
 	if c.class != classDict {
 		return false, nil
@@ -178,27 +205,44 @@ func (b *builder) putMap(nb array.Builder, typ *arrow.MapType, c *cell) (bool, e
 		mb.Append(true)
 		kb, vb = mb.KeyBuilder(), mb.ItemBuilder()
 	}
+	return fits(b.eachEntry(c, func(k, v *cell) error {
+		if k.class == classNull {
+			return errMisfit{}
+		}
+		ok, err := b.put(kb, typ.KeyType(), k)
+		if err == nil && ok {
+			ok, err = b.put(vb, typ.ItemType(), v)
+		}
+		if err == nil && !ok {
+			err = errMisfit{}
+		}
+		return err
+	}))
+}
+
+// eachEntry calls f with keys and values of a dict cell.
+func (b *builder) eachEntry(c *cell, f func(k, v *cell) error) error {
+	if c.at != nil {
+		return c.at.entries(b.reader, f)
+	}
 	d := b.doc.Dict(c.v)
 	for i := range d.Len() {
+		if err := b.visit(1); err != nil {
+			return err
+		}
 		kv, vv := d.Entry(i)
 		k, err := b.cell(kv)
 		if err != nil {
-			return false, err
+			return err
 		}
 		v, err := b.cell(vv)
 		if err != nil {
-			return false, err
+			return err
 		}
 		v.inner = true
-		if k.class == classNull {
-			return false, nil
-		}
-		if ok, err := b.put(kb, typ.KeyType(), &k); err != nil || !ok {
-			return ok, err
-		}
-		if ok, err := b.put(vb, typ.ItemType(), &v); err != nil || !ok {
-			return ok, err
+		if err := f(&k, &v); err != nil {
+			return err
 		}
 	}
-	return true, nil
+	return nil
 }

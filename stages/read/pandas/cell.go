@@ -61,10 +61,11 @@ type cell struct {
 	b      []byte // text, bytes
 	zone   string // of a datetime with a time zone: ticks are then UTC
 	v      pickle.Value
-	n      *big.Int // classBigInt, and the digits of classDecimal
-	scale  int32    // of classDecimal
-	arr    *ndarray // classList that is a numpy array, item by item of axis 0
-	lo, hi *cell    // classInterval
+	n      *big.Int    // classBigInt, and the digits of classDecimal
+	scale  int32       // of classDecimal
+	arr    *ndarray    // classList that is a numpy array, item by item of axis 0
+	at     *arrowItems // classList and classDict of a pyarrow column
+	lo, hi *cell       // classInterval
 }
 
 // cell resolves a value. Containers are not looked into.

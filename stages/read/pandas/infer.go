@@ -155,6 +155,9 @@ func (t *infer) lookDict(r *reader, c *cell, row int) error {
 		return err
 	}
 	defer r.leave()
+	if c.at != nil {
+		return unsupported("a pyarrow struct or map here")
+	}
 	if t.mapKey == nil {
 		t.mapKey, t.mapVal, t.fields = &infer{}, &infer{}, map[string]*infer{}
 	}
@@ -216,6 +219,19 @@ func (r *reader) eachItem(c *cell, f func(*cell) error) error {
 				if item, err = r.itemCell(a, a.base+i*a.strides[0]); err != nil {
 					return err
 				}
+			}
+			item.inner = true
+			if err := f(&item); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if a := c.at; a != nil {
+		for i := a.lo; i < a.hi; i++ {
+			item, err := a.d.cell(r, i, r.depth)
+			if err != nil {
+				return err
 			}
 			item.inner = true
 			if err := f(&item); err != nil {

@@ -144,12 +144,12 @@ var table = map[string]map[string]Global{
 	"numpy.ma.core":         {"_mareconstruct": GNdMaReconstruct, "MaskedArray": GNdMaskedArray},
 	"numpy._core._internal": {"_convert_to_stringdtype_kwargs": GNdStringDType},
 
-	"pandas.core.frame":    {"DataFrame": GDataFrame},
-	"pandas.core.series":   {"Series": GSeries, "TimeSeries": GTimeSeries},
+	"pandas.core.frame":     {"DataFrame": GDataFrame},
+	"pandas.core.series":    {"Series": GSeries, "TimeSeries": GTimeSeries},
 	"pandas.core.daterange": {"DateRange": GIndex},
-	"pandas.core.panel":    {"Panel": GPanel, "WidePanel": GPanel, "LongPanel": GPanel},
-	"pandas.sparse.frame":  {"SparseDataFrame": GSparseDataFrame},
-	"pandas.sparse.series": {"SparseSeries": GSparseSeries, "SparseTimeSeries": GSparseSeries},
+	"pandas.core.panel":     {"Panel": GPanel, "WidePanel": GPanel, "LongPanel": GPanel},
+	"pandas.sparse.frame":   {"SparseDataFrame": GSparseDataFrame},
+	"pandas.sparse.series":  {"SparseSeries": GSparseSeries, "SparseTimeSeries": GSparseSeries},
 	"pandas.core.internals.managers": {
 		"BlockManager": GBlockManager, "SingleBlockManager": GSingleBlockManager,
 	},
