@@ -249,6 +249,10 @@ func succeed(s Store) error {
 			return err
 		}
 	}
+	// The work folder is gone for sure before _SUCCESS can be there.
+	if err := s.SyncDir("."); err != nil {
+		return err
+	}
 	file, err := s.Create(successName)
 	if errors.Is(err, fs.ErrExist) {
 		return s.SyncDir(".")

@@ -155,21 +155,21 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 	b.Init()
 	j.expect(planned, set)
 	attempt := newAttempt()
-	g, ctx := errgroup.WithContext(ctx)
+	g, work := errgroup.WithContext(ctx)
 	g.SetLimit(2 * j.Workers)
 	for si, s := range planned.Plan.Splits {
 		for i := range s.Shards {
 			if set.has(si, i) {
 				continue
 			}
-			if ctx.Err() != nil {
+			if work.Err() != nil {
 				break
 			}
 			g.Go(func() error {
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
+				if work.Err() != nil {
+					return context.Cause(work)
 				}
-				rec, err := b.Build(ctx, si, i, attempt)
+				rec, err := b.Build(work, si, i, attempt)
 				if err != nil {
 					return err
 				}

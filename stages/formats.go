@@ -12,17 +12,16 @@ import (
 // FormatOptions are the formats' settings that users can change.
 type FormatOptions struct {
 	Parquet parquet.Options
-	Arrow   arrow.Options
 }
 
 // Formats lists the output formats. It is the only list: help texts, the config
 // and verification follow from it.
-func Formats(o FormatOptions) []pipeline.Format {
-	return []pipeline.Format{
-		parquet.New(o.Parquet),
-		arrow.New(o.Arrow),
-		webdataset.New(),
+func Formats(o FormatOptions) ([]pipeline.Format, error) {
+	p, err := parquet.New(o.Parquet)
+	if err != nil {
+		return nil, err
 	}
+	return []pipeline.Format{p, arrow.New(), webdataset.New()}, nil
 }
 
 // PickFormats returns the named formats, in the list's order.
@@ -31,8 +30,12 @@ func PickFormats(o FormatOptions, names []string) ([]pipeline.Format, error) {
 	for _, n := range names {
 		want[n] = true
 	}
+	all, err := Formats(o)
+	if err != nil {
+		return nil, err
+	}
 	var picked []pipeline.Format
-	for _, f := range Formats(o) {
+	for _, f := range all {
 		if want[f.Name()] {
 			picked = append(picked, f)
 			delete(want, f.Name())

@@ -18,7 +18,6 @@ import (
 	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 	"github.com/pickshard/pickshard/stages/validate"
-	"github.com/pickshard/pickshard/stages/write/arrow"
 	"github.com/pickshard/pickshard/stages/write/parquet"
 )
 
@@ -99,8 +98,7 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 		return nil, err
 	}
 	formats, err := stages.PickFormats(stages.FormatOptions{
-		Parquet: parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: c.Output.RowGroup.Rows},
-		Arrow:   arrow.Options{BatchBytes: int64(c.Output.RecordBatch.Bytes), BatchRows: c.Output.RecordBatch.Rows},
+		Parquet: parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows)},
 	}, c.Output.Formats)
 	if err != nil {
 		return nil, err

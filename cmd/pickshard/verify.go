@@ -27,9 +27,13 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
   pickshard verify ./shards --quick`,
 		Args: args("OUTPUT"),
 		RunE: func(cmd *cobra.Command, a []string) error {
+			formats, err := stages.Formats(stages.FormatOptions{})
+			if err != nil {
+				return err
+			}
 			d := newDisplay(io, false, quiet || asJSON)
 			v := &pipeline.Verifier{
-				Store: pipeline.NewFolderStore(a[0]), Formats: stages.Formats(stages.FormatOptions{}),
+				Store: pipeline.NewFolderStore(a[0]), Formats: formats,
 				Quick: quick, Workers: runtime.GOMAXPROCS(0), Progress: &pipeline.Progress{}, Observe: d.observe,
 			}
 			began := time.Now()

@@ -72,6 +72,7 @@ func (d *Disk) Crash(chance *rand.Rand) *Disk {
 			left[n] = &inode{data: data, sure: data}
 		}
 		after.names[name], after.sure[name] = left[n], left[n]
+		after.makeDirs(path.Dir(name))
 	}
 	return after
 }
@@ -233,7 +234,7 @@ func (d *Disk) SyncDir(dir string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for name := range d.sure {
-		if path.Dir(name) == dir && d.names[name] == nil {
+		if d.names[name] == nil && (path.Dir(name) == dir || d.gone(name, dir)) {
 			delete(d.sure, name)
 		}
 	}
@@ -243,6 +244,16 @@ func (d *Disk) SyncDir(dir string) error {
 		}
 	}
 	return nil
+}
+
+// gone says whether the folder directly in dir that name lies under is removed.
+func (d *Disk) gone(name, dir string) bool {
+	for up := path.Dir(name); up != "."; up = path.Dir(up) {
+		if path.Dir(up) == dir {
+			return !d.dirs[up]
+		}
+	}
+	return false
 }
 
 // List implements pipeline.Store.
@@ -283,10 +294,9 @@ func (d *Disk) Lock() (func() error, error) {
 		return nil, pipeline.ErrOutputBusy
 	}
 	d.locked = true
-	const name = ".pickshard/lock"
-	d.makeDirs(path.Dir(name))
-	if d.names[name] == nil {
-		d.names[name] = &inode{}
+	d.makeDirs(path.Dir(lockName))
+	if d.names[lockName] == nil {
+		d.names[lockName] = &inode{}
 	}
 	return func() error {
 		d.mu.Lock()
@@ -294,4 +304,11 @@ func (d *Disk) Lock() (func() error, error) {
 		d.locked = false
 		return nil
 	}, nil
+}
+
+// Restart ends the process that holds the lock.
+func (d *Disk) Restart() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.locked = false
 }

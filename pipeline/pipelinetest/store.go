@@ -1,6 +1,10 @@
 package pipelinetest
 
-import "github.com/pickshard/pickshard/pipeline"
+import (
+	"errors"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
 
 // Store is a pipeline.Store that follows a Script.
 type Store struct {
@@ -129,16 +133,20 @@ func (s *Store) Size(name string) (size int64, err error) {
 }
 
 // Lock implements pipeline.Store.
-func (s *Store) Lock() (release func() error, err error) {
-	err = s.Script.do(StepLock, "", func() (err error) {
+func (s *Store) Lock() (func() error, error) {
+	var release func() error
+	err := s.Script.do(StepLock, lockName, func() (err error) {
 		release, err = s.Under.Lock()
 		return err
 	}, nil)
 	if err != nil {
 		if release != nil {
-			_ = release()
+			err = errors.Join(err, release())
 		}
 		return nil, err
 	}
-	return func() error { return s.Script.do(StepUnlock, "", release, func() { _ = release() }) }, nil
+	return func() error { return s.Script.do(StepUnlock, lockName, release, nil) }, nil
 }
+
+// lockName is what the lock is called in errors.
+const lockName = ".pickshard/lock"

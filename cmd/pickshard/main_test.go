@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
+
+// TestMain makes the test binary double as pickshard, so that scripts run the
+// real program in a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"pickshard": func() {
+			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		},
+	})
+}
+
+// TestScript runs testdata/script/*.txtar: a command line, and what it prints.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"demo":  layOutDemo,
+			"patch": patch,
+			"same":  same,
+			"code":  code,
+			"json":  checkJSON,
+		},
+	})
+}
+
+// demo FOLDER lays the demo's input out.
+func layOutDemo(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(layOut(ts.MkAbs(args[0])))
+}
+
+// patch FILE truncate N | append TEXT | flip N | write TEXT damages a file.
+func patch(ts *testscript.TestScript, _ bool, args []string) {
+	name := ts.MkAbs(args[0])
+	data, err := os.ReadFile(name)
+	ts.Check(err)
+	n := 0
+	if args[1] == "truncate" || args[1] == "flip" {
+		_, err := fmt.Sscan(args[2], &n)
+		ts.Check(err)
+	}
+	switch args[1] {
+	case "truncate":
+		data = data[:n]
+	case "append":
+		data = append(data, args[2]...)
+	case "flip":
+		data[n] ^= 1
+	case "write":
+		data = []byte(args[2])
+	}
+	ts.Check(os.WriteFile(name, data, 0o666))
+}
+
+// same A B compares two folders file by file.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	a, b := tree(ts, ts.MkAbs(args[0])), tree(ts, ts.MkAbs(args[1]))
+	diff := ""
+	for name, data := range a {
+		if other, ok := b[name]; !ok {
+			diff += name + " is only in " + args[0] + "\n"
+		} else if other != data {
+			diff += name + " differs\n"
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			diff += name + " is only in " + args[1] + "\n"
+		}
+	}
+	if (diff != "") != neg {
+		ts.Fatalf("folders %s and %s: %s", args[0], args[1], diff)
+	}
+}
+
+func tree(ts *testscript.TestScript, root string) map[string]string {
+	files := make(map[string]string)
+	ts.Check(filepath.WalkDir(root, func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		files[strings.TrimPrefix(name, root)] = string(data)
+		return err
+	}))
+	return files
+}
+
+// code N COMMAND... runs a command that must end with that exit code.
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if err != nil {
+		// testscript gives the exit status in the error's text alone.
+		if _, serr := fmt.Sscanf(err.Error(), "exit status %d", &got); serr != nil {
+			ts.Fatalf("%v", err)
+		}
+	}
+	if fmt.Sprint(got) != args[0] {
+		ts.Fatalf("exit code is %d, want %s", got, args[0])
+	}
+}
+
+// json stdout checks that every line is a JSON value.
+func checkJSON(ts *testscript.TestScript, _ bool, args []string) {
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if !json.Valid([]byte(line)) {
+			ts.Fatalf("not JSON: %s", line)
+		}
+	}
+}
