@@ -91,18 +91,17 @@ type Output struct {
 	// leaves the record out of every format, quarantine does so and writes it
 	// down under quarantine/.
 	OnError pipeline.Policy `json:"on_error,omitempty"`
-	// Bounds on a row group of a Parquet file.
-	RowGroup Bounds `json:"row_group"`
-	// Bounds on a record batch of an Arrow file.
-	RecordBatch Bounds `json:"record_batch"`
+	// How Parquet files are cut into row groups.
+	RowGroup RowGroup `json:"row_group"`
 }
 
-// Bounds cut a file into parts; a part ends before it would pass either bound
-// and holds at least one record.
-type Bounds struct {
-	// Upper bound on a part's bytes, uncompressed.
+// RowGroup bounds the row groups of Parquet files. A row group ends before it
+// would pass either bound, but holds at least one record.
+type RowGroup struct {
+	// Upper bound on a row group's bytes, uncompressed.
 	Bytes Size `json:"bytes"`
-	// Upper bound on a part's records.
+	// Upper bound on a row group's records; 0 for what suits readers: 1000 where
+	// there are images, 122880 otherwise.
 	Rows int64 `json:"rows"`
 }
 
@@ -140,12 +139,8 @@ func Default() *Config {
 			// What Hugging Face cuts its own shards at (datasets: MAX_SHARD_SIZE).
 			ShardSize: 500 * MB,
 			OnError:   pipeline.PolicyFail,
-			// Hugging Face's bound (datasets: MAX_ROW_GROUP_SIZE); the rows bound
-			// text-only datasets, where 100 MB would be half a million records.
-			RowGroup: Bounds{Bytes: 100 * MB, Rows: 10_000},
-			// 100 rows is what datasets uses where there are images
-			// (ARROW_RECORD_BATCH_SIZE_FOR_IMAGE_DATASETS).
-			RecordBatch: Bounds{Bytes: 32 * MiB, Rows: 100},
+			// Hugging Face's bound (datasets: MAX_ROW_GROUP_SIZE).
+			RowGroup: RowGroup{Bytes: 100 * MB},
 		},
 		Limits: Limits{
 			ImageBytes: 256 * MiB,

@@ -39,7 +39,6 @@ output:
   key: id
   on_error: skip
   row_group: {bytes: 1MB, rows: 5}
-  record_batch: {bytes: 1MiB, rows: 6}
 limits: {image_bytes: 1kB, image_side: 9, image_pixels: 10, pickle_nesting: 11, pickle_stack: 12, pickle_output: 13}
 run: {workers: 3, memory: 64MiB}
 `

@@ -1,9 +1,23 @@
 package configs
 
-import "regexp"
+import (
+	"regexp"
+
+	"github.com/pickshard/pickshard/stages"
+)
 
 // Formats lists the output formats that a configuration can name.
-func Formats() []string { return []string{"parquet", "arrow", "webdataset"} }
+func Formats() []string {
+	formats, err := stages.Formats(stages.FormatOptions{})
+	if err != nil {
+		return nil // the options left out are the defaults, which are right
+	}
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.Name()
+	}
+	return names
+}
 
 // Patterns of names, as regular expressions that Go and JSON Schema read alike.
 const (
