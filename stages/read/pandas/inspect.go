@@ -27,7 +27,6 @@ func Inspect(ctx context.Context, in Input, opts Options) (*Info, error) {
 	if in.At == nil {
 		return &info, nil
 	}
-	info.FileBytes = in.Size
 	doc, found, derr := decode(ctx, in, &opts)
 	found.Problem = err.Error()
 	if derr == nil {
@@ -44,14 +43,22 @@ func (i *Info) scanned(s *pickle.Scan, size int64) {
 	i.MemoPuts, i.MemoFetched = s.Puts, s.Fetched()
 	if s.End > 0 && size > s.End {
 		i.Trailing = s.Trailing(size)
-		i.Warnings = append(i.Warnings, fmt.Sprintf("%d bytes follow the end of the pickle; Python ignores them and so does pickshard", i.Trailing))
+		i.warnTrailing()
 	}
 	i.globals(s.Globals)
+}
+
+func (i *Info) warnTrailing() {
+	i.Warnings = append(i.Warnings, fmt.Sprintf("%d bytes follow the end of the pickle; Python ignores them and so does pickshard", i.Trailing))
 }
 
 // decoded notes what decoding found.
 func (i *Info) decoded(d *pickle.Doc) {
 	i.Protocol, i.Opcodes, i.PickleBytes, i.MemoPuts = max(d.Protocol(), i.Protocol), d.Opcodes(), d.Size(), d.Puts()
+	if n := d.Trailing(); n > 0 {
+		i.Trailing = n
+		i.warnTrailing()
+	}
 	i.globals(d.Globals())
 	i.Writer = writer(i.Globals, d)
 }

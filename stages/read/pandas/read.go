@@ -67,9 +67,13 @@ func decode(ctx context.Context, in Input, opts *Options) (*pickle.Doc, Info, er
 	if in.At != nil {
 		info.FileBytes = in.Size
 	}
+	in, packed, err := pickle.Unpack(in, opts.Limits)
+	info.Compression = packed
+	if err != nil {
+		return nil, info, err
+	}
 	var scan *pickle.Scan
 	if in.At != nil {
-		var err error
 		if scan, err = pickle.ScanInput(ctx, in, opts.Limits); err == nil {
 			err = scan.Refused()
 		}

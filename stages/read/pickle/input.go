@@ -15,6 +15,8 @@ type Input struct {
 	At     io.ReaderAt // nil for a stream
 	Size   int64       // bytes in At
 	Stream io.Reader   // used when At is nil
+
+	unpacked bool // Stream is the inside of an archive: read it to its end
 }
 
 // OpenInput opens a file for reading. The caller closes it.

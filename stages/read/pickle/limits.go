@@ -36,7 +36,7 @@ type Limits struct {
 	OutputRatio int64
 	Output      int64
 	// ExpandBase and ExpandRatio bound what decompression may yield:
-	// ExpandBase + ExpandRatio × compressed bytes (defaults 64 MiB and 200).
+	// ExpandBase + ExpandRatio × compressed bytes (defaults 32 MiB and 100).
 	ExpandBase  int64
 	ExpandRatio int64
 }
@@ -64,7 +64,7 @@ func (l Limits) WithDefaults() Limits {
 	set64(&l.OutputBase, 64<<20)
 	set64(&l.OutputRatio, 128)
 	set64(&l.Output, 1<<40)
-	set64(&l.ExpandBase, 64<<20)
-	set64(&l.ExpandRatio, 200)
+	set64(&l.ExpandBase, 32<<20)
+	set64(&l.ExpandRatio, 100)
 	return l
 }

@@ -220,7 +220,26 @@ func (m *machine) stop() error {
 	m.root = m.stack[0]
 	m.end = m.t.offset()
 	m.puts = m.memo.puts
+	if m.t.unpacked {
+		return m.drain()
+	}
 	return nil
+}
+
+// drain reads a stream to its end: checksums and the number of members of an
+// archive are known only there.
+func (m *machine) drain() error {
+	t := m.t
+	for {
+		t.r, t.trailing = t.w, t.trailing+int64(t.w-t.r)
+		if t.eof {
+			m.trailing = t.trailing
+			return nil
+		}
+		if err := t.fill(len(t.buf)); err != nil {
+			return err
+		}
+	}
 }
 
 func (m *machine) proto() error {

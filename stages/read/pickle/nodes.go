@@ -16,6 +16,7 @@ type Doc struct {
 
 	root     Value
 	end      int64 // bytes up to and with STOP
+	trailing int64 // bytes after it, in a stream
 	protocol int
 	opcodes  int64
 	puts     int64
@@ -80,6 +81,10 @@ func (d *Doc) Protocol() int { return d.protocol }
 
 // Size is the number of bytes up to and with STOP.
 func (d *Doc) Size() int64 { return d.end }
+
+// Trailing is the number of bytes after STOP in a stream; for random access see
+// [Scan.Trailing].
+func (d *Doc) Trailing() int64 { return d.trailing }
 
 // Opcodes is how many opcodes were run, Puts how many memo entries were put.
 func (d *Doc) Opcodes() int64 { return d.opcodes }

@@ -88,6 +88,14 @@ func ScanInput(ctx context.Context, in Input, limits Limits) (*Scan, error) {
 	err := s.run(ctx)
 	if err == nil {
 		err = s.resolve(ctx, in)
+	} else if ctx.Err() == nil {
+		// A joblib dump has raw bytes between its opcodes: say so, instead of
+		// what the bytes look like.
+		for _, g := range s.Globals {
+			if what, hint := foreign(g.Module, g.Name); what != "" {
+				err = &ForeignError{What: what, Offset: g.Offset, Hint: hint}
+			}
+		}
 	}
 	s.fetched.seal()
 	if s.Protocol < s.proto {

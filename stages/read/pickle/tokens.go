@@ -30,6 +30,9 @@ type Tokenizer struct {
 	base int64 // input offset of buf[0]
 	eof  bool  // nothing follows buf[:w]
 
+	unpacked bool  // see Input
+	trailing int64 // bytes after STOP in an unpacked stream
+
 	// The current token.
 	op      Op
 	pos     int64  // of the opcode byte
@@ -42,6 +45,7 @@ type Tokenizer struct {
 // NewTokenizer reads the pickle that starts at byte 0 of in.
 func NewTokenizer(in Input, limits Limits) *Tokenizer {
 	t := &Tokenizer{size: -1, stream: in.Stream, maxLine: limits.WithDefaults().LineBytes}
+	t.unpacked = in.unpacked
 	if in.At != nil {
 		t.at, t.size = in.At, in.Size
 	}
