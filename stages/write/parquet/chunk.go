@@ -7,7 +7,6 @@ import (
 	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/klauspost/compress/s2"
 )
 
 // chunkEncoder encodes column chunks that hold no images. It reuses its
@@ -18,6 +17,7 @@ type chunkEncoder struct {
 	dict   dictionary
 	body   []byte // of a page, before compression
 	packed []byte
+	snappy snappyEncoder
 }
 
 // append appends the chunk of a leaf to dst; at is where its first byte goes in
@@ -102,15 +102,8 @@ func appendLevels(dst []byte, width, n int, at func(int) uint32) []byte {
 
 // appendPage compresses c.body, fills in the header's sizes and CRC, and
 // appends both. It returns the header's length.
-//
-// The compressor must give the same bytes on every machine: of the library's
-// encoders only this one is free of assembly, the others write other bytes on
-// other processors.
 func (c *chunkEncoder) appendPage(dst []byte, h *pageHeader) ([]byte, int) {
-	if n := s2.MaxEncodedLen(len(c.body)); cap(c.packed) < n {
-		c.packed = make([]byte, n)
-	}
-	c.packed = s2.EncodeSnappyBest(c.packed[:cap(c.packed)], c.body)
+	c.packed = c.snappy.append(c.packed[:0], c.body)
 	h.uncompressed, h.compressed = len(c.body), len(c.packed)
 	h.hasCRC, h.crc = true, crc32.ChecksumIEEE(c.packed)
 	start := len(dst)

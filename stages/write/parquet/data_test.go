@@ -3,9 +3,9 @@ package parquet
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -70,7 +70,8 @@ func (d *dataset) records(t testing.TB) *pipeline.Records {
 				if d.names != nil {
 					return append(dst, d.names(f, row)...), true
 				}
-				return fmt.Appendf(dst, "img/%d-%d.png", f, row), true
+				dst = append(strconv.AppendInt(append(dst, "img/"...), int64(f), 10), '-')
+				return append(strconv.AppendInt(dst, row, 10), ".png"...), true
 			}
 			continue
 		}

@@ -9,11 +9,10 @@ import (
 )
 
 // Upper bounds, in bytes, of what stands beside values. The sums are worked
-// out from the longest form of each field; text is taken as incompressible
-// (snappy's longest form is one literal: ten bytes more than the text), and a
-// dictionary only stands where it saves more than it costs.
+// out from the longest form of each field; text is taken as incompressible, and
+// a dictionary only stands where it saves more than it costs.
 const (
-	boundPage      = 136 // header, length and slack of levels, slack of indexes, snappy
+	boundPage      = 176 // header, length and slack of levels, slack of indexes, snappySlack(1 MiB)
 	boundImagePage = 80  // header, length and slack of levels
 	boundLocation  = 24  // a page in the offset index
 	boundIndexed   = 12  // a page in the column index, without bounds
@@ -163,6 +162,9 @@ func (m *meter) cost() (data, index int64) {
 			c.nextTexts = c.texts
 			begin = c.nextTexts.add(m.lim, c.size)
 			data += c.size
+			if begin && c.size > m.lim.pageBytes {
+				data += snappySlack(c.size)
+			}
 		}
 		if begin {
 			data += c.page

@@ -168,8 +168,9 @@ func (w *writer) WriteImage(i, field int, m *pipeline.Image) error {
 	if got := int64(len(m.Bytes())); got != want {
 		return fmt.Errorf("write image of record %d, field %d: it has %d bytes, the layout %d", i, field, got, want)
 	}
-	var buf [pipeline.RoomBefore]byte
-	before := buf[:0]
+	// The bytes are worked out at the front of the room and then moved up to
+	// the image.
+	before := m.Before(pipeline.RoomBefore)[:0:pipeline.RoomBefore]
 	places := w.places[field]
 	if places.at[i]&1 != 0 {
 		next := sort.Search(len(places.pages), func(k int) bool { return int(places.pages[k].row) > i })
