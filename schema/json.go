@@ -2,7 +2,6 @@ package schema
 
 import (
 	"encoding/base64"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -67,7 +66,7 @@ func AppendJSON(dst []byte, a arrow.Array, i int, floats JSONFloats) ([]byte, er
 	case *array.Date32:
 		return append(a.Value(i).ToTime().AppendFormat(append(dst, '"'), time.DateOnly), '"'), nil
 	case *array.Timestamp:
-		return appendTimestamp(dst, a, i)
+		return appendTimestamp(dst, a, i), nil
 	}
 	return appendNested(dst, a, i, floats)
 }
@@ -108,60 +107,75 @@ func appendFloat(dst []byte, f float64, bits int, floats JSONFloats) []byte {
 }
 
 // appendTimestamp writes 2026-01-31T12:00:00.123 with as many digits as the
-// unit has, and the offset where the type has a zone.
-func appendTimestamp(dst []byte, a *array.Timestamp, i int) ([]byte, error) {
+// unit has; where the type has a zone, in UTC with a Z behind: an offset would
+// depend on the rules for zones that the machine has.
+func appendTimestamp(dst []byte, a *array.Timestamp, i int) []byte {
 	t := a.DataType().(*arrow.TimestampType)
-	toTime, err := t.GetToTimeFunc()
-	if err != nil {
-		return dst, fmt.Errorf("write JSON: %w", err)
-	}
 	layout := [...]string{"2006-01-02T15:04:05", "2006-01-02T15:04:05.000", "2006-01-02T15:04:05.000000", "2006-01-02T15:04:05.000000000"}[t.Unit]
 	if t.TimeZone != "" {
-		layout += "Z07:00"
+		layout += "Z"
 	}
-	at := toTime(a.Value(i))
-	if _, offset := at.Zone(); t.TimeZone != "" && offset%60 != 0 {
-		layout += ":00" // local mean time of the years before zones: +00:53:28, as Python writes it
-	}
-	return append(at.AppendFormat(append(dst, '"'), layout), '"'), nil
+	return append(a.Value(i).ToTime(t.Unit).AppendFormat(append(dst, '"'), layout), '"')
 }
 
 // AppendJSONString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD.
 func AppendJSONString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
+	for {
+		n := plainPrefix(s)
+		dst = append(dst, s[:n]...)
+		if s = s[n:]; s == "" {
+			return append(dst, '"')
 		}
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if r != utf8.RuneError || size > 1 {
-				i += size
-				continue
-			}
-			dst = append(append(dst, s[start:i]...), `\ufffd`...)
-		} else {
-			dst = append(dst, s[start:i]...)
-			switch c {
-			case '"', '\\':
-				dst = append(dst, '\\', c)
-			case '\n':
-				dst = append(dst, `\n`...)
-			case '\r':
-				dst = append(dst, `\r`...)
-			case '\t':
-				dst = append(dst, `\t`...)
-			default:
-				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-			}
-		}
-		i++
-		start = i
+		dst = appendEscaped(dst, s)
+		s = s[1:]
 	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
+}
+
+// plainPrefix is the length of the text in front that JSON takes as it is: all
+// of it, mostly, so it looks at eight bytes at a time.
+func plainPrefix(s string) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, slash := w^ones*'"', w^ones*'\\'
+		// A high bit stands where a byte is below 0x20, a quote, a backslash or
+		// not ASCII. It may stand too far up as well, never too low.
+		if (w|(w-ones*0x20)|(quote-ones)|(slash-ones))&highs != 0 {
+			break
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
+			return i
+		} else if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				return i
+			}
+			i += size - 1
+		}
+	}
+	return i
+}
+
+// appendEscaped appends the first byte of s, which cannot stand for itself.
+func appendEscaped(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	switch c := s[0]; {
+	case c >= utf8.RuneSelf:
+		return append(dst, `\ufffd`...)
+	case c == '"' || c == '\\':
+		return append(dst, '\\', c)
+	case c == '\n':
+		return append(dst, `\n`...)
+	case c == '\r':
+		return append(dst, `\r`...)
+	case c == '\t':
+		return append(dst, `\t`...)
+	default:
+		return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+	}
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -87,5 +88,30 @@ func TestParseType(t *testing.T) {
 		if typ, err := ParseType(bad); err == nil {
 			t.Errorf("ParseType(%q) = %v, want an error", bad, typ)
 		}
+	}
+}
+
+func FuzzAppendJSONString(f *testing.F) {
+	for _, s := range []string{"", "plain ASCII that is long enough", "quote\" here and a \\ there", "é漢🎨 and\ttabs\x00\x1f\x7f", "bad \xff\xc3 bytes", "12345678\"", "1234567\\"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		data := AppendJSONString(nil, s)
+		var back string
+		if err := json.Unmarshal(data, &back); err != nil {
+			t.Fatalf("%q becomes %s: %v", s, data, err)
+		}
+		if want := strings.Map(func(r rune) rune { return r }, s); back != want {
+			t.Fatalf("%q becomes %s", s, data)
+		}
+	})
+}
+
+func BenchmarkAppendJSONString(b *testing.B) {
+	s := strings.Repeat("a prompt of some words, ", 10)
+	var dst []byte
+	b.SetBytes(int64(len(s)))
+	for b.Loop() {
+		dst = AppendJSONString(dst[:0], s)
 	}
 }

@@ -203,13 +203,10 @@ func timeOf(token []byte, layout string, zone *time.Location) (time.Time, error)
 // other spellings show when it is written again.
 func timestamp(token []byte, t *arrow.TimestampType) (arrow.Timestamp, error) {
 	layout := "2006-01-02T15:04:05"
-	var at time.Time
-	var err error
-	if t.TimeZone == "" {
-		at, err = timeOf(token, layout, time.UTC)
-	} else if at, err = timeOf(token, layout+"Z07:00", time.UTC); err != nil {
-		at, err = timeOf(token, layout+"Z07:00:00", time.UTC)
+	if t.TimeZone != "" {
+		layout += "Z"
 	}
+	at, err := timeOf(token, layout, time.UTC)
 	switch t.Unit {
 	case arrow.Second:
 		return arrow.Timestamp(at.Unix()), err
