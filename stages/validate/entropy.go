@@ -138,11 +138,10 @@ func (w *walker) scan(s *scan, b *bits) string {
 	run := 0 // end-of-band run, section G.1.2.2
 	for i := range mw * mh {
 		if w.interval > 0 && i > 0 && i%w.interval == 0 {
-			if wrong := intervalEnd(b, i, mw*mh); wrong != "" {
+			if wrong := intervalEnd(b, run, i, mw*mh); wrong != "" {
 				return wrong
 			}
 			b.restart()
-			run = 0
 		}
 		for k := range s.n {
 			c := &f.comp[s.comp[k]]
@@ -167,12 +166,16 @@ func (w *walker) scan(s *scan, b *bits) string {
 			return fmt.Sprintf("its data ends in MCU %s of %s", count(i+1), count(mw*mh))
 		}
 	}
-	return intervalEnd(b, mw*mh, mw*mh)
+	return intervalEnd(b, run, mw*mh, mw*mh)
 }
 
-// intervalEnd sees that an interval's data is used up. What is left may be
-// padding of zeros: there are encoders that fill their last buffer.
-func intervalEnd(b *bits, mcu, total int) string {
+// intervalEnd sees that an interval's data is used up, and its run of blocks
+// without data. What is left may be padding of zeros: there are encoders that
+// fill their last buffer.
+func intervalEnd(b *bits, run, mcu, total int) string {
+	if run > 0 {
+		return fmt.Sprintf("after MCU %s of %s a run goes on for %s blocks", count(mcu), count(total), count(run))
+	}
 	if n, zero := b.unused(); n > 0 && !zero {
 		return fmt.Sprintf("after MCU %s of %s %s bytes are left over", count(mcu), count(total), count(n))
 	}
