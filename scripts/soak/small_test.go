@@ -12,15 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/write/conformance"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // thorough says whether this is `make soak`.
 func thorough() bool { return os.Getenv("PICKSHARD_SOAK") != "" }
