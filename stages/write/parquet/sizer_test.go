@@ -3,6 +3,7 @@ package parquet
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -28,11 +29,11 @@ func pickHighRows(t testing.TB, rows, size int) *dataset {
 		for i := range col {
 			switch d.schema.Field(f).Type.Kind {
 			case schema.String:
-				text := ""
+				var text strings.Builder
 				for range 5 + 20*(f+1) {
-					text += words[r.IntN(len(words))] + " "
+					text.WriteString(words[r.IntN(len(words))] + " ")
 				}
-				col[i] = fmt.Sprintf("%s %d", text, i)
+				col[i] = fmt.Sprintf("%s %d", text.String(), i)
 			case schema.Image:
 				col[i] = noise[:size/2+r.IntN(size)]
 			default:

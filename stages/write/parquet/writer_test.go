@@ -107,7 +107,11 @@ func bound(f *Format, s *pipeline.Shard) (n int64) {
 }
 
 func TestRandomShards(t *testing.T) {
-	for seed := range uint64(300) {
+	seeds := uint64(120)
+	if testing.Short() {
+		seeds = 20
+	}
+	for seed := range seeds {
 		r := rand.New(rand.NewPCG(seed, 1))
 		types := append([]string(nil), allTypes...)
 		r.Shuffle(len(types), func(i, j int) { types[i], types[j] = types[j], types[i] })
