@@ -54,6 +54,9 @@ func (f *Folder) sibling(dirName, part string, last bool) string {
 	for listed := 0; listed < maxListed; {
 		names, err := dir.Readdirnames(4096)
 		for _, n := range names {
+			if n == part { // it is there, but a link that os.Root does not follow
+				continue
+			}
 			if r := likeness(part, n, last); r < bestRank || r == bestRank && r < noLikeness && n < best {
 				best, bestRank = n, r
 			}

@@ -42,9 +42,7 @@ const rowBits = 48
 // by their text, so the result is exact.
 func DuplicateKeys(splits []Keys, most int) (found []Duplicate, total int64) {
 	refs := hashKeys(splits)
-	slices.SortFunc(refs, func(a, b keyRef) int {
-		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.ref, b.ref))
-	})
+	slices.SortFunc(refs, func(a, b keyRef) int { return cmp.Compare(a.hash, b.hash) })
 	refs = slices.Clip(keepRepeated(refs))
 	if len(refs) == 0 {
 		return nil, 0

@@ -22,8 +22,8 @@ func headPNG(data []byte) (pipeline.Head, *pipeline.Fault) {
 	if len(data) < pngHeader {
 		return head, broken("cut after %s bytes, within the header", count(len(data)))
 	}
-	if typ := string(data[12:16]); typ != "IHDR" {
-		return head, broken("the first chunk is %q, it must be IHDR", typ)
+	if string(data[12:16]) != "IHDR" {
+		return head, broken("the first chunk is %q, it must be IHDR", data[12:16])
 	}
 	if n := binary.BigEndian.Uint32(data[8:]); n != 13 {
 		return head, broken("chunk IHDR has %s bytes, it must have 13", count(n))

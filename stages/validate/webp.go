@@ -25,7 +25,7 @@ func headWebP(data []byte) (pipeline.Head, *pipeline.Fault) {
 		return head, broken(short, count(len(data)))
 	}
 	p := data[riffHeader+riffChunk:]
-	switch typ := string(data[12:16]); typ {
+	switch string(data[12:16]) {
 	case "VP8 ":
 		if len(p) < vp8Header {
 			return head, broken(short, count(len(data)))
@@ -46,14 +46,16 @@ func headWebP(data []byte) (pipeline.Head, *pipeline.Fault) {
 		head.Width = int(binary.LittleEndian.Uint32(p[3:])>>8) + 1
 		head.Height = int(binary.LittleEndian.Uint32(p[6:])>>8) + 1
 	default:
-		return head, broken("the first chunk is %q, it must be VP8, VP8L or VP8X", typ)
+		return head, broken("the first chunk is %q, it must be VP8, VP8L or VP8X", data[12:16])
 	}
 	return head, nil
 }
 
 // checkWebP compares the lengths: of the file, its chunks, and the partitions
 // of a lossy stream. Bytes after the RIFF chunk are not looked at. There are no
-// sums; what else is wrong in a stream shows only when it is decoded.
+// sums; what else is wrong in a stream shows only when it is decoded. Zeros are
+// no suspicion here: flat images of either kind hold runs of many KiB, and the
+// arithmetic decoder of a lossy one takes any bits for an image.
 func checkWebP(data []byte) *pipeline.Fault {
 	size := int64(binary.LittleEndian.Uint32(data[4:]))
 	end := 8 + size
@@ -84,8 +86,8 @@ func walkRIFF(data []byte, pos int, frames bool) (images int, fault *pipeline.Fa
 			}
 			return 0, broken("no chunk at byte %s, where one must begin: only %s bytes are left", count(pos), count(len(rest)))
 		}
-		typ, size := string(rest[:4]), int64(binary.LittleEndian.Uint32(rest[4:]))
-		for _, c := range rest[:4] {
+		typ, size := rest[:4], int64(binary.LittleEndian.Uint32(rest[4:]))
+		for _, c := range typ {
 			if c < ' ' || c > '~' {
 				return 0, broken("no chunk at byte %s, where one must begin: its type is %q", count(pos), typ)
 			}
@@ -95,15 +97,15 @@ func walkRIFF(data []byte, pos int, frames bool) (images int, fault *pipeline.Fa
 		}
 		body := rest[riffChunk : riffChunk+size]
 		switch {
-		case typ == "VP8 ":
+		case string(typ) == "VP8 ":
 			fault = checkVP8(body, pos)
 			images++
-		case typ == "VP8L":
+		case string(typ) == "VP8L":
 			if len(body) < vp8lHeader || body[0] != 0x2f {
 				fault = broken("chunk VP8L at byte %s does not begin as one", count(pos))
 			}
 			images++
-		case typ == "ANMF" && frames:
+		case string(typ) == "ANMF" && frames:
 			if len(body) < anmfHeader {
 				return 0, broken("chunk ANMF at byte %s has %s bytes", count(pos), count(size))
 			}

@@ -1,0 +1,107 @@
+package join
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// FuzzTemplate: no panic, and a template that parses spells names of its parts.
+func FuzzTemplate(f *testing.F) {
+	for _, s := range []string{"img/{folder}/{uid}", "{id:06}", "{{{uid}}}", "{", "}", "{}", "{id:0255d}", "a{uid}b{id}"} {
+		f.Add(s)
+	}
+	cols := columns(map[string]*arrow.Chunked{
+		"uid": chunked(f, arrow.BinaryTypes.String, "a/b.jpg", "c"),
+		"id":  chunked(f, arrow.PrimitiveTypes.Int64, "-7", "12345678"),
+	})
+	f.Fuzz(func(t *testing.T, text string) {
+		tm, err := ParseTemplate(text, map[string]string{"folder": "train"})
+		if err != nil {
+			return
+		}
+		name, err := tm.Bind(cols)
+		if err != nil {
+			return
+		}
+		for row := range int64(2) {
+			got, ok := name(nil, row)
+			if !ok || len(got) == 0 || len(got) > len(text)*maxWidth {
+				t.Errorf("%q row %d: %q, %v", text, row, got, ok)
+			}
+		}
+		if !strings.ContainsAny(text, "{}") {
+			if got, _ := name(nil, 0); string(got) != text {
+				t.Errorf("%q became %q", text, got)
+			}
+		}
+	})
+}
+
+// FuzzFolderNames: whatever the name, nothing outside the root is read. Outside
+// there is nothing but files that hold "secret".
+func FuzzFolderNames(f *testing.F) {
+	folder, dir := input(f)
+	link(f, "../secret.txt", filepath.Join(dir, "out.jpg"))
+	link(f, "../outside", filepath.Join(dir, "outdir"))
+	link(f, "..", filepath.Join(dir, "img", "up"))
+	link(f, "/", filepath.Join(dir, "slash"))
+	link(f, filepath.Dir(dir), filepath.Join(dir, "abs"))
+	link(f, dir, filepath.Join(dir, "self"))
+	link(f, "img/train/x.jpg", filepath.Join(dir, "in.jpg"))
+	for _, s := range []string{
+		"top.jpg", "img/train/x.jpg", "../secret.txt", "out.jpg", "outdir/x.jpg", "img/up/top.jpg", "img/up/../secret.txt",
+		"slash/etc/passwd", "abs/secret.txt", "abs/input/top.jpg", "self/self/top.jpg", "in.jpg", "self/../secret.txt",
+		"", ".", "/", "//", "a\x00b", "img/../../secret.txt", "img//train/./x.jpg", "outdir/../input/top.jpg", "top.jpg/",
+		"slash/proc/self/root/etc/passwd", "slash/dev/stdin",
+	} {
+		f.Add(s)
+	}
+	inside := []string{"picture", "top", ""}
+	f.Fuzz(func(t *testing.T, name string) {
+		for way, read := range map[string]func(string) (string, error){
+			"fast": func(name string) (string, error) { return read(folder, name) },
+			"portable": func(name string) (string, error) {
+				st, err := folder.statPortable(name)
+				if err != nil {
+					return "", err
+				}
+				dst := make([]byte, st.Size)
+				err = folder.readPortable(name, st, dst)
+				return string(dst), err
+			},
+			"open": func(name string) (string, error) {
+				file, err := folder.Open(context.Background(), name)
+				if err != nil {
+					return "", err
+				}
+				defer file.Close()
+				dst := make([]byte, file.Stat().Size)
+				_, err = file.ReadAt(dst, 0)
+				return string(dst), err
+			},
+		} {
+			got, err := read(name)
+			if err == nil && !slices.Contains(inside, got) {
+				t.Fatalf("%s: %q opens %q, which is outside", way, name, got)
+			}
+			if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, pipeline.ErrUnsafePath) &&
+				!errors.Is(err, pipeline.ErrNotRegular) && !errors.Is(err, fs.ErrPermission) {
+				t.Errorf("%s: %q: an error of no known kind: %v", way, name, err)
+			}
+		}
+		if near := folder.Nearby(name); near != "" {
+			if _, err := folder.root.Lstat(near); err != nil {
+				t.Errorf("Nearby(%q) = %q: %v", name, near, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,116 @@
+package validate
+
+import (
+	"bytes"
+	"image"
+	_ "image/gif"
+	_ "image/jpeg"
+	_ "image/png"
+	"testing"
+	"time"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+func seed(f *testing.F) {
+	for _, s := range settings(f) {
+		if len(s.data) < 20_000 {
+			f.Add(s.data)
+			f.Add(s.data[:len(s.data)/2])
+		}
+	}
+	small := picture(24, 16, 1, 20)
+	for _, format := range []string{pipeline.FormatJPEG, pipeline.FormatPNG, pipeline.FormatGIF} {
+		f.Add(encode(f, format, small, 50))
+	}
+	for _, text := range []string{"", "\xff\xd8\xff", "\x89PNG\r\n\x1a\n", "GIF89a", "<html>", "{}", "\x00\x00\x00\x18ftypavif"} {
+		f.Add([]byte(text))
+	}
+}
+
+// slow is far more than any input of a fuzzer's size may take.
+const slow = 3 * time.Second
+
+// FuzzCheckImage: no panic, no change of the data, no unbounded time; what is
+// refused has a rule and a reason, what is let through has a size.
+func FuzzCheckImage(f *testing.F) {
+	seed(f)
+	c := NewChecker(DefaultLimits())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		before := bytes.Clone(data)
+		start := time.Now()
+		head, fault := c.CheckImage(data)
+		if d := time.Since(start); d > slow {
+			t.Errorf("%d bytes took %v", len(data), d)
+		}
+		if !bytes.Equal(data, before) {
+			t.Error("data was changed")
+		}
+		if fault != nil && (fault.Rule == "" || fault.Detail == "") {
+			t.Errorf("a fault without words: %+v", fault)
+		}
+		if fault == nil && (head.Format == "" || head.Width <= 0 || head.Height <= 0) {
+			t.Errorf("no fault, head %+v", head)
+		}
+		if sniff(data) == pipeline.FormatJPEG && checkJPEG(data) == nil {
+			start = time.Now()
+			walkCodes(data) // also where there are no zeros
+			if d := time.Since(start); d > slow {
+				t.Errorf("the walk over %d bytes took %v", len(data), d)
+			}
+		}
+	})
+}
+
+// FuzzHead: where both read a head, package image reads the same.
+func FuzzHead(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		format := sniff(data)
+		if format == "" || format == pipeline.FormatWebP {
+			return
+		}
+		head, fault := readHead(format, data)
+		want, _, err := image.DecodeConfig(bytes.NewReader(data))
+		if fault == nil && err == nil && (head.Width != want.Width || head.Height != want.Height) {
+			t.Errorf("head %+v, package image says %dx%d", head, want.Width, want.Height)
+		}
+	})
+}
+
+func BenchmarkCheck(b *testing.B) {
+	c := NewChecker(DefaultLimits())
+	samples := []sample{
+		{"jpeg", "", encode(b, pipeline.FormatJPEG, picture(768, 768, 1, 30), 75)},
+		{"png", "", encode(b, pipeline.FormatPNG, picture(768, 768, 1, 60), 0)},
+		{"gif", "", encode(b, pipeline.FormatGIF, picture(400, 300, 1, 30), 0)},
+	}
+	for _, s := range settings(b) {
+		switch s.name {
+		case "lossless.webp", "flat-optimized.jpg":
+			samples = append(samples, s)
+		}
+	}
+	for _, s := range samples {
+		b.Run(s.name, func(b *testing.B) {
+			b.SetBytes(int64(len(s.data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, fault := c.CheckImage(s.data); fault != nil {
+					b.Fatal(*fault)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkWalk is what a suspicious JPEG costs more.
+func BenchmarkWalk(b *testing.B) {
+	data := encode(b, pipeline.FormatJPEG, picture(768, 768, 1, 30), 75)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if wrong := walkCodes(data); wrong != "" {
+			b.Fatal(wrong)
+		}
+	}
+}
