@@ -79,6 +79,7 @@ var outsiders = []outsider{
 	{path: "github.com/google/flatbuffers", folders: []string{"stages/write/arrow"}, reason: "metadata of the file format"},
 	{path: "github.com/parquet-go/parquet-go", folders: []string{"stages/write/parquet"}, tests: true, reason: "the file format"},
 	{path: "github.com/klauspost/compress", folders: []string{"stages"}, reason: "snappy and zstd"},
+	{path: "github.com/ulikunitz/xz", folders: []string{"stages/read/pickle"}, reason: "pickles that pandas compressed with xz"},
 	{path: "golang.org/x/image", folders: []string{"stages/validate"}, reason: "heads of WebP images"},
 	{path: "golang.org/x/sync", folders: []string{"pipeline", "stages", "cmd"}, reason: "errgroup and semaphore"},
 	{path: "golang.org/x/sys", folders: []string{"pipeline", "stages/join", "cmd"}, reason: "system calls of the file systems"},
@@ -117,7 +118,7 @@ func misplaced(s *source, path string) string {
 		if !within(path, o.path) {
 			continue
 		}
-		if s.test && o.tests || within(s.dir, o.folders...) || s.dir == "stages/write/conformance" && o.tests {
+		if s.test && o.tests || within(s.dir, o.folders...) || suite(s.dir) && o.tests {
 			return ""
 		}
 		return "is for " + o.reason + ", in " + strings.Join(o.folders, ", ")
