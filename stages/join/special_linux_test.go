@@ -3,6 +3,7 @@
 package join
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
 // makeSpecial makes what is no file, and returns the names.
@@ -75,5 +78,58 @@ func checkHandles(t *testing.T, f *Folder) {
 	}
 	if open > maxHandles {
 		t.Errorf("%d descriptors of folders are open, %d handles are kept", open, n)
+	}
+}
+
+// TestCutWhileReading: the file ends before the size that was seen of it.
+func TestCutWhileReading(t *testing.T) {
+	t.Parallel()
+	_, dir := input(t)
+	file, err := os.Open(filepath.Join(dir, "top.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	err = readFull(int(file.Fd()), make([]byte, 1234))
+	if !errors.Is(err, pipeline.ErrSourceChanged) || !strings.HasSuffix(err.Error(), "it was cut while it was read, after 3 of 1,234 bytes") {
+		t.Error(err)
+	}
+}
+
+// TestSwapped: a name that becomes a link to the outside and back, as fast as
+// can be, never gives what is outside.
+func TestSwapped(t *testing.T) {
+	t.Parallel()
+	f, dir := input(t)
+	link(t, "../../../secret.txt", filepath.Join(dir, "img", "train", "bad.jpg"))
+	link(t, "../../outside", filepath.Join(dir, "img", "bad"))
+	write(t, filepath.Join(dir, "img", "good", "x.jpg"), "picture")
+	at := func(name string) string { return filepath.Join(dir, "img", name) }
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 1500 {
+			for _, p := range [][2]string{{at("train/x.jpg"), at("train/bad.jpg")}, {at("good"), at("bad")}} {
+				if err := unix.Renameat2(unix.AT_FDCWD, p[0], unix.AT_FDCWD, p[1], unix.RENAME_EXCHANGE); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}
+	}()
+	for {
+		for _, name := range []string{"img/train/x.jpg", "img/good/x.jpg", "img/bad/x.jpg", "img/good/../train/x.jpg"} {
+			f.fast.handles.closeAll()
+			if got, err := read(f, name); err == nil && got != "picture" {
+				t.Fatalf("%s: %q", name, got)
+			} else if err != nil && !errors.Is(err, pipeline.ErrUnsafePath) && !errors.Is(err, pipeline.ErrSourceChanged) {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		select {
+		case <-done:
+			return
+		default:
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // walked (arithmetic coding, lossless), is not judged by it.
 const (
 	maxWalkBlocks = 8 << 20 // 64 MiB of bits; 512 megapixels of grey
-	maxWalkScans  = 64      // times all blocks of the image
+	maxWalkScans  = 24      // times all blocks of the image; encoders make up to 12
 )
 
 // walker is the state of a walk.

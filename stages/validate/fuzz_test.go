@@ -91,6 +91,7 @@ func BenchmarkCheck(b *testing.B) {
 			samples = append(samples, s)
 		}
 	}
+	samples = append(samples, corpus(b)...)
 	for _, s := range samples {
 		b.Run(s.name, func(b *testing.B) {
 			b.SetBytes(int64(len(s.data)))

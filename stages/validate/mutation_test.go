@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -90,13 +91,14 @@ func TestMutations(t *testing.T) {
 func mutate(t *testing.T, samples []sample, rounds int) {
 	c := NewChecker(DefaultLimits())
 	rng := rand.New(rand.NewPCG(7, 11))
-	table := fmt.Sprintf("%-26s %14s %14s %14s %14s\n", "damage: found of made", "jpeg", "png", "gif", "webp")
+	var table strings.Builder
+	fmt.Fprintf(&table, "%-26s %14s %14s %14s %14s\n", "damage: found of made", "jpeg", "png", "gif", "webp")
 	for _, d := range damages() {
-		table += fmt.Sprintf("%-26s", d.name)
+		fmt.Fprintf(&table, "%-26s", d.name)
 		for _, format := range []string{pipeline.FormatJPEG, pipeline.FormatPNG, pipeline.FormatGIF, pipeline.FormatWebP} {
 			found, made := 0, 0
 			for _, s := range samples {
-				if s.format != format || bytes.HasPrefix([]byte(s.name), []byte("flat")) {
+				if s.format != format || strings.HasPrefix(s.name, "flat") {
 					continue
 				}
 				for range rounds {
@@ -112,9 +114,9 @@ func mutate(t *testing.T, samples []sample, rounds int) {
 					}
 				}
 			}
-			table += fmt.Sprintf(" %14s", fmt.Sprintf("%d/%d", found, made))
+			fmt.Fprintf(&table, " %14s", fmt.Sprintf("%d/%d", found, made))
 		}
-		table += "\n"
+		table.WriteByte('\n')
 	}
-	t.Log("\n" + table)
+	t.Log("\n" + table.String())
 }
