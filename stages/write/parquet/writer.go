@@ -178,5 +178,8 @@ func (w *writer) WriteImage(i, field int, m *pipeline.Image) error {
 	}
 	before = appendLength(before, want)
 	copy(m.Before(len(before)), before)
-	return w.canvas.WriteImage(m, len(before), 0, places.at[i]>>1)
+	if err := w.canvas.WriteImage(m, len(before), 0, places.at[i]>>1); err != nil {
+		return fmt.Errorf("write image of record %d, field %d: %w", i, field, err)
+	}
+	return nil
 }
