@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"cmp"
 	"hash/maphash"
 	"iter"
 	"slices"
@@ -27,79 +26,56 @@ type Duplicate struct {
 	First, Second Place // First is the first of all, Second any later one
 }
 
-// keyRef stands for a key: 16 bytes, whatever the key's length.
-type keyRef struct {
-	hash uint64
-	ref  uint64 // split<<rowBits | row
-}
-
-const rowBits = 48
-
 // DuplicateKeys finds the keys that more than one record has, across all the
 // splits given: one Duplicate for each record but the first, by place of the
-// second, at most most of them; total counts all. Memory is 16 bytes a key and
+// second, at most most of them; total counts all. Memory is 8 bytes a key and
 // the text of those that repeat. Keys are compared by hash first and confirmed
-// by their text, so the result is exact.
+// by their text, so the result is exact and does not depend on the hash.
 func DuplicateKeys(splits []Keys, most int) (found []Duplicate, total int64) {
-	refs := hashKeys(splits)
-	slices.SortFunc(refs, func(a, b keyRef) int { return cmp.Compare(a.hash, b.hash) })
-	refs = slices.Clip(keepRepeated(refs))
-	if len(refs) == 0 {
+	seed := maphash.MakeSeed()
+	hash := func(key string) uint64 { return maphash.String(seed, key) }
+	repeated := repeatedHashes(splits, hash)
+	if len(repeated) == 0 {
 		return nil, 0
 	}
-	slices.SortFunc(refs, func(a, b keyRef) int { return cmp.Compare(a.ref, b.ref) })
-	return confirm(splits, refs, most)
+	return confirm(splits, hash, repeated, most)
 }
 
-func hashKeys(splits []Keys) []keyRef {
+// repeatedHashes returns the hashes that more than one key has, sorted.
+func repeatedHashes(splits []Keys, hash func(string) uint64) []uint64 {
 	var rows int64
 	for _, s := range splits {
 		rows += max(s.Rows, 0)
 	}
-	seed := maphash.MakeSeed()
-	refs := make([]keyRef, 0, rows)
-	for i, s := range splits {
-		for row, key := range s.All() {
-			refs = append(refs, keyRef{hash: maphash.String(seed, key), ref: uint64(i)<<rowBits | uint64(row)})
+	hashes := make([]uint64, 0, rows)
+	for _, s := range splits {
+		for _, key := range s.All() {
+			hashes = append(hashes, hash(key))
 		}
 	}
-	return refs
-}
-
-// keepRepeated keeps, of references sorted by hash, those whose hash another
-// has too, in place.
-func keepRepeated(refs []keyRef) []keyRef {
-	kept := refs[:0]
-	for i := 0; i < len(refs); {
-		j := i + 1
-		for j < len(refs) && refs[j].hash == refs[i].hash {
-			j++
+	slices.Sort(hashes)
+	kept := hashes[:0]
+	for i := 1; i < len(hashes); i++ {
+		// kept never reaches i-1: it holds at most one of each two.
+		if h := hashes[i]; h == hashes[i-1] && (len(kept) == 0 || kept[len(kept)-1] != h) {
+			kept = append(kept, h)
 		}
-		if j-i > 1 {
-			kept = append(kept, refs[i:j]...)
-		}
-		i = j
 	}
 	return kept
 }
 
-// confirm reads the keys again and compares the text of the candidates, which
-// are sorted by place.
-func confirm(splits []Keys, refs []keyRef, most int) (found []Duplicate, total int64) {
+// confirm reads the keys again and compares the text of those whose hash is
+// repeated.
+func confirm(splits []Keys, hash func(string) uint64, repeated []uint64, most int) (found []Duplicate, total int64) {
 	first := make(map[string]Place)
-	next := 0
-	for i, s := range splits {
+	for _, s := range splits {
 		for row, key := range s.All() {
-			if next == len(refs) {
-				return found, total
-			}
-			if refs[next].ref != uint64(i)<<rowBits|uint64(row) {
+			if _, ok := slices.BinarySearch(repeated, hash(key)); !ok {
 				continue
 			}
-			next++
 			here := Place{Split: s.Split, Row: row}
-			at, repeated := first[key]
-			if !repeated {
+			at, again := first[key]
+			if !again {
 				first[key] = here
 				continue
 			}

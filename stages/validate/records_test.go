@@ -108,9 +108,13 @@ func TestDuplicateKeys(t *testing.T) {
 // TestEqualHashes: keys of one hash are told apart by their text.
 func TestEqualHashes(t *testing.T) {
 	t.Parallel()
-	splits := []Keys{{"train", 3, keys("x", "y", "x")}}
-	refs := keepRepeated([]keyRef{{1, 0}, {1, 1}, {1, 2}, {2, 3}})
-	if found, total := confirm(splits, refs, 5); total != 1 || found[0].Key != "x" || found[0].Second.Row != 2 {
+	splits := []Keys{{"train", 3, keys("x", "y", "x", "long")}}
+	hash := func(key string) uint64 { return uint64(len(key)) }
+	repeated := repeatedHashes(splits, hash)
+	if !slices.Equal(repeated, []uint64{1}) {
+		t.Errorf("repeated: %v", repeated)
+	}
+	if found, total := confirm(splits, hash, repeated, 5); total != 1 || found[0].Key != "x" || found[0].Second.Row != 2 {
 		t.Errorf("%v, %d", found, total)
 	}
 }
