@@ -12,7 +12,8 @@ RACE ?= ./pipeline/... ./stages/...
 # What pytest gets, e.g. JUDGE="-k parquet -x".
 JUDGE ?=
 
-# A static binary, the same on every machine. The race detector alone needs cgo.
+# A static binary. The race detector alone needs cgo. No -trimpath here: it would
+# compile everything once more than the tests do.
 export CGO_ENABLED = 0
 STATICCHECK = $(GO) tool -modfile=scripts/house/tools/go.mod staticcheck
 SOURCES     = cmd configs pipeline schema scripts stages
@@ -25,7 +26,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/pickshard
-	$(GO) build -trimpath -o bin/pickshard ./cmd/pickshard
+	$(GO) build -o bin/pickshard ./cmd/pickshard
 
 demo: build ## convert a small embedded dataset into demo-out
 	bin/pickshard demo ./demo-out
@@ -87,7 +88,7 @@ check: ## what CI runs
 cross: ## build for every platform
 	@set -e; for p in $(PLATFORMS); do \
 		echo "build $$p"; \
-		GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -o dist/$${p%/*}-$${p#*/}/ ./cmd/pickshard; \
+		GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -o dist/$${p%/*}-$${p#*/}/ ./cmd/pickshard; \
 	done
 
 clean: ## remove what was built; .venv stays
