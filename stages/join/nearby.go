@@ -28,7 +28,7 @@ func (f *Folder) Nearby(name string) string {
 			found = next
 			continue
 		}
-		if _, err := f.root.Lstat(next); err != nil {
+		if _, err := inside(f, next, f.root.Lstat); err != nil {
 			near := f.sibling(found, part, i == len(parts)-1)
 			if near == "" {
 				return ""
