@@ -117,8 +117,12 @@ func isUsage(err error) bool {
 func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "pickshard: error: %v\n", err)
 	var hinted *pipeline.Hinted
-	if errors.As(err, &hinted) {
+	var broken *pipeline.ViolationsError
+	switch {
+	case errors.As(err, &hinted):
 		printHint(w, hinted.Hint)
+	case errors.As(err, &broken):
+		printHint(w, "mend the input, or leave such records out: --on-error skip, or quarantine to have them written down")
 	}
 }
 

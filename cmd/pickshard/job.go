@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"runtime"
 	"strconv"
@@ -42,7 +41,7 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 		f.values = append(f.values, v)
 		flags.StringVar(&v.text, flag, "", usage)
 	}
-	value("format", "output.formats", "formats to write, separated by commas: parquet, arrow, webdataset")
+	value("format", "output.formats", "formats to write, separated by commas: "+strings.Join(configs.Formats(), ", "))
 	value("shard-size", "output.shard_size", "upper bound on the size of a shard's file, e.g. 500MB or 1GiB")
 	value("shard-rows", "output.shard_rows", "upper bound on the records of a shard")
 	value("shuffle", "output.shuffle", "shuffle each split with this seed (a whole number)")
@@ -53,7 +52,7 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.json, "json", false, "print events as JSON Lines on stdout")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
 	for flag, words := range map[string][]string{
-		"format": {"parquet", "arrow", "webdataset"}, "on-error": {"fail", "skip", "quarantine"},
+		"format": configs.Formats(), "on-error": {"fail", "skip", "quarantine"},
 	} {
 		// The error is for a flag that does not exist.
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
@@ -122,7 +121,7 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 	j.Job = pipeline.Job{
 		Spec:   spec(c, fields, formats),
 		Source: folder, Loader: dataset,
-		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: 65535, MaxPixels: c.Limits.ImagePixels}),
+		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}),
 		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
 		Progress: &pipeline.Progress{}, Observe: observe,
 	}
@@ -140,11 +139,9 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 const readers = 4
 
 func spec(c *configs.Config, fields *schema.Schema, formats []pipeline.Format) *pipeline.Spec {
-	identity := *c
-	identity.Output.OnError = configs.Default().Output.OnError
 	return &pipeline.Spec{
 		Name: c.Name, Schema: fields, Splits: splitNames(c),
-		Config: identity.Canonical(), Used: c.Canonical(),
+		Config: c.Shaping(), Used: c.Canonical(),
 		Formats: formats, ShardBytes: int64(c.Output.ShardSize), ShardRows: int(c.Output.ShardRows),
 		Shuffle: c.Output.Shuffle, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: version,
 		Rules: []pipeline.TableRule{stages.UniqueKeys},
@@ -162,12 +159,7 @@ func splitNames(c *configs.Config) []string {
 func datasetSplits(c *configs.Config) []stages.Split {
 	splits := make([]stages.Split, len(c.Splits))
 	for i, s := range c.Splits {
-		constants := map[string]string{"split": s.Name, "folder": s.Name}
-		if s.Folder != "" {
-			constants["folder"] = s.Folder
-		}
-		maps.Copy(constants, s.Vars)
-		splits[i] = stages.Split{Name: s.Name, Records: s.Records, Constants: constants}
+		splits[i] = stages.Split{Name: s.Name, Records: s.Records, Constants: s.Constants()}
 	}
 	return splits
 }

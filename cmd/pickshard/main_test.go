@@ -74,21 +74,21 @@ func patch(ts *testscript.TestScript, _ bool, args []string) {
 // same A B compares two folders file by file.
 func same(ts *testscript.TestScript, neg bool, args []string) {
 	a, b := tree(ts, ts.MkAbs(args[0])), tree(ts, ts.MkAbs(args[1]))
-	diff := ""
+	var diff strings.Builder
 	for name, data := range a {
 		if other, ok := b[name]; !ok {
-			diff += name + " is only in " + args[0] + "\n"
+			fmt.Fprintf(&diff, "%s is only in %s\n", name, args[0])
 		} else if other != data {
-			diff += name + " differs\n"
+			fmt.Fprintf(&diff, "%s differs\n", name)
 		}
 	}
 	for name := range b {
 		if _, ok := a[name]; !ok {
-			diff += name + " is only in " + args[1] + "\n"
+			fmt.Fprintf(&diff, "%s is only in %s\n", name, args[1])
 		}
 	}
-	if (diff != "") != neg {
-		ts.Fatalf("folders %s and %s: %s", args[0], args[1], diff)
+	if (diff.Len() > 0) != neg {
+		ts.Fatalf("folders %s and %s: %s", args[0], args[1], &diff)
 	}
 }
 
