@@ -61,13 +61,17 @@ type ShardRecord struct {
 
 // ShardResult is what the manifest tells of a shard.
 type ShardResult struct {
-	Rows       int64       `json:"rows"`
-	FirstKey   string      `json:"first_key,omitempty"`
-	LastKey    string      `json:"last_key,omitempty"`
-	ArrowBytes int64       `json:"arrow_bytes"`
-	Images     []ImageStat `json:"images,omitempty"`
-	Dropped    []Violation `json:"dropped,omitempty"`
-	Files      []ShardFile `json:"files"`
+	Rows       int64  `json:"rows"`
+	FirstKey   string `json:"first_key,omitempty"`
+	LastKey    string `json:"last_key,omitempty"`
+	ArrowBytes int64  `json:"arrow_bytes"`
+	// Records and Contents are digests of what the shard holds, whatever its
+	// number: of its records, and of its images' bytes (see content.go).
+	Records  string      `json:"records_sha256"`
+	Contents string      `json:"images_sha256"`
+	Images   []ImageStat `json:"images,omitempty"`
+	Dropped  []Violation `json:"dropped,omitempty"`
+	Files    []ShardFile `json:"files"`
 }
 
 // ImageStat summarises a shard's images of one field and format.
@@ -136,6 +140,7 @@ type attemptRun struct {
 	canvas  []*Canvas
 	writers []ShardWriter
 	result  ShardResult
+	sums    imageSums
 
 	checkOnly atomic.Bool // a record is broken: look at the rest, write no more
 	mu        sync.Mutex
@@ -165,6 +170,7 @@ func (t *attemptRun) run(ctx context.Context) ([]Violation, error) {
 // fill lays the shard out in every format and puts every image into all of them.
 func (t *attemptRun) fill(ctx context.Context) error {
 	t.stats = make(map[statKey]*ImageStat)
+	t.sums = newImageSums(t.shard)
 	for _, f := range t.Formats {
 		file, err := t.Store.Create(attemptName(t.name, t.attempt, f.Name()))
 		if err != nil {
@@ -271,6 +277,7 @@ func (r *imageReader) putBytes(ctx context.Context, i, field, size int) error {
 	}
 	r.img.Head = head
 	r.img.CRC = CRC32C(r.img.Bytes())
+	r.sums[field][i] = r.img.CRC
 	for k, w := range r.writers {
 		if err := w.WriteImage(i, field, &r.img); err != nil {
 			return fmt.Errorf("write image of %s row %d to %s: %w", r.shard.Split, row, r.Formats[k].Name(), err)
@@ -355,6 +362,7 @@ func (t *attemptRun) record(dropped []Violation) *ShardRecord {
 	r.Built.Dropped = dropped
 	r.Built.Rows = int64(t.shard.Len())
 	r.Built.ArrowBytes = arrowBytes(t.shard)
+	r.Built.Records, r.Built.Contents = recordsDigest(t.shard), contentsDigest(t.shard, t.sums)
 	if n := t.shard.Len(); n > 0 {
 		r.Built.FirstKey, r.Built.LastKey = t.shard.Key(t.shard.Order[0]), t.shard.Key(t.shard.Order[n-1])
 	}

@@ -38,9 +38,9 @@ func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
 			return nil, err
 		}
 	}
-	data, err := marshalIndent(m)
+	data, err := m.bytes()
 	if err != nil {
-		return nil, fmt.Errorf("write manifest: %w", err)
+		return nil, err
 	}
 	if err := putFile(f.store, manifestName, data, attempt); err != nil {
 		return nil, err
@@ -109,15 +109,15 @@ func fileSum(s Store, name string) (sum string, size int64, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	crc, err := sumReader(io.NewSectionReader(file, 0, file.Size()))
+	crc, err := sumReader(io.NewSectionReader(file, 0, file.Size()), file.Size())
 	if err = errors.Join(err, file.Close()); err != nil {
 		return "", 0, fmt.Errorf("digest %s: %w", name, err)
 	}
 	return fmt.Sprintf("%08x", crc), file.Size(), nil
 }
 
-func sumReader(r io.Reader) (uint32, error) {
-	buf := make([]byte, 1<<20)
+func sumReader(r io.Reader, size int64) (uint32, error) {
+	buf := make([]byte, min(size+1, 1<<20))
 	crc := uint32(0)
 	for {
 		n, err := r.Read(buf)
@@ -141,7 +141,7 @@ func (f *finalizer) manifest() (*Manifest, error) {
 		Fields: manifestFields(f.spec.Schema), Formats: p.Formats, Members: p.Members,
 	}
 	for si, s := range p.Splits {
-		ms := ManifestSplit{Name: s.Name, Records: s.Records, RowsIn: s.Rows}
+		ms := ManifestSplit{Name: s.Name, Records: s.Records, Images: s.Images, RowsIn: s.Rows}
 		violations := slices.Clone(s.Dropped)
 		for _, rec := range f.records.records[si] {
 			ms.Shards = append(ms.Shards, rec.Built)

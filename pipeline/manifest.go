@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 )
@@ -26,9 +28,14 @@ type Manifest struct {
 	Dropped int64 `json:"dropped"` // records left out
 	// Files are those beside the shards, with their digests.
 	Files []ManifestFile `json:"files"`
+	// Digest is the SHA-256 of this file with an empty string in this place, so
+	// that no change of the manifest itself goes unnoticed.
+	Digest string `json:"manifest_sha256"`
 
 	// Resumed says that the output was whole before the run began.
 	Resumed bool `json:"-"`
+
+	raw []byte // as it was read
 }
 
 // Tool names the program and the version of its layout rules.
@@ -50,9 +57,11 @@ type ManifestField struct {
 type ManifestSplit struct {
 	Name    string       `json:"name"`
 	Records []RecordFile `json:"records"`
-	RowsIn  int64        `json:"rows_read"`
-	Rows    int64        `json:"rows"`
-	Bytes   int64        `json:"bytes"`
+	// Images is the SHA-256 over names and sizes of the planned records' images.
+	Images string `json:"images_sha256"`
+	RowsIn int64  `json:"rows_read"`
+	Rows   int64  `json:"rows"`
+	Bytes  int64  `json:"bytes"`
 	// Dropped counts the violations of records left out, by rule.
 	Dropped map[string]int64 `json:"dropped,omitempty"`
 	Shards  []ShardResult    `json:"shards"`
@@ -84,7 +93,24 @@ func ReadManifest(s Store) (*Manifest, error) {
 	if m.Version != 1 {
 		return nil, fmt.Errorf("read manifest: version %d, this pickshard knows version 1", m.Version)
 	}
+	m.raw = data
 	return &m, nil
+}
+
+// bytes is the manifest as it is written, with its digest.
+func (m *Manifest) bytes() ([]byte, error) {
+	unsigned := *m
+	unsigned.Digest = ""
+	data, err := marshalIndent(&unsigned)
+	if err != nil {
+		return nil, fmt.Errorf("write manifest: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	unsigned.Digest = hex.EncodeToString(sum[:])
+	if data, err = marshalIndent(&unsigned); err != nil {
+		return nil, fmt.Errorf("write manifest: %w", err)
+	}
+	return data, nil
 }
 
 // files lists all files of the output but the manifest itself.

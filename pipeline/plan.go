@@ -82,7 +82,7 @@ type Identity map[string]string
 
 // Identity returns the plan's identity.
 func (p *Plan) Identity() (Identity, error) {
-	id := Identity{"layout": fmt.Sprint(p.Layout), "tool version": p.Tool}
+	id := Identity{partLayout: fmt.Sprint(p.Layout), partTool: p.Tool}
 	var tables, images, dropped, cuts []any
 	for _, s := range p.Splits {
 		tables = append(tables, s.Name, s.Rows, s.Records)
@@ -93,21 +93,36 @@ func (p *Plan) Identity() (Identity, error) {
 		cuts = append(cuts, s.Shuffle, s.Shards)
 	}
 	for part, v := range map[string]any{
-		"config":                 p.Config,
-		"formats":                p.Formats,
-		"records (pickle files)": tables,
-		"image names and sizes":  images,
-		"records left out":       dropped,
-		"shards":                 cuts,
+		partConfig: p.Config, partFormats: p.Formats, partTables: tables, partImages: images, partDropped: dropped, partCuts: cuts,
 	} {
-		data, err := json.Marshal(v)
+		sum, err := partDigest(v)
 		if err != nil {
-			return nil, fmt.Errorf("digest plan: %w", err)
+			return nil, err
 		}
-		sum := sha256.Sum256(data)
-		id[part] = hex.EncodeToString(sum[:])
+		id[part] = sum
 	}
 	return id, nil
+}
+
+// The parts of an identity, as people read them when two plans differ.
+const (
+	partConfig  = "config"
+	partFormats = "formats"
+	partTables  = "records (pickle files)"
+	partImages  = "image names and sizes"
+	partDropped = "records left out"
+	partCuts    = "shards"
+	partLayout  = "layout"
+	partTool    = "tool version"
+)
+
+func partDigest(v any) (string, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("digest plan: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // ID is the identity's own digest, 64 hexadecimal digits.

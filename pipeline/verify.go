@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -20,8 +19,10 @@ import (
 type Verifier struct {
 	Store   Store
 	Formats []Format // all that pickshard knows
-	// Quick checks names and sizes only.
-	Quick    bool
+	// Quick checks names, sizes and what stands at the files' ends only.
+	Quick bool
+	// Input, where it is set, is compared with too.
+	Input    *Input
 	Workers  int
 	Progress *Progress
 	Observe  Observer
@@ -56,9 +57,19 @@ func (v *Verifier) Verify(ctx context.Context) (*VerifyReport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
-	r := &verification{Verifier: v, manifest: m, schema: fields, observe: serialized(v.Observe), report: VerifyReport{Rows: m.Rows}}
-	if _, err := v.Store.Size(successName); err != nil {
+	r := &verification{Verifier: v, manifest: m, schema: fields, observe: serialized(v.Observe), combiner: NewCombiner(), report: VerifyReport{Rows: m.Rows}}
+	if size, err := v.Store.Size(successName); err != nil {
 		r.find(successName, "missing: the conversion was not finished")
+	} else if size != 0 {
+		r.find(successName, "has %d bytes, must be empty", size)
+	}
+	if err := r.manifestItself(); err != nil {
+		return nil, err
+	}
+	if v.Input != nil {
+		if err := r.compareInput(); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.names(); err != nil {
 		return nil, err
@@ -90,6 +101,7 @@ type verification struct {
 	manifest *Manifest
 	schema   *schema.Schema
 	observe  Observer
+	combiner *Combiner
 
 	mu     sync.Mutex
 	report VerifyReport
@@ -143,9 +155,6 @@ func (r *verification) strangers(folder string, want map[string]bool) error {
 
 // contents reads every file, shards side by side.
 func (r *verification) contents(ctx context.Context) error {
-	if r.Quick {
-		return nil
-	}
 	for _, s := range r.manifest.Splits {
 		for _, sh := range s.Shards {
 			r.Progress.TotalShards.Add(1)
@@ -156,26 +165,50 @@ func (r *verification) contents(ctx context.Context) error {
 		}
 	}
 	for _, f := range r.manifest.Files {
-		r.digest(f.Path, f.Bytes, f.CRC32C)
+		if !r.Quick {
+			r.digest(f.Path, f.Bytes, f.CRC32C)
+		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(r.Workers)
-	for _, s := range r.manifest.Splits {
+	for si, s := range r.manifest.Splits {
 		for i := range s.Shards {
 			g.Go(func() error {
 				if ctx.Err() != nil {
 					return context.Cause(ctx)
 				}
-				return r.shard(ctx, s.Name, ShardName(s.Name, i, len(s.Shards)), &s.Shards[i])
+				if r.Quick {
+					return r.footers(&s.Shards[i])
+				}
+				return r.shard(ctx, si, i)
 			})
 		}
 	}
 	return g.Wait()
 }
 
-// digest compares a file's bytes with its digest; false when they differ or
-// cannot be read.
-func (r *verification) digest(name string, size int64, want string) bool {
+// footers opens a shard's files without reading their records.
+func (r *verification) footers(sh *ShardResult) error {
+	for _, f := range sh.Files {
+		file, err := r.Store.Open(f.Path)
+		if err != nil {
+			continue // names has reported it
+		}
+		reader, err := r.reader(f, file, file.Size())
+		if err != nil {
+			r.find(f.Path, "%v", err)
+		} else if n := reader.Len(); n >= 0 && n != sh.Rows {
+			r.find(f.Path, "has %d records, the manifest says %d", n, sh.Rows)
+		}
+		if err := file.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// digest compares a small file's bytes with its digest.
+func (r *verification) digest(name string, size int64, want string) {
 	sum, n, err := fileSum(r.Store, name)
 	switch {
 	case err != nil:
@@ -184,159 +217,50 @@ func (r *verification) digest(name string, size int64, want string) bool {
 		// names has reported it
 	case sum != want:
 		r.find(name, "digest is %s, the manifest says %s", sum, want)
-	default:
-		return true
 	}
-	return false
 }
 
-// shard checks a shard's digests, then walks all formats in step.
-func (r *verification) shard(ctx context.Context, split, name string, sh *ShardResult) error {
-	w := &shardWalk{verification: r, result: sh, split: split}
+// shard walks all files of a shard in step, and with them the input where there
+// is one, and compares digests.
+func (r *verification) shard(ctx context.Context, split, index int) error {
+	s := &r.manifest.Splits[split]
+	sh := &s.Shards[index]
+	w := &shardWalk{verification: r, result: sh, split: s.Name}
 	for _, f := range sh.Files {
-		ok := r.digest(f.Path, f.Bytes, f.CRC32C)
-		r.Progress.Bytes.Add(f.Bytes)
-		if !ok {
-			continue
-		}
-		if err := w.open(f); err != nil {
-			r.find(f.Path, "%v", err)
-		}
+		w.open(f)
+	}
+	if r.Input != nil {
+		w.openInput(ctx, split, index)
 	}
 	err := w.walk(ctx)
+	if err == nil {
+		w.digests()
+	}
 	if err = errors.Join(err, w.close()); err != nil {
 		return err
 	}
 	r.Progress.Records.Add(sh.Rows)
 	r.Progress.Shards.Add(1)
-	r.observe(Event{Kind: EventVerified, Split: split, Shard: name, Rows: sh.Rows})
+	r.observe(Event{Kind: EventVerified, Split: s.Name, Shard: ShardName(s.Name, index, len(s.Shards)), Rows: sh.Rows})
 	return nil
 }
 
-// shardWalk reads a shard's files in step, record by record.
-type shardWalk struct {
-	*verification
-	result *ShardResult
-	split  string
-	files  []openShard
-}
-
-type openShard struct {
-	path   string
-	file   ReadFile
-	reader ShardReader
-	broken bool
-}
-
-func (w *shardWalk) open(f ShardFile) error {
-	i := slices.IndexFunc(w.Formats, func(g Format) bool { return g.Name() == f.Format })
-	if i < 0 {
-		return fmt.Errorf("format %q is not known", f.Format)
-	}
-	file, err := w.Store.Open(f.Path)
-	if err != nil {
-		return err
-	}
-	reader, err := w.Formats[i].Open(file, file.Size(), w.schema)
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	if n := reader.Len(); n >= 0 && n != w.result.Rows {
-		w.find(f.Path, "has %d records, the manifest says %d", n, w.result.Rows)
-	}
-	w.files = append(w.files, openShard{path: f.Path, file: file, reader: reader})
-	return nil
-}
-
-func (w *shardWalk) close() error {
-	var errs []error
-	for _, f := range w.files {
-		errs = append(errs, f.file.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// walk compares record after record, and then that all files end together.
-func (w *shardWalk) walk(ctx context.Context) error {
-	samples := make([]Sample, len(w.files))
-	for row := int64(0); row <= w.result.Rows; row++ {
-		if row%64 == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		first := -1
-		for i := range w.files {
-			if !w.next(i, row, &samples[i]) {
-				continue
-			}
-			if first < 0 {
-				first = i
-				continue
-			}
-			if diff := compareSamples(w.schema, &samples[first], &samples[i]); diff != "" {
-				w.find(w.files[i].path, "record %d differs from %s: %s", row, w.files[first].path, diff)
-				w.files[i].broken = true
-			}
-		}
-	}
-	return nil
-}
-
-// next reads one record of a file; the one after the last must be the end.
-func (w *shardWalk) next(i int, row int64, s *Sample) bool {
-	f := &w.files[i]
-	if f.broken {
-		return false
-	}
-	sample, err := f.reader.Next()
-	last := row == w.result.Rows
-	switch {
-	case errors.Is(err, io.EOF) && last:
-		return false
-	case errors.Is(err, io.EOF):
-		w.find(f.path, "ends after %d records, the manifest says %d", row, w.result.Rows)
-	case err != nil:
-		w.find(f.path, "record %d: %v", row, err)
-	case last:
-		w.find(f.path, "has more than the %d records that the manifest says", w.result.Rows)
-	default:
-		if bad := w.keys(sample, row); bad != "" {
-			w.find(f.path, "%s", bad)
-		}
-		*s = sample
-		return true
-	}
-	f.broken = true
-	return false
-}
-
-// keys checks the first and last key where the format has keys.
-func (w *shardWalk) keys(s Sample, row int64) string {
-	switch {
-	case s.Key == "":
-	case row == 0 && s.Key != w.result.FirstKey:
-		return fmt.Sprintf("first key is %s, the manifest says %s", s.Key, w.result.FirstKey)
-	case row == w.result.Rows-1 && s.Key != w.result.LastKey:
-		return fmt.Sprintf("last key is %s, the manifest says %s", s.Key, w.result.LastKey)
-	}
-	return ""
-}
-
-// compareSamples says how two records differ; empty when they are equal.
-func compareSamples(s *schema.Schema, a, b *Sample) string {
-	for f := range s.Len() {
-		name := s.Field(f).Name
-		if s.Field(f).Type.Kind == schema.Image {
-			switch {
-			case (a.Images[f] == nil) != (b.Images[f] == nil):
-				return "image " + name + " is null in one"
-			case !bytes.Equal(a.Images[f], b.Images[f]):
-				return "bytes of image " + name
-			}
-			continue
-		}
+// compareField says how two records differ in a field; empty when they do not.
+func compareField(s *schema.Schema, f int, a, b *Sample) string {
+	name := s.Field(f).Name
+	if s.Field(f).Type.Kind != schema.Image {
 		if !equalCells(a.Values[f], b.Values[f]) {
 			return "value of " + name
 		}
+		return ""
+	}
+	switch {
+	case (a.Images[f] == nil) != (b.Images[f] == nil):
+		return "image " + name + " is null in one"
+	case !bytes.Equal(a.Images[f], b.Images[f]):
+		return "bytes of image " + name
+	case len(a.Names) > f && len(b.Names) > f && a.Images[f] != nil && a.Names[f] != b.Names[f]:
+		return "name of image " + name
 	}
 	return ""
 }

@@ -204,7 +204,7 @@ func killUntilWhole(t *testing.T, args []string, want map[string]string, took ti
 	for kills := 0; ; kills++ {
 		// Late kills are as frequent as early ones: the moment is drawn over the
 		// whole of a run, and each run is shorter than the one before.
-		o, killed := killAfter(t, time.Duration(float64(took)*chance.Float64()*1.2), args)
+		o, killed := killAfter(t, time.Duration(float64(took)*chance.Float64()*0.9), args)
 		what := fmt.Sprintf("after %d kills", kills+1)
 		checkNotDoneAgain(t, what, left, before, events(o.out), !killed)
 		if !killed {

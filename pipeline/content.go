@@ -1,0 +1,128 @@
+package pipeline
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/pickshard/pickshard/schema"
+)
+
+// A shard's content is described by two digests that do not depend on its
+// number or on its file names: one over its records, known once they are loaded,
+// and one over its images' bytes, known once they are read. With the same
+// config, layout and tool, the same digests are the same files.
+//
+// An image counts by its size and its CRC-32C, which every run computes anyway:
+// what is as strong as the files' own digests costs nothing. That is a guard
+// against accidents, not against someone who makes images to collide.
+
+// recordsDigest is the SHA-256 over keys, values and image names of a shard, 64
+// hexadecimal digits.
+func recordsDigest(s *Shard) string {
+	h := sha256.New()
+	var line []byte
+	line = appendText(line, s.Split)
+	for _, row := range s.Order {
+		line = s.appendContent(line, row)
+		h.Write(line)
+		line = line[:0]
+	}
+	h.Write(line)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// appendContent appends all of a record but the bytes of its images, in a form
+// that no other record has.
+func (s *Shard) appendContent(dst []byte, row int64) []byte {
+	mark := len(dst)
+	dst = s.AppendKey(binary.LittleEndian.AppendUint32(dst, 0), row)
+	binary.LittleEndian.PutUint32(dst[mark:], uint32(len(dst)-mark-4))
+	for f := range s.Schema.Len() {
+		if s.Columns[f] != nil {
+			dst = appendCell(dst, s.Cell(f, row))
+		} else if name, ok := s.ImageName(f, row); ok && s.Sizes[f][row] != NoImage {
+			dst = appendText(append(dst, 1), name)
+		} else {
+			dst = append(dst, 0)
+		}
+	}
+	return dst
+}
+
+func appendText(dst []byte, text string) []byte {
+	return append(binary.LittleEndian.AppendUint32(dst, uint32(len(text))), text...)
+}
+
+// appendCell appends a value: 0 for null, else 1 and its bits.
+func appendCell(dst []byte, c Cell) []byte {
+	if c.Array.IsNull(c.Row) {
+		return append(dst, 0)
+	}
+	dst = append(dst, 1)
+	switch a := c.Array.(type) {
+	case *array.String, *array.Binary:
+		return appendText(dst, stringOrBytes(c))
+	case *array.Boolean:
+		if a.Value(c.Row) {
+			return append(dst, 1)
+		}
+		return append(dst, 0)
+	case *array.Float32:
+		return binary.LittleEndian.AppendUint32(dst, math.Float32bits(a.Value(c.Row)))
+	case *array.Float64:
+		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(a.Value(c.Row)))
+	}
+	bits, _ := integer(c)
+	return binary.LittleEndian.AppendUint64(dst, bits)
+}
+
+// imageSums holds the CRC-32C of a shard's images: by field, then by place in
+// the shard. Each entry is written once, by whoever reads the image.
+type imageSums [][]uint32
+
+func newImageSums(s *Shard) imageSums {
+	sums := make(imageSums, s.Schema.Len())
+	for _, f := range s.Schema.Images() {
+		sums[f] = make([]uint32, s.Len())
+	}
+	return sums
+}
+
+// contentsDigest is the SHA-256 over size and sum of a shard's images, record by
+// record, 64 hexadecimal digits.
+func contentsDigest(s *Shard, sums imageSums) string {
+	c := newContents(s.Schema)
+	for i := range s.Len() {
+		for _, f := range s.Schema.Images() {
+			c.add(s.ImageSize(i, f), sums[f][i])
+		}
+	}
+	return c.sum()
+}
+
+// contents digests images one after another.
+type contents struct {
+	h    hash.Hash
+	line [12]byte
+}
+
+func newContents(s *schema.Schema) *contents {
+	c := &contents{h: sha256.New()}
+	binary.LittleEndian.PutUint32(c.line[:], uint32(len(s.Images())))
+	c.h.Write(c.line[:4])
+	return c
+}
+
+// add takes the next image: its size, NoImage where there is none, and its sum.
+func (c *contents) add(size int64, sum uint32) {
+	binary.LittleEndian.PutUint64(c.line[:], uint64(size))
+	binary.LittleEndian.PutUint32(c.line[8:], sum)
+	c.h.Write(c.line[:])
+}
+
+func (c *contents) sum() string { return hex.EncodeToString(c.h.Sum(nil)) }

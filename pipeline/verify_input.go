@@ -1,0 +1,99 @@
+package pipeline
+
+import (
+	"context"
+	"io"
+)
+
+// Input is the source that an output is compared with: planned anew with the
+// output's own config.
+type Input struct {
+	Planned *Planned
+	Source  Source
+}
+
+// compareInput compares what the manifest tells of the input with what a new
+// plan finds.
+func (r *verification) compareInput() error {
+	id, err := r.Input.Planned.Plan.Identity()
+	if err != nil {
+		return err
+	}
+	for _, part := range id.Differences(r.manifest.Identity) {
+		r.find(manifestName, "INPUT differs from what was converted: %s", part)
+	}
+	return nil
+}
+
+// openInput lets the walk read the shard's records from the input too. Shards
+// that the input's plan cuts elsewhere cannot be compared record by record.
+func (w *shardWalk) openInput(ctx context.Context, split, index int) {
+	p := w.Input.Planned
+	if split >= len(p.Plan.Splits) || p.Plan.Splits[split].Name != w.split || index >= len(p.Plan.Splits[split].Shards) {
+		w.find(w.result.Files[0].Path, "INPUT has no such shard")
+		return
+	}
+	sh := p.Shard(split, index)
+	sh.Order = withoutDropped(sh.Order, w.result.Dropped)
+	w.files = append(w.files, openShard{
+		path: "INPUT", close: func() error { return nil },
+		reader: &inputReader{ctx: ctx, shard: sh, source: w.Input.Source, times: p.Times[split]},
+	})
+	if got := recordsDigest(sh); got != w.result.Records {
+		w.find(w.result.Files[0].Path, "INPUT has other records or values: their digest is %s, the manifest says %s", got, w.result.Records)
+	}
+}
+
+// withoutDropped takes the rows out that a build has left out.
+func withoutDropped(order []int64, dropped []Violation) []int64 {
+	out := make(map[int64]bool, len(dropped))
+	for _, v := range dropped {
+		out[v.Row] = true
+	}
+	kept := order[:0]
+	for _, row := range order {
+		if !out[row] {
+			kept = append(kept, row)
+		}
+	}
+	return kept
+}
+
+// inputReader reads a shard's records from the input, as a format's reader reads
+// them from a file.
+type inputReader struct {
+	ctx    context.Context // of the walk that owns the reader
+	shard  *Shard
+	source Source
+	times  [][]int64
+	next   int
+}
+
+func (r *inputReader) Len() int64 { return int64(r.shard.Len()) }
+
+func (r *inputReader) Next() (Sample, error) {
+	if r.next == r.shard.Len() {
+		return Sample{}, io.EOF
+	}
+	row := r.shard.Order[r.next]
+	n := r.shard.Schema.Len()
+	s := Sample{Key: r.shard.Key(row), Values: make([]Cell, n), Images: make([][]byte, n), Names: make([]string, n)}
+	for f := range n {
+		if r.shard.Columns[f] != nil {
+			s.Values[f] = r.shard.Cell(f, row)
+			continue
+		}
+		size := r.shard.ImageSize(r.next, f)
+		if size == NoImage {
+			continue
+		}
+		name, _ := r.shard.Paths[f](nil, row)
+		s.Names[f], _ = r.shard.ImageName(f, row)
+		s.Images[f] = make([]byte, size)
+		if err := r.source.ReadFile(r.ctx, string(name), FileStat{Size: size}, s.Images[f]); err != nil {
+			return s, err
+		}
+	}
+	r.next++
+	return s, nil
+}
