@@ -380,11 +380,16 @@ func (t *attemptRun) record(dropped []Violation) *ShardRecord {
 func (p *Planned) shardRows(sh *Shard) []int64 {
 	for i := range p.Records {
 		if p.Records[i] == sh.Records {
-			planned := p.Plan.Splits[i].Shards[sh.Index]
-			return p.orders[i][planned.First : planned.First+int64(planned.Rows)]
+			return p.rows(i, sh.Index)
 		}
 	}
 	return nil
+}
+
+// rows returns the rows that the plan gave a shard.
+func (p *Planned) rows(split, index int) []int64 {
+	sh := p.Plan.Splits[split].Shards[index]
+	return p.orders[split][sh.First : sh.First+int64(sh.Rows)]
 }
 
 // sourceDigest identifies the images of a shard as they lie on the disk.

@@ -81,16 +81,25 @@ func readRecord(s Store, shard string) (*ShardRecord, error) {
 	return &rec, nil
 }
 
-// filesThere says whether the files that a record names are there with their
-// sizes, under their work names or, when publishing was cut short, their final
-// ones.
+// fits says whether the record's images are still those of the plan, and its
+// files are there.
+func (r *ShardRecord) fits(s Store, p *Planned, split, index int) bool {
+	return r.Source == sourceDigest(p.Records[split], p.Times[split], p.rows(split, index)) && r.filesThere(s)
+}
+
+// filesThere says whether the files that a record names are there: with their
+// sizes under their work names or, where publishing was cut short on a file
+// system without hard links, with their digests under their final ones, as
+// another file of that size may stand there.
 func (r *ShardRecord) filesThere(s Store) bool {
 	for _, f := range r.Built.Files {
-		size, err := s.Size(r.Attempts[f.Format])
-		if err != nil {
-			size, err = s.Size(f.Path)
+		if size, err := s.Size(r.Attempts[f.Format]); err == nil {
+			if size != f.Bytes {
+				return false
+			}
+			continue
 		}
-		if err != nil || size != f.Bytes {
+		if sum, size, err := fileSum(s, f.Path); err != nil || size != f.Bytes || sum != f.CRC32C {
 			return false
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pickshard/pickshard/schema"
 )
@@ -20,21 +21,39 @@ type finalizer struct {
 	planned  *Planned
 	identity Identity
 	records  *recordSet
+	old      *predecessor // nil when there is nothing to replace
 }
 
 // run publishes the shards in the plan's order, then the files beside them,
 // then the manifest; removes the work folder; and puts _SUCCESS last of all.
 func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
-	if err := f.publishShards(ctx); err != nil {
-		return nil, err
-	}
 	m, err := f.manifest()
 	if err != nil {
 		return nil, err
 	}
+	var names []string
+	for _, file := range m.files() {
+		names = append(names, file.Path)
+	}
+	if f.old != nil {
+		if err := f.old.replace(f.store, names); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.publishShards(ctx); err != nil {
+		return nil, err
+	}
 	attempt := newAttempt()
 	for i := range m.Files {
+		if err := f.makeRoom(&m.Files[i]); err != nil {
+			return nil, err
+		}
 		if err := putFile(f.store, m.Files[i].Path, m.Files[i].data, attempt); err != nil {
+			return nil, err
+		}
+	}
+	if f.old != nil {
+		if err := f.old.sweep(f.store, names); err != nil {
 			return nil, err
 		}
 	}
@@ -81,6 +100,9 @@ func (f *finalizer) publishShards(ctx context.Context) error {
 // publish gives a shard's file its final name. The name may be taken by the
 // same file (an earlier run got so far), or by the same bytes.
 func (f *finalizer) publish(attempt string, file ShardFile) error {
+	if attempt == file.Path {
+		return nil // an update keeps it
+	}
 	err := f.store.Publish(attempt, file.Path)
 	if err == nil {
 		return nil
@@ -92,15 +114,43 @@ func (f *finalizer) publish(attempt string, file ShardFile) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if f.old != nil && f.old.ours[file.Path] {
+		if done, err := f.exchange(attempt, file.Path); done || err != nil {
+			return err
+		}
+	}
 	// The attempt's own name is gone, or another file has the final one.
 	sum, size, serr := fileSum(f.store, file.Path)
 	if serr != nil {
 		return errors.Join(err, serr)
 	}
-	if size != file.Bytes || sum != file.CRC32C {
-		return WithHint(fmt.Errorf("%s is there already with other content", file.Path), "remove it, and run the same command again")
+	if size == file.Bytes && sum == file.CRC32C {
+		return nil
 	}
-	return nil
+	return WithHint(fmt.Errorf("%s is there already with other content", file.Path), "remove it, and run the same command again")
+}
+
+// exchange gives a name of the old output to a file of the new one. It does
+// nothing when an earlier run has moved that file already.
+func (f *finalizer) exchange(attempt, name string) (done bool, err error) {
+	if _, err := f.store.Size(attempt); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return false, err
+	}
+	if err := f.store.Remove(name); err != nil {
+		return false, err
+	}
+	return true, f.store.Publish(attempt, name)
+}
+
+// makeRoom removes an old side file that is not what the new one will be.
+func (f *finalizer) makeRoom(file *ManifestFile) error {
+	if f.old == nil || !f.old.ours[file.Path] || sameBytes(f.store, file.Path, file.data) == nil {
+		return nil
+	}
+	return f.store.Remove(file.Path)
 }
 
 // fileSum reads a whole file for its digest.
@@ -230,21 +280,10 @@ func dataset(m *Manifest, s *schema.Schema, format string) *Dataset {
 // _SUCCESS last of all. The manifest is there by now, so a run that is cut
 // short here is finished by the same command (Job.complete).
 func succeed(s Store) error {
-	for _, folder := range []string{shardsFolder, filesFolder} {
-		names, err := s.List(folder)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if err := s.Remove(folder + "/" + name); err != nil {
-				return err
-			}
-		}
-		if err := s.Remove(folder); err != nil {
-			return err
-		}
+	if err := sweepWork(s); err != nil {
+		return err
 	}
-	for _, name := range []string{planName, lockName, workFolder} {
+	for _, name := range []string{lockName, workFolder} {
 		if err := s.Remove(name); err != nil {
 			return err
 		}
@@ -264,4 +303,33 @@ func succeed(s Store) error {
 		return err
 	}
 	return s.SyncDir(".")
+}
+
+// sweepWork empties the work folder but for the lock.
+func sweepWork(s Store) error {
+	names, err := s.List(workFolder)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		full := workFolder + "/" + strings.TrimSuffix(name, "/")
+		if full == lockName {
+			continue
+		}
+		if strings.HasSuffix(name, "/") {
+			inside, err := s.List(full)
+			if err != nil {
+				return err
+			}
+			for _, name := range inside {
+				if err := s.Remove(full + "/" + name); err != nil {
+					return err
+				}
+			}
+		}
+		if err := s.Remove(full); err != nil {
+			return err
+		}
+	}
+	return nil
 }

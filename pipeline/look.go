@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,10 +12,10 @@ import (
 // outputState is what a run finds in OUTPUT. Whatever else stands there is an
 // error: it is refused before a byte is written.
 type outputState struct {
-	// whole: all of this plan is there, and manifest describes it. swept says
+	// manifest stands in OUTPUT, or is nil. whole: it is this plan's. swept says
 	// that nothing is left to do either.
-	whole, swept bool
 	manifest     *Manifest
+	whole, swept bool
 	// planned: a run of the same plan was begun and cut short.
 	planned bool
 }
@@ -25,52 +26,94 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 	if err != nil {
 		return found, err
 	}
-	if slices.Contains(names, manifestName) {
-		return j.lookWhole(id, names)
-	}
-	data, err := j.Store.ReadFile(planName, maxPlanBytes)
+	old, err := readManifestAt(j.Store, oldName) // there while an update is under way
 	if errors.Is(err, fs.ErrNotExist) {
+		old, err = nil, nil
+	}
+	if err != nil {
+		return found, err
+	}
+	if slices.Contains(names, manifestName) {
+		return j.lookWhole(id, names, old)
+	}
+	planned, err := j.plannedID()
+	switch {
+	case err != nil:
+		return found, err
+	case planned == nil && old == nil:
 		return found, j.refuse(names, workFolder+"/")
+	case planned == nil && !j.Update:
+		return found, WithHint(fmt.Errorf("%w: an update was cut short", ErrPlanDiffers), "run it again with --update")
 	}
-	if err != nil {
+	if err := j.refuse(names, j.ours(old)...); err != nil {
 		return found, err
 	}
-	ours := []string{workFolder + "/", quarantine + "/"}
-	for _, f := range j.Spec.Formats {
-		ours = append(ours, f.Name()+"/")
+	if planned != nil && planned.ID() == id.ID() {
+		found.planned = true
+		return found, nil
 	}
-	if err := j.refuse(names, ours...); err != nil {
-		return found, err
+	if old != nil && j.Update {
+		return found, nil
 	}
-	old, err := ReadPlan(strings.NewReader(string(data)))
-	if err != nil {
-		return found, WithHint(err, "the unfinished conversion in OUTPUT cannot be continued; remove the folder to begin again")
-	}
-	oldID, err := old.Identity()
-	if err != nil {
-		return found, err
-	}
-	found.planned = true
-	return found, differs(id, oldID)
+	return found, differs(id, planned)
 }
 
-// lookWhole looks at an OUTPUT with a manifest: it is there only once everything
-// else is.
-func (j *Job) lookWhole(id Identity, names []string) (found outputState, err error) {
+// lookWhole looks at an OUTPUT with a manifest: it is there only while all that
+// it tells of is.
+func (j *Job) lookWhole(id Identity, names []string, old *Manifest) (found outputState, err error) {
 	m, err := ReadManifest(j.Store)
 	if err != nil {
 		return found, WithHint(fmt.Errorf("%w: %w", ErrOutputForeign, err), "choose an empty or new folder as OUTPUT")
+	}
+	found.manifest = m
+	found.swept = slices.Contains(names, successName) && !slices.Contains(names, workFolder+"/")
+	if j.Update {
+		if err := j.refuse(names, append(j.ours(m), manifestName, successName)...); err != nil {
+			return found, err
+		}
+		planned, err := j.plannedID()
+		found.planned = planned != nil && planned.ID() == id.ID() && old != nil && bytes.Equal(old.raw, m.raw)
+		return found, err
 	}
 	if err := differs(id, m.Identity); err != nil {
 		return found, err
 	}
 	if err := m.checkSizes(j.Store); err != nil {
-		return found, WithHint(err, "the output was changed after it was finished; remove the folder to convert again")
+		return found, WithHint(err, "the output was changed after it was finished; --update makes what is missing anew")
 	}
-	m.Resumed = true
-	found.whole, found.manifest = true, m
-	found.swept = slices.Contains(names, successName) && !slices.Contains(names, workFolder+"/")
+	m.Resumed, found.whole = true, true
 	return found, nil
+}
+
+// ours lists what an unfinished run of ours may have put into OUTPUT.
+func (j *Job) ours(old *Manifest) []string {
+	names := []string{workFolder + "/", quarantine + "/"}
+	for _, f := range j.Spec.Formats {
+		names = append(names, f.Name()+"/")
+	}
+	if old != nil {
+		for _, format := range old.Formats {
+			names = append(names, format+"/")
+		}
+	}
+	return names
+}
+
+// plannedID is the identity of the plan in the work folder, nil where there is
+// none.
+func (j *Job) plannedID() (Identity, error) {
+	data, err := j.Store.ReadFile(planName, maxPlanBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := ReadPlan(bytes.NewReader(data))
+	if err != nil {
+		return nil, WithHint(err, "the unfinished conversion in OUTPUT cannot be continued; remove the folder to begin again")
+	}
+	return p.Identity()
 }
 
 // refuse says no to an OUTPUT that holds anything but these names.
@@ -90,7 +133,7 @@ func differs(id, old Identity) error {
 		return nil
 	}
 	return WithHint(fmt.Errorf("%w: different %s", ErrPlanDiffers, strings.Join(id.Differences(old), ", ")),
-		"give the same config, flags and input as before, or choose another OUTPUT")
+		"give the same config, flags and input as before, choose another OUTPUT, or bring this one up to date with --update")
 }
 
 func (j *Job) writePlan(p *Plan) error {

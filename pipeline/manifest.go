@@ -80,7 +80,11 @@ const maxManifestBytes = 1 << 30
 
 // ReadManifest reads the manifest of an output, strictly.
 func ReadManifest(s Store) (*Manifest, error) {
-	data, err := s.ReadFile(manifestName, maxManifestBytes)
+	return readManifestAt(s, manifestName)
+}
+
+func readManifestAt(s Store, name string) (*Manifest, error) {
+	data, err := s.ReadFile(name, maxManifestBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}

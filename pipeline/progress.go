@@ -35,6 +35,7 @@ const (
 	EventSized     EventKind = "sized"     // a split's images are found
 	EventPlanned   EventKind = "planned"   // Rows, Bytes of images
 	EventResumed   EventKind = "resumed"   // a shard that an earlier run built is kept
+	EventKept      EventKind = "kept"      // an update found a shard unchanged
 	EventDropped   EventKind = "dropped"   // a record broke a rule and is left out
 	EventShard     EventKind = "shard"     // a shard is built and recorded
 	EventPublished EventKind = "published" // all files have their final names

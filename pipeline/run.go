@@ -27,6 +27,11 @@ type Job struct {
 	Memory   int64
 	Progress *Progress
 	Observe  Observer
+	// Update makes an OUTPUT that another input or config made what this one
+	// would make, and keeps the shards that are the same.
+	Update bool
+	// Seen may be nil.
+	Seen Seen
 }
 
 // Convert plans, builds what is not built yet, and publishes. It returns the
@@ -48,11 +53,20 @@ func (j *Job) Convert(ctx context.Context) (*Manifest, error) {
 	if err != nil || found.whole && found.swept {
 		return found.manifest, err
 	}
+	var old *predecessor
+	if j.Update && !found.planned {
+		if old, err = j.compare(ctx, planned, id, found, observe); err != nil {
+			return nil, err
+		}
+		if old != nil && old.upToDate != nil && found.swept {
+			return old.upToDate, nil
+		}
+	}
 	release, err := j.Store.Lock()
 	if err != nil {
 		return nil, WithHint(err, "wait for it to end, or choose another OUTPUT")
 	}
-	m, err := j.convertLocked(ctx, planned, id, observe)
+	m, err := j.convertLocked(ctx, planned, id, old, observe)
 	return m, errors.Join(err, release())
 }
 
@@ -68,16 +82,29 @@ func serialized(observe Observer) Observer {
 	}
 }
 
-func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, observe Observer) (*Manifest, error) {
+func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, old *predecessor, observe Observer) (*Manifest, error) {
 	// Another process may have come first.
 	found, err := j.look(id)
 	if err != nil {
 		return nil, err
 	}
-	if found.whole {
-		return found.manifest, succeed(j.Store)
+	if j.Update && !found.planned && !sameManifest(found.manifest, old) {
+		return nil, WithHint(ErrOutputBusy, "it has changed OUTPUT in the meantime; run the same command again")
 	}
-	if !found.planned {
+	switch {
+	case found.planned:
+		if old, err = j.predecessor(); err != nil {
+			return nil, err
+		}
+	case old != nil && old.upToDate != nil:
+		return old.upToDate, succeed(j.Store)
+	case old != nil:
+		if err := j.beginUpdate(planned.Plan, id.ID(), old); err != nil {
+			return nil, err
+		}
+	case found.whole:
+		return found.manifest, succeed(j.Store)
+	default:
 		if err := j.writePlan(planned.Plan); err != nil {
 			return nil, err
 		}
@@ -89,12 +116,13 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 	if err := j.buildAll(ctx, planned, id.ID(), records, observe); err != nil {
 		return nil, err
 	}
-	f := &finalizer{store: j.Store, spec: j.Spec, planned: planned, identity: id, records: records}
+	f := &finalizer{store: j.Store, spec: j.Spec, planned: planned, identity: id, records: records, old: old}
 	m, err := f.run(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("publish output: %w", err)
 	}
 	observe(Event{Kind: EventPublished, Rows: m.Rows, Bytes: m.Bytes})
+	j.rememberOrWarn(planned, records, observe)
 	return m, nil
 }
 
@@ -103,9 +131,18 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 func (j *Job) resume(planned *Planned, planID string, observe Observer) (*recordSet, error) {
 	set := newRecordSet(planned.Plan)
 	keep := make(map[string]bool)
+	stay, err := readKept(j.Store, planID)
+	if err != nil {
+		return nil, err
+	}
 	for si, s := range planned.Plan.Splits {
 		for i := range s.Shards {
 			name := ShardName(s.Name, i, len(s.Shards))
+			if rec := stay[name]; rec != nil && rec.fits(j.Store, planned, si, i) {
+				set.put(si, i, rec)
+				observe(Event{Kind: EventKept, Split: s.Name, Shard: name, Rows: rec.Built.Rows})
+				continue
+			}
 			rec, err := readRecord(j.Store, name)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
@@ -113,8 +150,7 @@ func (j *Job) resume(planned *Planned, planID string, observe Observer) (*record
 			if err != nil {
 				return nil, err
 			}
-			sh := planned.Shard(si, i)
-			if rec.Plan != planID || rec.Source != sourceDigest(sh.Records, planned.Times[si], sh.Order) || !rec.filesThere(j.Store) ||
+			if rec.Plan != planID || !rec.fits(j.Store, planned, si, i) ||
 				j.Spec.Policy == PolicyFail && len(rec.Built.Dropped) > 0 {
 				// Another input or a stricter policy now: build it again.
 				if err := j.Store.Remove(recordName(name)); err != nil {

@@ -1,0 +1,107 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Seen remembers, from run to run and outside of OUTPUT, what the images of a
+// shard held when they were read. An update that finds their names, sizes and
+// times unchanged need not read them again. It is a cache: without it, or when
+// it has forgotten, an update reads the images and comes to the same result.
+type Seen interface {
+	// Contents returns the digest of the images that a source digest stands for.
+	Contents(source string) (digest string, ok bool)
+	// Remember replaces all that is remembered.
+	Remember(known []SeenShard) error
+}
+
+// SeenShard is what Seen remembers of a shard.
+type SeenShard struct {
+	Source   string // a digest over names, sizes and times of its images
+	Contents string // a digest over their bytes
+	// Newest is the time of the image that was written last. One that was
+	// written while it was read may change again without a new time, so who
+	// remembers must leave out what is too new.
+	Newest time.Time
+}
+
+// rememberOrWarn tells Seen of a finished run; that it cannot remember harms
+// nothing.
+func (j *Job) rememberOrWarn(planned *Planned, set *recordSet, observe Observer) {
+	if err := j.remember(planned, set); err != nil {
+		observe(Event{Kind: EventWarning, Message: fmt.Sprintf("what the images hold is not remembered, the next --update will read them: %v", err)})
+	}
+}
+
+// remember tells Seen all shards of a finished run.
+func (j *Job) remember(planned *Planned, set *recordSet) error {
+	if j.Seen == nil {
+		return nil
+	}
+	var known []SeenShard
+	for si := range planned.Plan.Splits {
+		for i, rec := range set.records[si] {
+			if len(rec.Built.Dropped) > 0 {
+				continue
+			}
+			known = append(known, SeenShard{
+				Source: sourceDigest(planned.Records[si], planned.Times[si], planned.rows(si, i)), Contents: rec.Built.Contents,
+				Newest: newest(planned.Records[si], planned.Times[si], planned.rows(si, i)),
+			})
+		}
+	}
+	return j.Seen.Remember(known)
+}
+
+func newest(r *Records, times [][]int64, rows []int64) time.Time {
+	last := int64(0)
+	for _, f := range r.Schema.Images() {
+		for _, row := range rows {
+			last = max(last, times[f][row])
+		}
+	}
+	return time.Unix(0, last)
+}
+
+// readContents reads a shard's images for their digest alone.
+func (j *Job) readContents(ctx context.Context, sh *Shard, times [][]int64, budget *Budget) (string, error) {
+	fields := sh.Schema.Images()
+	sums := newImageSums(sh)
+	total := int64(sh.Len()) * int64(len(fields))
+	var next atomic.Int64
+	g, work := errgroup.WithContext(ctx)
+	for range min(int64(j.Readers), total) {
+		g.Go(func() error {
+			for n := next.Add(1) - 1; n < total; n = next.Add(1) - 1 {
+				i, f := int(n/int64(len(fields))), fields[n%int64(len(fields))]
+				size := sh.ImageSize(i, f)
+				if size == NoImage {
+					continue
+				}
+				row := sh.Order[i]
+				name, _ := sh.Paths[f](nil, row)
+				buf, err := budget.Borrow(work, int(size))
+				if err != nil {
+					return err
+				}
+				want := FileStat{Size: size, ModTime: time.Unix(0, times[f][row])}
+				err = j.Source.ReadFile(work, string(name), want, buf[:size])
+				sums[f][i] = CRC32C(buf[:size])
+				budget.Return(buf)
+				if err != nil {
+					return fmt.Errorf("compare images: %w", err)
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return "", err
+	}
+	return contentsDigest(sh, sums), nil
+}
