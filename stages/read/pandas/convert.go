@@ -10,6 +10,12 @@ import (
 // convert builds a source in the type that is wanted: the natural way when that
 // is its type, else cell by cell. A cell that cannot be it is an error.
 func convert(b *builder, s source, want arrow.DataType) error {
+	if cs, ok := s.(*cellSource); ok {
+		if done, err := cs.buildPlain(b, want); done || err != nil {
+			return err
+		}
+		return buildAs(b, s, want)
+	}
 	typ, err := s.natural(b.reader)
 	if err != nil {
 		return err
@@ -52,11 +58,13 @@ func (m *misfits) sorted() []int64 {
 // buildWanted builds a source as the caller wants it. Cells that cannot be it
 // become null and are noted.
 func buildWanted(b *builder, s source, want arrow.DataType, m *misfits) error {
-	typ, err := s.natural(b.reader)
-	if err != nil {
+	if cs, ok := s.(*cellSource); ok {
+		if done, err := cs.buildPlain(b, want); done || err != nil {
+			return err
+		}
+	} else if typ, err := s.natural(b.reader); err != nil {
 		return err
-	}
-	if typ != nil && arrow.TypeEqual(typ, want) {
+	} else if typ != nil && arrow.TypeEqual(typ, want) {
 		output := b.budget.output
 		err := s.build(b)
 		var bad *CellError

@@ -155,21 +155,16 @@ func (c *fieldCells) fill(dst []pickle.Value, at int) int {
 }
 
 func (c *fieldCells) field(row pickle.Value) pickle.Value {
-	d := c.doc.Dict(row)
-	if s := d.Shape(); s != 0 {
-		if s != c.shape {
-			c.shape, c.place = s, -1
-			for i := range d.Len() {
-				if k, _ := d.Entry(i); string(c.doc.Bytes(k)) == c.key {
-					c.place = i
-				}
-			}
+	if shape, values := c.doc.Shaped(row); shape != 0 {
+		if shape != c.shape {
+			c.shape, c.place = shape, c.find(row)
 		}
 		if c.place < 0 {
 			return pickle.None()
 		}
-		return d.Values()[c.place]
+		return values[c.place]
 	}
+	d := c.doc.Dict(row)
 	if c.number.Kind() == pickle.KindInt {
 		for i := d.Len() - 1; i >= 0; i-- {
 			if k, v := d.Entry(i); pickle.Same(k, c.number) {
@@ -182,6 +177,17 @@ func (c *fieldCells) field(row pickle.Value) pickle.Value {
 		return v
 	}
 	return pickle.None()
+}
+
+// find is the place of the key in a row's shape, -1 for none.
+func (c *fieldCells) find(row pickle.Value) int {
+	d := c.doc.Dict(row)
+	for i := range d.Len() {
+		if k, _ := d.Entry(i); string(c.doc.Bytes(k)) == c.key {
+			return i
+		}
+	}
+	return -1
 }
 
 // tupleCells are the items at one place of a list of tuples or lists.

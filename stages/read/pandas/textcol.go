@@ -1,6 +1,7 @@
 package pandas
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -14,47 +15,48 @@ import (
 // batch is how many values are looked at in one go.
 const batch = 1024
 
-// kinds looks at every cell and returns the set of kinds as bits; NaN counts as
-// None.
-func (s *cellSource) kinds(r *reader) (uint32, error) {
+// kindsOf returns the set of kinds as bits; NaN, NA and NaT count as None.
+func (r *reader) kindsOf(vs []pickle.Value) uint32 {
 	const none = 1 << pickle.KindNone
+	var set uint32
+	for _, v := range vs {
+		kind := v.Kind()
+		switch {
+		case kind == pickle.KindFloat && v.Float() != v.Float():
+			set |= none | nanBit
+			continue
+		case kind == pickle.KindGlobal:
+			if g := r.doc.Global(v); g == pickle.GNA || g == pickle.GNaTType {
+				kind = pickle.KindNone
+			}
+		case kind == pickle.KindObject:
+			if r.doc.Class(v) == pickle.GNaT {
+				kind = pickle.KindNone
+			}
+		}
+		set |= 1 << kind
+	}
+	return set
+}
+
+// kinds is kindsOf all cells.
+func (s *cellSource) kinds(r *reader) (uint32, error) {
 	if s.set != 0 {
 		return s.set, nil
 	}
-	var set uint32
 	var vs [batch]pickle.Value
-	n := s.len()
-	for at := 0; at < n; {
+	for at, n := 0, s.len(); at < n; {
 		k := s.cells.fill(vs[:], at)
 		if err := r.visit(k); err != nil {
 			return 0, err
 		}
-		for _, v := range vs[:k] {
-			kind := v.Kind()
-			switch {
-			case kind == pickle.KindFloat && v.Float() != v.Float():
-				set |= none | nanBit
-			case kind == pickle.KindGlobal:
-				if g := r.doc.Global(v); g == pickle.GNA || g == pickle.GNaTType {
-					set |= none
-					continue
-				}
-				set |= 1 << kind
-			case kind == pickle.KindObject:
-				if r.doc.Class(v) == pickle.GNaT {
-					set |= none
-					continue
-				}
-				set |= 1 << kind
-			default:
-				set |= 1 << kind
-			}
-		}
+		s.set |= r.kindsOf(vs[:k])
 		at += k
 	}
-	s.set = set
-	return set, nil
+	return s.set, nil
 }
+
+const nanBit = 1 << 31 // in a set of kinds: a NaN was seen
 
 // Sets of kinds.
 const (
@@ -63,42 +65,41 @@ const (
 	setBytes = 1<<pickle.KindBytes | 1<<pickle.KindByteArray | setNone
 )
 
+// plain is the type of cells that are all of one plain kind, nil for others.
+func (s *cellSource) plain(set uint32) arrow.DataType {
+	some := set&^setNone != 0
+	switch {
+	case (s.str || some) && set&^setText == 0:
+		return arrow.BinaryTypes.String
+	case s.str:
+		return nil
+	case some && set&^setBytes == 0:
+		return arrow.BinaryTypes.Binary
+	case set&^setNone == 1<<pickle.KindFloat:
+		return arrow.PrimitiveTypes.Float64
+	case set == 1<<pickle.KindInt:
+		return arrow.PrimitiveTypes.Int64
+	}
+	return nil
+}
+
 // natural is the type of columns of one plain kind.
 func (s *cellSource) natural(r *reader) (arrow.DataType, error) {
 	set, err := s.kinds(r)
 	if err != nil {
 		return nil, err
 	}
-	switch some := set&^setNone != 0; {
-	case s.str, some && set&^setText == 0:
-		return arrow.BinaryTypes.String, nil
-	case some && set&^setBytes == 0:
-		return arrow.BinaryTypes.Binary, nil
-	case set&^setNone == 1<<pickle.KindFloat:
-		return arrow.PrimitiveTypes.Float64, nil
-	case set == 1<<pickle.KindInt:
-		return arrow.PrimitiveTypes.Int64, nil
+	if t := s.plain(set); t != nil || !s.str {
+		return t, nil
 	}
-	return nil, nil
+	return arrow.BinaryTypes.String, nil
 }
 
-const nanBit = 1 << 31 // in a set of kinds: a NaN was seen
-
-// build picks the fast way for columns of one plain kind, else the general one.
+// build tries the fast way for columns of one plain kind, else goes the general
+// one.
 func (s *cellSource) build(b *builder) error {
-	set, err := s.kinds(b.reader)
-	if err != nil {
+	if done, err := s.buildPlain(b, nil); done || err != nil {
 		return err
-	}
-	switch some := set&^setNone != 0; {
-	case (s.str || some) && set&^setText == 0:
-		return s.buildBytes(b, arrow.BinaryTypes.String)
-	case some && set&^setBytes == 0 && !s.str:
-		return s.buildBytes(b, arrow.BinaryTypes.Binary)
-	case set&^setNone == 1<<pickle.KindFloat && !s.str:
-		return s.buildFloats(b)
-	case set == 1<<pickle.KindInt && !s.str:
-		return s.buildInts(b)
 	}
 	if s.str {
 		return buildAs(b, s, arrow.BinaryTypes.String)
@@ -106,133 +107,153 @@ func (s *cellSource) build(b *builder) error {
 	return buildGeneral(b, s)
 }
 
-// buildBytes builds text or bytes. A chunk whose cells lie one after the other
-// in the arena becomes an array over that memory; others are gathered.
-func (s *cellSource) buildBytes(b *builder, dt arrow.DataType) error {
+// buildPlain builds in one pass as long as every chunk is of the plain kind of
+// the first one (and of the type that is wanted, if any); else it takes back what
+// it did and says no.
+func (s *cellSource) buildPlain(b *builder, want arrow.DataType) (bool, error) {
 	n := s.len()
 	if n == 0 {
-		b.add(emptyArray(dt))
-		return nil
+		return false, nil
 	}
-	w := bytesWriter{b: b, dt: dt}
-	var vs [batch]pickle.Value
+	output, chunks := b.budget.output, len(b.chunks)
+	var typ arrow.DataType
+	vs := make([]pickle.Value, min(n, chunkRows))
 	for at := 0; at < n; {
-		k := s.cells.fill(vs[:], at)
 		if err := b.cancelled(); err != nil {
-			return err
+			return false, err
 		}
-		if w.offsets == nil {
-			w.start(min(chunkRows, n-at))
+		k := s.cells.fill(vs, at)
+		if err := b.visit(k); err != nil {
+			return false, err
 		}
-		for i, v := range vs[:k] {
-			if !w.put(v) {
-				if err := w.flush(); err != nil {
-					return err
-				}
-				w.start(min(chunkRows, n-at-i))
-				w.put(v)
+		set := b.kindsOf(vs[:k])
+		if typ == nil {
+			typ = s.plain(set)
+		}
+		if typ == nil || !fitsPlain(typ, set) || want != nil && !arrow.TypeEqual(typ, want) {
+			b.budget.output, b.chunks, b.typ = output, b.chunks[:chunks], nil
+			return false, nil
+		}
+		used, err := b.addPlain(typ, vs[:k])
+		if err != nil {
+			return false, err
+		}
+		at += used
+	}
+	return true, nil
+}
+
+// fitsPlain tells whether cells of a set of kinds are all of a plain type.
+func fitsPlain(typ arrow.DataType, set uint32) bool {
+	switch typ.ID() {
+	case arrow.STRING:
+		return set&^setText == 0
+	case arrow.BINARY:
+		return set&^setBytes == 0
+	case arrow.FLOAT64:
+		return set&^(setNone|1<<pickle.KindFloat) == 0
+	}
+	return set == 1<<pickle.KindInt
+}
+
+// addPlain makes a chunk of the first of the cells and returns of how many.
+func (b *builder) addPlain(typ arrow.DataType, vs []pickle.Value) (int, error) {
+	if id := typ.ID(); id == arrow.STRING || id == arrow.BINARY {
+		return b.addBytes(typ, vs)
+	}
+	if err := b.spend(int64(len(vs)) * 8); err != nil {
+		return 0, err
+	}
+	var nulls nullBits
+	if typ.ID() == arrow.INT64 {
+		out := make([]int64, len(vs))
+		for i, v := range vs {
+			out[i] = v.Int()
+		}
+		b.addFixed(typ, len(vs), arrow.Int64Traits.CastToBytes(out), nulls)
+		return len(vs), nil
+	}
+	out := make([]float64, len(vs))
+	for i, v := range vs {
+		f := v.Float()
+		if v.Kind() != pickle.KindFloat || f != f && !b.opts.KeepNaN {
+			nulls.set(i, len(vs))
+			continue
+		}
+		out[i] = f
+	}
+	b.addFixed(typ, len(vs), arrow.Float64Traits.CastToBytes(out), nulls)
+	return len(vs), nil
+}
+
+// addBytes makes one chunk of the first of the cells and returns of how many.
+// Cells that lie one after the other in the arena become an array over that
+// memory; others are gathered. A chunk in order ends where the order ends, unless it would be small.
+func (b *builder) addBytes(dt arrow.DataType, vs []pickle.Value) (int, error) {
+	const small = 4096 // rows
+	offsets := make([]int32, 1, len(vs)+1)
+	var nulls nullBits
+	var first, next uint64
+	size, inOrder := 0, true
+	for i, v := range vs {
+		n := 0
+		if k := v.Kind(); k == pickle.KindText || k == pickle.KindBytes || k == pickle.KindByteArray {
+			n = v.Len()
+		} else {
+			nulls.set(i, len(vs))
+		}
+		if n > 0 {
+			switch {
+			case size == 0:
+				first = v.Addr()
+			case inOrder && v.Addr() != next && i >= small:
+				vs = vs[:i]
+			case v.Addr() != next:
+				inOrder = false
 			}
+			if i > 0 && size+n > chunkBytes {
+				vs = vs[:i]
+			}
+			if i == len(vs) {
+				break
+			}
+			next = v.Addr() + uint64(n)
+			size += n
 		}
-		at += k
-	}
-	return w.flush()
-}
-
-// bytesWriter collects the cells of one chunk of text or bytes. As long as they
-// lie one after the other it only notes offsets.
-type bytesWriter struct {
-	b       *builder
-	dt      arrow.DataType
-	offsets []int32
-	rows    int
-	most    int // rows this chunk may hold
-	first   uint64
-	next    uint64 // address that the next cell must have
-	size    int
-	valid   []byte // bitmap, nil while there are no nulls
-	nulls   int
-	gather  []byte // copied bytes, once the cells do not lie in order
-	copying bool
-}
-
-func (w *bytesWriter) start(rows int) {
-	*w = bytesWriter{b: w.b, dt: w.dt, most: rows, offsets: make([]int32, 1, rows+1)}
-}
-
-// put adds a cell; false when the chunk is full and must be flushed first.
-func (w *bytesWriter) put(v pickle.Value) bool {
-	if w.rows == w.most {
-		return false
-	}
-	n := 0
-	switch v.Kind() {
-	case pickle.KindText, pickle.KindBytes, pickle.KindByteArray:
-		n = v.Len()
-		if w.size+n > chunkBytes && w.rows > 0 {
-			return false
+		if size > math.MaxInt32 {
+			return 0, b.columnError(ErrCell, "a cell longer than 2 GiB")
 		}
-		if n > 0 && !w.place(v, n) {
-			return false
-		}
-		if w.valid != nil {
-			bitutil.SetBit(w.valid, w.rows)
-		}
-	default:
-		w.null()
+		offsets = append(offsets, int32(size))
 	}
-	w.size += n
-	w.offsets = append(w.offsets, int32(w.size))
-	w.rows++
-	return true
+	if nulls.n > 0 { // those counted beyond the end of the chunk
+		nulls.n = len(vs) - bitutil.CountSetBits(nulls.valid, 0, len(vs))
+	}
+	if err := b.spend(int64(size + 4*len(vs))); err != nil {
+		return 0, err
+	}
+	data := b.bytesOf(vs, first, size, inOrder)
+	d := array.NewData(dt, len(vs), []*memory.Buffer{buffer(nulls.valid), buffer(int32Bytes(offsets)), buffer(data)}, nil, nulls.n, 0)
+	defer d.Release()
+	b.add(array.MakeFromData(d))
+	return len(vs), nil
 }
 
-// place notes where the bytes of a cell are. A chunk that has grown to a fair
-// size in order ends where the order ends; a small one is gathered.
-func (w *bytesWriter) place(v pickle.Value, n int) bool {
-	const worth = 4096 // rows
-	addr := v.Addr()
-	switch {
-	case w.copying:
-		w.gather = append(w.gather, w.b.doc.Bytes(v)...)
-	case w.size == 0:
-		w.first, w.next = addr, addr+uint64(n)
-	case addr == w.next:
-		w.next += uint64(n)
-	case w.rows >= worth:
-		return false
-	default:
-		w.copying = true
-		w.gather = append(w.gather, w.b.doc.Segment(w.first, w.size)...)
-		w.gather = append(w.gather, w.b.doc.Bytes(v)...)
-	}
-	return true
-}
-
-func (w *bytesWriter) null() {
-	if w.valid == nil {
-		w.valid = make([]byte, bitutil.BytesForBits(int64(w.most)))
-		bitutil.SetBitsTo(w.valid, 0, int64(w.rows), true)
-	}
-	w.nulls++
-}
-
-// flush makes the chunk.
-func (w *bytesWriter) flush() error {
-	if w.rows == 0 {
+// bytesOf is the bytes of the cells: in place, or copied together.
+func (b *builder) bytesOf(vs []pickle.Value, first uint64, size int, inOrder bool) []byte {
+	if size == 0 {
 		return nil
 	}
-	if err := w.b.spend(int64(w.size + 4*w.rows)); err != nil {
-		return err
+	if inOrder {
+		return b.doc.Segment(first, size)
 	}
-	data := w.gather
-	if !w.copying && w.size > 0 {
-		data = w.b.doc.Segment(w.first, w.size)
+	data := make([]byte, 0, size)
+	for _, v := range vs {
+		switch v.Kind() {
+		case pickle.KindText, pickle.KindBytes, pickle.KindByteArray:
+			data = append(data, b.doc.Bytes(v)...)
+		}
 	}
-	d := array.NewData(w.dt, w.rows, []*memory.Buffer{buffer(w.valid), buffer(int32Bytes(w.offsets)), buffer(data)}, nil, w.nulls, 0)
-	defer d.Release()
-	w.b.add(array.MakeFromData(d))
-	w.offsets = nil
-	return nil
+	return data
 }
 
 // buffer wraps bytes without copying; nil stays nil.
@@ -244,52 +265,6 @@ func buffer(b []byte) *memory.Buffer {
 }
 
 func int32Bytes(v []int32) []byte { return arrow.Int32Traits.CastToBytes(v) }
-
-// buildFloats builds a column of Python floats.
-func (s *cellSource) buildFloats(b *builder) error {
-	var vs [batch]pickle.Value
-	return b.eachChunk(s.len(), func(lo, hi int) error {
-		if err := b.spend(int64(hi-lo) * 8); err != nil {
-			return err
-		}
-		out := make([]float64, hi-lo)
-		var nulls nullBits
-		for at := lo; at < hi; {
-			k := s.cells.fill(vs[:min(batch, hi-at)], at)
-			for i, v := range vs[:k] {
-				f := v.Float()
-				if v.Kind() != pickle.KindFloat || f != f && !b.opts.KeepNaN {
-					nulls.set(at-lo+i, hi-lo)
-					continue
-				}
-				out[at-lo+i] = f
-			}
-			at += k
-		}
-		b.addFixed(arrow.PrimitiveTypes.Float64, hi-lo, arrow.Float64Traits.CastToBytes(out), nulls)
-		return nil
-	})
-}
-
-// buildInts builds a column of Python ints without nulls.
-func (s *cellSource) buildInts(b *builder) error {
-	var vs [batch]pickle.Value
-	return b.eachChunk(s.len(), func(lo, hi int) error {
-		if err := b.spend(int64(hi-lo) * 8); err != nil {
-			return err
-		}
-		out := make([]int64, hi-lo)
-		for at := lo; at < hi; {
-			k := s.cells.fill(vs[:min(batch, hi-at)], at)
-			for i, v := range vs[:k] {
-				out[at-lo+i] = v.Int()
-			}
-			at += k
-		}
-		b.addFixed(arrow.PrimitiveTypes.Int64, hi-lo, arrow.Int64Traits.CastToBytes(out), nullBits{})
-		return nil
-	})
-}
 
 // nullBits is a validity bitmap that exists once there is a null.
 type nullBits struct {

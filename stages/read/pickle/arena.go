@@ -63,6 +63,7 @@ func (a *arena) reserveNew(l *lane, n int) ([]byte, uint64) {
 	}
 	l.seg = len(a.segs)
 	s := make([]byte, n, size)
+	adviseHuge(s[:size])
 	a.segs = append(a.segs, s)
 	a.held += int64(size)
 	return s, address(l.seg, 0)

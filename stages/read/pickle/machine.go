@@ -383,6 +383,7 @@ func (m *machine) longBody() ([]byte, uint64, error) {
 	}
 	if n >= ownSegment {
 		b := make([]byte, n)
+		adviseHuge(b)
 		if err := m.readAll(b); err != nil {
 			return nil, 0, err
 		}

@@ -347,6 +347,19 @@ func (d *Dict) Find(key string) (Value, int) {
 	return found, n
 }
 
+// Shaped returns shape and values of a dict, 0 for one without a shape and for
+// other kinds: [Doc.Dict] for the inner loop over a list of dicts.
+func (d *Doc) Shaped(v Value) (shape int, values []Value) {
+	if v.Kind() != KindDict {
+		return 0, nil
+	}
+	n := d.dicts.at(v.index())
+	if n.shape == 0 {
+		return 0, nil
+	}
+	return int(n.shape), d.values.slice(n.addr, int(n.n))
+}
+
 // Values returns the values of a dict with a shape, in the shape's order.
 func (d *Dict) Values() []Value { return d.vals }
 

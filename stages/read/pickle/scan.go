@@ -42,6 +42,8 @@ type scanner struct {
 	index   map[[2]string]int
 	last    [2]operand // what the last two opcodes that push put on the stack
 	texts   [2][longestName]byte
+	flip    int              // which of texts is written next
+	topName int64            // the highest key in names
 	names   map[int64]string // memo entries that are text and look like a module
 	later   []laterGlobal    // globals named by entries that names lacks
 	proto   int              // lowest protocol that has all opcodes seen
@@ -211,12 +213,11 @@ const longestName = 128
 
 // text notes a short text, which may be the name of a module or class.
 func (s *scanner) text(b []byte) {
-	s.texts[0], s.last[0] = s.texts[1], s.last[1]
-	if s.last[0].kind == operandText {
-		s.last[0].text = s.texts[0][:len(s.last[0].text)]
-	}
-	n := copy(s.texts[1][:], b)
-	s.last[1] = operand{kind: operandText, text: s.texts[1][:n]}
+	buf := &s.texts[s.flip]
+	s.flip ^= 1
+	n := copy(buf[:], b)
+	s.last[0] = s.last[1]
+	s.last[1] = operand{kind: operandText, text: buf[:n]}
 }
 
 // notePut is MEMOIZE, BINPUT, LONG_BINPUT and PUT.
@@ -246,7 +247,8 @@ func (s *scanner) notePut() error {
 	}
 	if l := &s.last[1]; l.kind == operandText && looksLikeModule(l.text) {
 		s.names[id] = string(l.text)
-	} else if len(s.names) > 0 {
+		s.topName = max(s.topName, id)
+	} else if id <= s.topName {
 		delete(s.names, id)
 	}
 	return nil
@@ -267,10 +269,6 @@ func (s *scanner) get() error {
 	}
 	s.fetched.add(id)
 	s.last[0] = s.last[1]
-	if s.last[0].kind == operandText {
-		s.texts[0] = s.texts[1]
-		s.last[0].text = s.texts[0][:len(s.last[0].text)]
-	}
 	s.last[1] = operand{kind: operandMemo, memo: id}
 	return nil
 }

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package pickle
+
+// adviseHuge has no counterpart here.
+func adviseHuge([]byte) {}
