@@ -19,9 +19,15 @@ folder INPUT, and writes shards to the folder OUTPUT. CONFIG is a YAML file or
 the name of a ready config (pick-high). Each image is read once, whatever the
 number of formats. Files get their final names when all of them are whole, then
 manifest.json is written and, last of all, _SUCCESS.
+
+With --update, OUTPUT becomes what a fresh conversion of INPUT as it is now would
+be, byte for byte; shards whose records and images did not change are kept. What
+the images held is remembered in the user's cache folder (pickshard/, safe to
+delete), so that only those with a new size or time are read.
 ` + exitHelp,
 		Example: `  pickshard convert pick-high ./data ./shards
   pickshard convert pick-high ./data ./shards --format webdataset --shuffle 7
+  pickshard convert pick-high ./data ./shards --update
   pickshard convert my.yaml ./data ./shards --on-error quarantine --shard-size 1GB`,
 		Args: args("CONFIG", "INPUT", "OUTPUT"),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -34,6 +40,7 @@ manifest.json is written and, last of all, _SUCCESS.
 		ValidArgsFunction: completeConfig,
 	}
 	f.register(cmd)
+	cmd.Flags().BoolVar(&f.update, "update", false, "bring an OUTPUT that was made before up to date; shards that would be the same stay as they are")
 	return cmd
 }
 
@@ -45,6 +52,7 @@ func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, in
 		return err
 	}
 	defer func() { err = joinClose(err, job.Close) }()
+	job.Update, job.Seen = f.update, openSeen(input, output)
 	began := time.Now()
 	d.start(job.Progress, "convert")
 	m, err := job.Convert(cmd.Context())
@@ -98,6 +106,9 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 	}
 	d.say("%s in %s, %s written to %s in %s (%s/s)", plural(m.Rows, "record"), plural(int64(len(m.Splits)), "split"),
 		humanBytes(m.Bytes), output, took.Round(10*time.Millisecond), humanBytes(int64(float64(m.Bytes)/max(took.Seconds(), 1e-3))))
+	if d.kept > 0 {
+		d.say("%s kept as they were", plural(int64(d.kept), "shard"))
+	}
 	if m.Dropped > 0 {
 		d.say("%s left out, see manifest.json%s", plural(m.Dropped, "record"), quarantineNote(m))
 	}

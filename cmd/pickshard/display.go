@@ -25,6 +25,7 @@ type display struct {
 
 	mu       sync.Mutex // guards writing, and dropped
 	dropped  int
+	kept     int // shards that an update left as they are
 	bars     *mpb.Progress
 	bar      *mpb.Bar
 	progress *pipeline.Progress
@@ -77,6 +78,8 @@ func (d *display) observe(e pipeline.Event) {
 		d.say("split %s: %s", e.Split, plural(e.Rows, "record"))
 	case pipeline.EventResumed:
 		d.say("shard %s is built already", e.Shard)
+	case pipeline.EventKept:
+		d.kept++
 	case pipeline.EventWarning:
 		d.say("warning: %s", e.Message)
 	case pipeline.EventDropped:

@@ -27,6 +27,7 @@ type jobFlags struct {
 	values []*override
 	json   bool
 	quiet  bool
+	update bool
 }
 
 // override is a flag that stands for one value of the config.

@@ -54,7 +54,7 @@ cut short goes on where it stopped, and nothing half-made has a final name.`,
 	root.SetErr(io.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		newConvert(io), newPlan(io), newVerify(io), newInspect(io), newCat(io), newDemo(io),
+		newConvert(io), newPlan(io), newVerify(io), newDiff(io), newInspect(io), newCat(io), newDemo(io),
 	)
 	return root
 }

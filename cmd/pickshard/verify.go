@@ -1,32 +1,38 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages"
 )
 
 func newVerify(io *streams) *cobra.Command {
 	var quick, asJSON, quiet bool
+	var input string
 	cmd := &cobra.Command{
 		Use:   "verify OUTPUT",
 		Short: "Re-read every shard: digests, structure, counts, formats agree",
 		Long: `Verify reads an output that convert finished, without its input. It checks that
 every file of the manifest is there with its size and CRC-32C and no other file
 is, that every shard is sound in structure, and that all formats hold the same
-records and image bytes in the same order.
+records and image bytes in the same order. With --input it compares them with the
+pickles and images that they were made from, too.
 
 Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usage.`,
 		Example: `  pickshard verify ./shards
-  pickshard verify ./shards --quick`,
+  pickshard verify ./shards --quick
+  pickshard verify ./shards --input ./data`,
 		Args: args("OUTPUT"),
-		RunE: func(cmd *cobra.Command, a []string) error {
+		RunE: func(cmd *cobra.Command, a []string) (err error) {
 			formats, err := stages.Formats(stages.FormatOptions{})
 			if err != nil {
 				return err
@@ -35,6 +41,16 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 			v := &pipeline.Verifier{
 				Store: pipeline.NewFolderStore(a[0]), Formats: formats,
 				Quick: quick, Workers: runtime.GOMAXPROCS(0), Progress: &pipeline.Progress{}, Observe: d.observe,
+			}
+			if input != "" {
+				if quick {
+					return usageError{errors.New("--quick reads no records: it cannot be used with --input")}
+				}
+				job, err := openVerified(cmd.Context(), v, input)
+				if err != nil {
+					return err
+				}
+				defer func() { err = joinClose(err, job.Close) }()
 			}
 			began := time.Now()
 			d.start(v.Progress, "verify")
@@ -46,10 +62,36 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 			return verified(io, d, r, asJSON, time.Since(began))
 		},
 	}
-	cmd.Flags().BoolVar(&quick, "quick", false, "check names and sizes only")
+	cmd.Flags().BoolVar(&quick, "quick", false, "check names, sizes and what the ends of files tell only")
+	cmd.Flags().StringVar(&input, "input", "", "compare with this INPUT too: pickles, values, image bytes")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON on stdout")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print what is wrong only")
 	return cmd
+}
+
+// openVerified plans INPUT anew, with the config that the manifest tells, for the
+// verifier to compare with. The caller closes what it returns.
+func openVerified(ctx context.Context, v *pipeline.Verifier, input string) (*openedJob, error) {
+	m, err := pipeline.ReadManifest(v.Store)
+	if err != nil {
+		return nil, err
+	}
+	c, err := configs.Parse("manifest.json", m.Config)
+	if err != nil {
+		return nil, fmt.Errorf("read config of the manifest: %w", err)
+	}
+	job, err := open(c, input, "", v.Observe)
+	if err != nil {
+		return nil, err
+	}
+	// What is broken now must show as a difference, not stop the comparison.
+	job.Spec.Policy = pipeline.PolicySkip
+	planned, err := pipeline.MakePlan(ctx, job.Spec, job.Source, job.Loader, func(pipeline.Event) {})
+	if err != nil {
+		return nil, joinClose(err, job.Close)
+	}
+	v.Input = &pipeline.Input{Planned: planned, Source: job.Source}
+	return job, nil
 }
 
 func verified(io *streams, d *display, r *pipeline.VerifyReport, asJSON bool, took time.Duration) error {
