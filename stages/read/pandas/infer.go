@@ -206,12 +206,12 @@ func (r *reader) eachItem(c *cell, f func(*cell) error) error {
 		return err
 	}
 	defer r.leave()
+	var item cell // one for all: it escapes
 	if a := c.arr; a != nil {
 		if a.mask != nil {
 			return unsupported("a masked array in a cell")
 		}
 		for i := range a.shape[0] {
-			var item cell
 			if len(a.shape) > 1 {
 				item = cell{class: classList, arr: a.sub(i)}
 			} else {
@@ -229,8 +229,8 @@ func (r *reader) eachItem(c *cell, f func(*cell) error) error {
 	}
 	if a := c.at; a != nil {
 		for i := a.lo; i < a.hi; i++ {
-			item, err := a.d.cell(r, i, r.depth)
-			if err != nil {
+			var err error
+			if item, err = a.d.cell(r, i, r.depth); err != nil {
 				return err
 			}
 			item.inner = true
@@ -242,8 +242,8 @@ func (r *reader) eachItem(c *cell, f func(*cell) error) error {
 	}
 	it := r.doc.Items(c.v)
 	for i := range it.Len() {
-		item, err := r.cell(it.At(i))
-		if err != nil {
+		var err error
+		if item, err = r.cell(it.At(i)); err != nil {
 			return err
 		}
 		item.inner = true

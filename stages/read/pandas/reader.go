@@ -30,7 +30,7 @@ func newReader(ctx context.Context, doc *pickle.Doc, opts *Options) *reader {
 	l := opts.Limits.WithDefaults()
 	most := min(l.OutputBase+l.OutputRatio*doc.Size(), l.Output)
 	return &reader{doc: doc, opts: opts, limits: l, ctx: ctx,
-		budget: budget{outputMax: most, visitMax: most / 2}}
+		budget: budget{outputMax: most, visitMax: min(l.OutputBase/16+l.OutputRatio*doc.Size()/2, l.Output)}}
 }
 
 // spend counts bytes of finished columns.

@@ -4,7 +4,7 @@ package pickle
 // default; a limit cannot be switched off, only raised. Each limit has an own
 // error, see [LimitError].
 type Limits struct {
-	// Stack is the number of values on the machine's stack (default 4 Mi).
+	// Stack is the number of values on the machine's stack (default 2 Mi).
 	// CPython writes lists in batches of 1,000; only a tuple or a frozenset
 	// needs its whole length on the stack.
 	Stack int
@@ -25,7 +25,7 @@ type Limits struct {
 	LineBytes int
 	// WorkBase and WorkRatio bound the memory of the value graph, beside the
 	// bytes of strings that stand in the file: WorkBase + WorkRatio × input
-	// bytes (defaults 64 MiB and 20).
+	// bytes (defaults 32 MiB and 16).
 	WorkBase  int64
 	WorkRatio int64
 	// OutputBase and OutputRatio bound the finished columns, because two bytes
@@ -53,14 +53,14 @@ func (l Limits) WithDefaults() Limits {
 			*p = d
 		}
 	}
-	setInt(&l.Stack, 4<<20)
+	setInt(&l.Stack, 2<<20)
 	setInt(&l.Marks, 4096)
 	setInt(&l.Nesting, 64)
 	set64(&l.Memo, 512<<20)
 	setInt(&l.IntBytes, 1024)
 	setInt(&l.LineBytes, 64<<10)
-	set64(&l.WorkBase, 64<<20)
-	set64(&l.WorkRatio, 20)
+	set64(&l.WorkBase, 32<<20)
+	set64(&l.WorkRatio, 16)
 	set64(&l.OutputBase, 64<<20)
 	set64(&l.OutputRatio, 128)
 	set64(&l.Output, 1<<40)

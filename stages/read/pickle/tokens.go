@@ -101,7 +101,7 @@ func (t *Tokenizer) Next() error {
 			return err
 		}
 	}
-	t.pos = t.base + int64(t.r)
+	t.pos, t.arg, t.body = t.base+int64(t.r), 0, nil
 	if t.r == t.w {
 		return io.EOF
 	}

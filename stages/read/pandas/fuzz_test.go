@@ -1,0 +1,93 @@
+package pandas
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/pickshard/pickshard/stages/read/pickle"
+)
+
+// seeds adds small pickles: those of testdata, of the corpus where it is, and the
+// attacks.
+func seeds(f *testing.F, patterns ...string) {
+	f.Helper()
+	dir := os.Getenv("PICKSHARD_CORPUS")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "..", "shared", "corpus")
+	}
+	for _, p := range patterns {
+		for _, glob := range []string{filepath.Join(dir, "pickles", "pandas-*", p), filepath.Join("testdata", "*", p)} {
+			files, _ := filepath.Glob(glob)
+			for _, path := range files {
+				if data, err := os.ReadFile(path); err == nil && len(data) < 4<<10 {
+					f.Add(data)
+				}
+			}
+		}
+	}
+	for _, a := range attacks() {
+		if len(a.data) < 1<<10 {
+			f.Add(a.data)
+		}
+	}
+}
+
+// tight are limits that keep one run of a fuzzer short.
+var tight = pickle.Limits{Stack: 1 << 16, WorkBase: 4 << 20, OutputBase: 4 << 20, ExpandBase: 1 << 20}
+
+// FuzzTable: no input panics, and what is read holds together: every value of
+// every column can be looked at.
+func FuzzTable(f *testing.F) {
+	seeds(f, "*.p4.pkl", "*.p2.pkl", "df_*.p0.pkl", "df_*.p5.pkl")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in := Input{Name: "fuzz", At: bytes.NewReader(data), Size: int64(len(data))}
+		readAll(t, in, Options{Limits: tight, DedupeColumns: true, Surrogates: SurrogatesReplace})
+		readAll(t, in, Options{Limits: tight, Want: map[string]arrow.DataType{
+			"s": arrow.BinaryTypes.String, "i": arrow.PrimitiveTypes.Float64, "o": arrow.BinaryTypes.String, "d": arrow.FixedWidthTypes.Timestamp_us}})
+		readAll(t, Input{Name: "fuzz", Stream: bytes.NewReader(data)}, Options{Limits: tight})
+	})
+}
+
+// FuzzArrowBuffers: the same over files with pyarrow-backed columns, whose
+// offsets Arrow itself trusts.
+func FuzzArrowBuffers(f *testing.F) {
+	seeds(f, "df_arrow*.pkl", "df_string_pa*.pkl", "df_basic*.pkl", "df_str*.pkl")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in := Input{Name: "fuzz", At: bytes.NewReader(data), Size: int64(len(data))}
+		readAll(t, in, Options{Limits: tight, DedupeColumns: true})
+	})
+}
+
+// readAll reads a table and looks at every value.
+func readAll(t *testing.T, in Input, opts Options) {
+	t.Helper()
+	res, err := Read(t.Context(), in, opts)
+	if err != nil {
+		return
+	}
+	defer res.Table.Release()
+	for i := range int(res.Table.NumCols()) {
+		col := res.Table.Column(i).Data()
+		if int64(col.Len()) != res.Table.NumRows() {
+			t.Fatalf("column %d has %d rows of %d", i, col.Len(), res.Table.NumRows())
+		}
+		for _, a := range col.Chunks() {
+			if v, ok := a.(interface{ ValidateFull() error }); ok {
+				if err := v.ValidateFull(); err != nil {
+					t.Fatalf("column %d: %v", i, err)
+				}
+			}
+			for row := range min(a.Len(), 1000) {
+				_ = a.ValueStr(row)
+				if l, ok := a.(*array.List); ok {
+					_, _ = l.ValueOffsets(row)
+				}
+			}
+		}
+	}
+}

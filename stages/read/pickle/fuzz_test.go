@@ -1,0 +1,99 @@
+package pickle
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func addSeeds(f *testing.F) {
+	f.Helper()
+	dir := os.Getenv("PICKSHARD_CORPUS")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "..", "shared", "corpus")
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "pickles", "pandas-*", "*.pkl"))
+	for _, path := range files {
+		if data, err := os.ReadFile(path); err == nil && len(data) < 1<<10 {
+			f.Add(data)
+		}
+	}
+	for _, s := range []string{small, "(lp0\nI1\naL5L\naF1.5\naV\\u20ac\np1\nag1\na.", "(S'a\\n\\x41'\nU\x01aT\x01\x00\x00\x00bt.",
+		"\x80\x02\x8a\x00\x8b\x00\x00\x00\x00\x86.", "\x80\x05\x96\x01\x00\x00\x00\x00\x00\x00\x00a.", "(dp0\nS'k'\nNs."} {
+		f.Add([]byte(s))
+	}
+}
+
+// FuzzTokenizer: the tokens of an input are the same from a file and from a
+// stream of small reads, cover it without gaps, and claim nothing that is not there.
+func FuzzTokenizer(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a := NewTokenizer(inputOf(data), Limits{})
+		b := NewTokenizer(Input{Stream: &slow{bytes.NewReader(data)}}, Limits{})
+		for {
+			errA, errB := a.Next(), b.Next()
+			if (errA == nil) != (errB == nil) {
+				t.Fatalf("at %d: file %v, stream %v", a.Pos(), errA, errB)
+			}
+			if errA != nil {
+				return
+			}
+			if a.Op() != b.Op() || a.Pos() != b.Pos() || a.Arg() != b.Arg() || !bytes.Equal(a.Body(), b.Body()) {
+				t.Fatalf("at %d: tokens differ", a.Pos())
+			}
+			if a.Pos() >= int64(len(data)) || a.offset()+a.pending > int64(len(data)) {
+				t.Fatalf("token at %d of %d bytes", a.Pos(), len(data))
+			}
+		}
+	})
+}
+
+// slow reads a byte or two at a time.
+type slow struct{ r io.Reader }
+
+func (s *slow) Read(b []byte) (int, error) { return s.r.Read(b[:min(len(b), 2)]) }
+
+// FuzzRead: no input panics; what the scan says agrees with the machine, and a
+// file gives the same values with the scan and without.
+func FuzzRead(f *testing.F) {
+	addSeeds(f)
+	limits := Limits{Stack: 1 << 16, WorkBase: 4 << 20}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		streamed, errStream := Decode(t.Context(), streamOf(data), limits, nil)
+		scan, err := ScanInput(t.Context(), inputOf(data), limits)
+		if err == nil {
+			err = scan.Refused()
+		}
+		if err != nil {
+			return // the scan may refuse more: keys far apart, names from afar
+		}
+		doc, err := Decode(t.Context(), inputOf(data), limits, scan)
+		if (err == nil) != (errStream == nil) {
+			if errors.Is(err, ErrLimit) || errors.Is(errStream, ErrLimit) {
+				return
+			}
+			t.Fatalf("file %v, stream %v", err, errStream)
+		}
+		if err != nil {
+			return
+		}
+		if a, b := bounded(doc), bounded(streamed); a != b {
+			t.Fatalf("file and stream differ:\n%s\n%s", a, b)
+		}
+		if doc.Size() != scan.End || doc.Opcodes() != scan.Opcodes {
+			t.Fatalf("scan ends at %d, machine at %d", scan.End, doc.Size())
+		}
+	})
+}
+
+// bounded dumps a document unless its memo makes it explode.
+func bounded(d *Doc) string {
+	if d.Puts() > 0 && d.Opcodes() > 40 {
+		return d.Describe(d.Root())
+	}
+	return dump(d)
+}
