@@ -74,8 +74,8 @@ class Lock:
         self.path.unlink(missing_ok=True)
 
 
-def environment(requirements):
-    """The Python of the environment for a requirements file, made if it is not there."""
+def environment(requirements, make=True):
+    """The Python of the environment for a requirements file, made if it is not there (else FileNotFoundError)."""
     requirements = pathlib.Path(requirements).resolve()
     lines = [line.strip() for line in requirements.read_text().splitlines()]
     pins = [line for line in lines if line and not line.startswith("#")]
@@ -87,6 +87,8 @@ def environment(requirements):
     ready = home / ".ready"
     if ready.exists() and python.exists():
         return python
+    if not make:
+        raise FileNotFoundError(home)
 
     base.mkdir(parents=True, exist_ok=True)
     with Lock(base / f"{requirements.stem}.lock"):

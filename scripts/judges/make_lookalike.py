@@ -13,7 +13,8 @@
 
 OUT must not exist or be empty; it is complete when OUT/lookalike.json (the arguments) is there, and a second call
 with the same arguments then does nothing. Every picture is unique, decodes, and its checksums are right. Splits:
-80 % train, the rest val and test. --nulls leaves out a prompt or a score here and there (None, NaN).
+80 % train, the rest val and test; each in another pickle protocol, and for small in
+another way pandas stores text. --nulls leaves out a prompt or a score here and there (None, NaN).
 Run with the judges' environment: "$(python3 scripts/judges/environment.py)" scripts/judges/make_lookalike.py ...
 """
 
@@ -34,7 +35,7 @@ from PIL import PngImagePlugin
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import pickhigh  # noqa: E402
 
-VERSION = 1  # of the data this script makes: change it when the same arguments give other bytes
+VERSION = 2  # of the data this script makes: change it when the same arguments give other bytes
 BENCH = {"realistic": 2000, "jpegs": 20000}
 PROTOCOLS = {"train": 5, "val": 4, "test": 2}
 
@@ -176,11 +177,12 @@ def make(out, records, seed=0, size="small", nulls=False, jobs=None):
             frame = pd.DataFrame(rows, columns=pickhigh.COLUMNS)
             if count == 0:
                 frame = frame.astype({c: "float64" for c in pickhigh.SCORES})
-            # As pandas 1, 2 and 3 hold text: objects, pandas 3's str in Python objects, and in Arrow buffers.
-            text = {"train": object, "val": pd.StringDtype("python", na_value=np.nan), "test": "str"}[split]
+            text, frame.columns = object, frame.columns.astype(object)
+            if size == "small":  # as pandas 1, 2 and 3 hold text: objects, str in Python objects, str in Arrow buffers
+                text = {"train": object, "val": pd.StringDtype("python", na_value=np.nan), "test": "str"}[split]
             frame = frame.astype({c: text for c in pickhigh.COLUMNS[:5]})
-            if text is object:
-                frame = frame.where(frame.notna(), None).astype({c: "float64" for c in pickhigh.SCORES}) if nulls else frame
+            if nulls and text is object:
+                frame = frame.where(frame.notna(), None).astype({c: "float64" for c in pickhigh.SCORES})
             with open(out / "Pick-High" / f"{split}.pkl", "wb") as f:
                 pickle.dump(frame, f, protocol=PROTOCOLS[split])
     stamp.write_text(json.dumps(arguments) + "\n")

@@ -70,14 +70,18 @@ func (d *small) put() {
 }
 
 // Load implements pipeline.Loader.
-func (d *small) Load(_ context.Context, split string) (*pipeline.Loaded, error) {
+func (d *small) Load(ctx context.Context, split string) (*pipeline.Loaded, error) {
 	table := *d.tables[split]
 	table.Key = d.key
 	text := pickled(&table)
 	sum := sha256.Sum256([]byte(text))
+	stat, err := d.files.Stat(ctx, split+".pkl")
+	if err != nil {
+		return nil, err
+	}
 	return &pipeline.Loaded{
-		Records: table.Records(),
-		Files:   []pipeline.RecordFile{{Path: split + ".pkl", Bytes: int64(len(text)), SHA256: hex.EncodeToString(sum[:])}},
+		Records: table.Records(), Stats: []pipeline.FileStat{stat},
+		Files: []pipeline.RecordFile{{Path: split + ".pkl", Bytes: int64(len(text)), SHA256: hex.EncodeToString(sum[:])}},
 	}, nil
 }
 

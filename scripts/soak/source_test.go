@@ -1,0 +1,85 @@
+package soak
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/pipelinetest"
+	"github.com/pickshard/pickshard/stages/write/conformance"
+)
+
+// TestSourceChangesUnderneath changes the input at each reading operation of a
+// run: what was planned with is not what is there. The run must say so and name
+// the file, or not be touched by it; nothing final may come of a mixture.
+func TestSourceChangesUnderneath(t *testing.T) {
+	const image = "train/refine_image/3.png"
+	later := written().Add(time.Minute)
+	old := newSmall().tables["train"].Rows[3][2].(conformance.Image).Data
+	for what, change := range map[string]struct {
+		name string
+		do   func(d *small)
+		is   error
+	}{
+		"an image grows":              {image, func(d *small) { d.files.Put(image, string(old)+"x", later) }, pipeline.ErrSourceChanged},
+		"an image is cut":             {image, func(d *small) { d.files.Put(image, string(old[:50]), written()) }, pipeline.ErrSourceChanged},
+		"an image is written anew":    {image, func(d *small) { d.files.Put(image, string(conformance.Noise(len(old), 1)), later) }, pipeline.ErrSourceChanged},
+		"an image goes":               {image, func(d *small) { d.files.Remove(image) }, fs.ErrNotExist},
+		"a pickle is replaced":        {"train.pkl", func(d *small) { d.files.Put("train.pkl", "other", later) }, pipeline.ErrSourceChanged},
+		"a pickle is touched":         {"test.pkl", func(d *small) { d.files.Put("test.pkl", pickled(d.tables["test"]), later) }, pipeline.ErrSourceChanged},
+		"a pickle goes":               {"test.pkl", func(d *small) { d.files.Remove("test.pkl") }, fs.ErrNotExist},
+		"a file that is not read yet": {"none.png", func(d *small) { d.files.Put("none.png", "x", later) }, nil},
+	} {
+		ops, whole := operations(t, newSmall())
+		noticed := 0
+		for n := 1; n <= len(ops); n++ {
+			d, disk := newSmall(), pipelinetest.NewDisk()
+			planned := false // the change comes after the file was looked at
+			script := &pipelinetest.Script{Around: func(op pipelinetest.Op, done bool) {
+				planned = planned || done && op.Name == change.name || strings.HasSuffix(change.name, ".pkl") && op.Step == pipelinetest.StepFind
+				if op.N == n && !done && planned {
+					change.do(d)
+				}
+			}}
+			job := d.job(t, &pipelinetest.Store{Under: disk, Script: script}, &pipelinetest.Source{Under: d.files, Script: script})
+			_, err := job.Convert(t.Context())
+			if err == nil {
+				equalFiles(t, what, disk.Files(), whole) // all of the old state
+				continue
+			}
+			noticed++
+			if !errors.Is(err, change.is) || !strings.Contains(err.Error(), change.name) {
+				t.Errorf("%s at operation %d: the error is not %v, or names not %s: %v", what, n, change.is, change.name, err)
+			}
+			for name := range disk.Files() {
+				if final(name) {
+					t.Errorf("%s at operation %d: %s is final", what, n, name)
+				}
+			}
+			if t.Failed() {
+				t.FailNow()
+			}
+		}
+		if change.is != nil && noticed == 0 {
+			t.Errorf("%s: never noticed", what)
+		}
+		t.Logf("%s: noticed at %d of %d operations", what, noticed, len(ops))
+	}
+}
+
+// TestUnfinishedRunGivesWayToChangedInput begins a conversion, changes the input,
+// and wants it refused without --update and made anew with it.
+func TestUnfinishedRunGivesWayToChangedInput(t *testing.T) {
+	d, disk := newSmall(), pipelinetest.NewDisk()
+	dieAt(t, d, disk, 150)
+	disk.Restart()
+	d.grow("train", 7)
+	if _, err := d.job(t, disk, d.files).Convert(t.Context()); !errors.Is(err, pipeline.ErrPlanDiffers) {
+		t.Errorf("without an update: %v", err)
+	}
+	want := d.fresh(t, change{})
+	updateAndCompare(t, d, change{}, disk, want, "unfinished run of another input")
+}
