@@ -262,7 +262,7 @@ func (r *imageReader) putBytes(ctx context.Context, i, field, size int) error {
 			return err
 		}
 		if errors.Is(err, ErrSourceChanged) || errors.Is(err, fs.ErrNotExist) {
-			return WithHint(err, "the input must not change while it is converted; run the same command again to plan anew")
+			return WithHint(err, sourceHint)
 		}
 		r.violate(row, field, name, &Fault{Rule: RuleMissing, Detail: err.Error()})
 		return nil

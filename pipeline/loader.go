@@ -17,6 +17,9 @@ type Loaded struct {
 	Records *Records
 	// Files are the files that the records came from.
 	Files []RecordFile
+	// Stats tells size and time of each of Files as it was when it was opened,
+	// so that one that is replaced before the run ends is noticed.
+	Stats []FileStat
 	// Violations are those of the records' values, found while loading, in any
 	// order.
 	Violations []Violation

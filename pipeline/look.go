@@ -52,8 +52,8 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 		found.planned = true
 		return found, nil
 	}
-	if old != nil && j.Update {
-		return found, nil
+	if j.Update && (old != nil || j.refuse(names, workFolder+"/") == nil) {
+		return found, nil // nothing final stands there but what may be replaced
 	}
 	return found, differs(id, planned)
 }

@@ -28,7 +28,32 @@ type Planned struct {
 	Records []*Records
 	Times   [][][]int64
 	orders  [][]int64 // kept rows of each split in the plan's order
+	tables  []table   // of all splits
 }
+
+// table is a file that records were read from, as it was then.
+type table struct {
+	name string
+	stat FileStat
+}
+
+// unchanged checks that the files that records were read from are still the
+// same: what is written must describe one state of the input.
+func (p *Planned) unchanged(ctx context.Context, src Source) error {
+	for _, t := range p.tables {
+		now, err := src.Stat(ctx, t.name)
+		if err == nil && (now.Size != t.stat.Size || !now.ModTime.Equal(t.stat.ModTime)) {
+			err = ErrSourceChanged
+		}
+		if err != nil {
+			return WithHint(fmt.Errorf("check records %s: %w", t.name, err), sourceHint)
+		}
+	}
+	return nil
+}
+
+// sourceHint says what to do about an input that moves.
+const sourceHint = "the input must not change while it is converted; run the same command again to plan anew, with --update if OUTPUT was begun before"
 
 // MakePlan reads every split, looks at every image's size (stat only) and cuts
 // the splits into shards. Violations stop it under PolicyFail
@@ -59,7 +84,7 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 			return nil, err
 		}
 	}
-	return &m.out, nil
+	return &m.out, m.out.unchanged(ctx, src)
 }
 
 func checkFormats(spec *Spec) error {
@@ -91,6 +116,9 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 	m.out.Records = append(m.out.Records, r)
 	m.out.Times = append(m.out.Times, times)
 	m.out.Plan.Splits = append(m.out.Plan.Splits, PlanSplit{Name: r.Split, Records: loaded.Files, Rows: r.Rows})
+	for i, stat := range loaded.Stats {
+		m.out.tables = append(m.out.tables, table{loaded.Files[i].Path, stat})
+	}
 	m.observe(Event{Kind: EventSized, Split: r.Split, Rows: r.Rows})
 	return nil
 }

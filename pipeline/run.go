@@ -105,6 +105,11 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 	case found.whole:
 		return found.manifest, succeed(j.Store)
 	default:
+		if j.Update { // a conversion that nothing came of yet gives way
+			if err := sweepWork(j.Store); err != nil {
+				return nil, err
+			}
+		}
 		if err := j.writePlan(planned.Plan); err != nil {
 			return nil, err
 		}
@@ -114,6 +119,9 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 		return nil, err
 	}
 	if err := j.buildAll(ctx, planned, id.ID(), records, observe); err != nil {
+		return nil, err
+	}
+	if err := planned.unchanged(ctx, j.Source); err != nil {
 		return nil, err
 	}
 	f := &finalizer{store: j.Store, spec: j.Spec, planned: planned, identity: id, records: records, old: old}

@@ -78,7 +78,14 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 	if err = errors.Join(err, closeAll(files)); err != nil {
 		return nil, err
 	}
-	return d.conform(split, templates, result, recordFiles)
+	loaded, err := d.conform(split, templates, result, recordFiles)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		loaded.Stats = append(loaded.Stats, f.Stat()) // as of when it was opened
+	}
+	return loaded, nil
 }
 
 // templates parses the image fields' templates, one entry a field.
