@@ -54,6 +54,7 @@ var refused = map[string]error{
 	"df_dupcols":         ErrDuplicateColumn,
 	"df_objmixed":        ErrMixed,
 	"dfs":                ErrSelect,
+	"p2_dfs":             ErrSelect,
 	"sparse_scalar_cplx": pickle.ErrRefusedGlobal,
 }
 
@@ -62,6 +63,21 @@ var refused = map[string]error{
 func TestCorpusTruth(t *testing.T) {
 	t.Parallel()
 	dirs, _ := filepath.Glob(filepath.Join(corpusDir(t), "pandas-*"))
+	checkFolders(t, dirs)
+}
+
+// TestLegacyTruth: the same for the small files of older pandas in testdata.
+func TestLegacyTruth(t *testing.T) {
+	t.Parallel()
+	dirs, _ := filepath.Glob(filepath.Join("testdata", "pandas-*"))
+	if len(dirs) < 8 {
+		t.Errorf("%d folders in testdata", len(dirs))
+	}
+	checkFolders(t, dirs)
+}
+
+func checkFolders(t *testing.T, dirs []string) {
+	t.Helper()
 	for _, dir := range dirs {
 		data, err := os.ReadFile(filepath.Join(dir, "truth.json"))
 		if err != nil {
@@ -246,7 +262,7 @@ func canonRepr(s string) any {
 // arrowValue is one cell in the terms of truth.json: numbers are float64,
 // times nanoseconds, bytes hex.
 func arrowValue(a arrow.Array, i int) any {
-	if a.IsNull(i) {
+	if a.IsNull(i) || a.DataType().ID() == arrow.NULL {
 		return nil
 	}
 	switch a := a.(type) {
