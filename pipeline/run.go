@@ -64,7 +64,10 @@ func (j *Job) Convert(ctx context.Context) (*Manifest, error) {
 	}
 	release, err := j.Store.Lock()
 	if err != nil {
-		return nil, WithHint(err, "wait for it to end, or choose another OUTPUT")
+		if errors.Is(err, ErrOutputBusy) {
+			err = WithHint(err, "wait for it to end, or choose another OUTPUT")
+		}
+		return nil, err
 	}
 	m, err := j.convertLocked(ctx, planned, id, old, observe)
 	return m, errors.Join(err, release())

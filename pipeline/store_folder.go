@@ -131,20 +131,27 @@ func (s *FolderStore) ReadFile(name string, limit int64) ([]byte, error) {
 
 // Publish links a file under a second name, see Store.
 func (s *FolderStore) Publish(from, to string) error {
-	err := os.Link(s.path(from), s.path(to))
+	err := linkOrMove(s.path(from), s.path(to))
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = s.makeFolder(path.Dir(to)); err != nil {
 			return err
 		}
-		err = os.Link(s.path(from), s.path(to))
-	}
-	if linksUnsupported(err) {
-		err = renameIfAbsent(s.path(from), s.path(to))
+		err = linkOrMove(s.path(from), s.path(to))
 	}
 	if err != nil {
 		return fmt.Errorf("publish %s: %w", to, reason(err))
 	}
 	return nil
+}
+
+// linkOrMove gives a file a name that is free. On file systems without hard
+// links it loses the name that it had.
+func linkOrMove(from, to string) error {
+	err := os.Link(from, to)
+	if linksUnsupported(err) {
+		err = renameIfAbsent(from, to)
+	}
+	return err
 }
 
 // Same compares two files by identity, see Store.
@@ -171,6 +178,9 @@ func (s *FolderStore) Remove(name string) error {
 // SyncDir syncs a folder, see Store.
 func (s *FolderStore) SyncDir(name string) error {
 	if err := syncFolder(s.path(name)); err != nil {
+		if name == "." {
+			name = s.root
+		}
 		return fmt.Errorf("sync folder %s: %w", name, reason(err))
 	}
 	return nil
