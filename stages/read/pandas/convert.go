@@ -2,7 +2,7 @@ package pandas
 
 import (
 	"errors"
-	"sort"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 )
@@ -51,7 +51,7 @@ func (m *misfits) sorted() []int64 {
 	for r := range m.rows {
 		rows = append(rows, r)
 	}
-	sort.Slice(rows, func(i, j int) bool { return rows[i] < rows[j] })
+	slices.Sort(rows)
 	return rows
 }
 

@@ -3,6 +3,7 @@ package pandas
 import (
 	"encoding/json"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -23,12 +24,7 @@ func (r *reader) wanted(name string) bool {
 	if r.opts.Columns == nil {
 		return true
 	}
-	for _, c := range r.opts.Columns {
-		if c == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.opts.Columns, name)
 }
 
 // takeSource are values looked up by code: a categorical, a level of a
