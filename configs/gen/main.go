@@ -1,7 +1,9 @@
 // Command gen writes configs/config.schema.json, the JSON Schema by which
 // editors complete and check a configuration. It is made from the types of
 // package configs: keys and types by reflection, descriptions from the doc
-// comments of the fields, defaults from configs.Default.
+// comments of the fields, defaults from configs.Default. In the same way it
+// writes configs/manifest.schema.json, the schema of an output's manifest.json,
+// from the types of package pipeline.
 //
 // Run it in the repository's root: go run ./configs/gen. It never reads a
 // configuration; the loader does not use the schema but checks more than it.
@@ -13,13 +15,18 @@ import (
 )
 
 func main() {
-	if err := write("configs", "configs/config.schema.json"); err != nil {
-		fmt.Fprintln(os.Stderr, "gen:", err)
-		os.Exit(1)
+	for _, err := range []error{
+		write(generate, "configs", "configs/config.schema.json"),
+		write(generateManifest, "pipeline", "configs/manifest.schema.json"),
+	} {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "gen:", err)
+			os.Exit(1)
+		}
 	}
 }
 
-func write(source, target string) error {
+func write(generate func(source string) ([]byte, error), source, target string) error {
 	data, err := generate(source)
 	if err != nil {
 		return fmt.Errorf("generate schema: %w", err)
