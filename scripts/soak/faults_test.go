@@ -81,6 +81,9 @@ func failAt(t *testing.T, d *small, disk *pipelinetest.Disk, n int, fault pipeli
 	if fault.Err != nil && !errors.Is(err, fault.Err) && !errors.As(err, &broken) {
 		t.Errorf("%s (%v): the error hides the reason: %v", what, op, err)
 	}
+	if fault.Err == syscall.EINTR && !errors.Is(err, fault.Err) {
+		t.Errorf("%s (%v): a record is blamed for an interrupted call: %v", what, op, err)
+	}
 	if text := err.Error(); !strings.Contains(text, op.Name) || !strings.Contains(text, string(op.Step)) {
 		t.Errorf("%s (%v): the error names not the file and the step: %v", what, op, err)
 	}

@@ -83,3 +83,39 @@ func TestUnfinishedRunGivesWayToChangedInput(t *testing.T) {
 	want := d.fresh(t, change{})
 	updateAndCompare(t, d, change{}, disk, want, "unfinished run of another input")
 }
+
+// TestInputChangesBetweenRuns cuts a run, changes images that shards were built
+// from, and spoils what was built: the same command must not take the old shards.
+func TestInputChangesBetweenRuns(t *testing.T) {
+	old := newSmall().tables["train"].Rows[0][3].(conformance.Image)
+	for what, change := range map[string]func(d *small, disk *pipelinetest.Disk, attempt string){
+		"an image changes": func(d *small, _ *pipelinetest.Disk, _ string) {
+			d.replace("train", 0, 3, conformance.Noise(len(old.Data), 4), written().Add(time.Hour))
+		},
+		"a built file goes": func(_ *small, disk *pipelinetest.Disk, attempt string) { _ = disk.Remove(attempt) },
+		"a built file is cut": func(_ *small, disk *pipelinetest.Disk, attempt string) {
+			disk.Write(attempt, disk.Files()[attempt][:100])
+		},
+	} {
+		d, disk := newSmall(), pipelinetest.NewDisk()
+		dieAt(t, d, disk, 200)
+		disk.Restart()
+		attempt, recorded := "", 0
+		for name := range disk.Files() {
+			if strings.HasPrefix(name, ".pickshard/files/train-00000-of-") {
+				attempt = name
+			}
+			if strings.HasPrefix(name, ".pickshard/shards/") {
+				recorded++
+			}
+		}
+		if recorded == 0 || attempt == "" {
+			t.Fatal("nothing was recorded before the cut")
+		}
+		change(d, disk, attempt)
+		if _, err := d.job(t, disk, d.files).Convert(t.Context()); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		equalFiles(t, what, disk.Files(), d.convert(t).Files())
+	}
+}

@@ -191,3 +191,30 @@ func unprovable(line string) bool {
 	}
 	return !strings.Contains(line, ": ") // a member of a list
 }
+
+// TestFormatsThatDisagreeAreFound puts one format's shard of another conversion
+// into an output, with a manifest that fits the file: only the comparison of the
+// formats can tell.
+func TestFormatsThatDisagreeAreFound(t *testing.T) {
+	files := newSmall().convert(t).Files()
+	d := newSmall()
+	d.tables["train"].Rows[2][4] = 0.125 // of the same size, in every format
+	other := d.convert(t).Files()
+	crc := func(files map[string]string, name string) string {
+		return regexp.MustCompile(`"` + regexp.QuoteMeta(name) + `",\s+"bytes": \d+,\s+"crc32c": "[0-9a-f]+"`).FindString(files["manifest.json"])
+	}
+	for _, name := range []string{
+		"parquet/data/train-00001-of-00003.parquet", "arrow/train/data-00001-of-00003.arrow", "webdataset/data/train-00001-of-00003.tar",
+	} {
+		if files[name] == other[name] {
+			t.Fatalf("%s is the same in both", name)
+		}
+		changed := maps.Clone(files)
+		changed[name] = other[name]
+		changed["manifest.json"] = signed(strings.Replace(files["manifest.json"], crc(files, name), crc(other, name), 1))
+		found := strings.Join(verify(t, diskOf(changed), false), "\n")
+		if !strings.Contains(found, name) || !strings.Contains(found, "value of E1") {
+			t.Errorf("%s of another conversion is not found: %q", name, found)
+		}
+	}
+}
