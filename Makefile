@@ -19,7 +19,7 @@ STATICCHECK = $(GO) tool -modfile=scripts/house/tools/go.mod staticcheck
 SOURCES     = cmd configs pipeline schema scripts stages
 PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: help build demo test unit race judge fuzz bench golden gen lint house fmt check cross clean
+.PHONY: help build demo test unit race judge soak fuzz bench golden gen lint house fmt check cross clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -48,6 +48,9 @@ judge: build ## let the consumers read what is written
 		PICKSHARD_BIN=bin/pickshard "$$judges" -m pytest scripts/judges -q $(JUDGE)
 
 # Go runs one fuzz target at a time; minimizing is bounded, as it would eat the time.
+soak: ## try long to make it lose or lie: kills, power cuts, faults, each protection taken out
+	PICKSHARD_SOAK=1 $(GO) test -count=1 -timeout=4h -v ./scripts/soak
+
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@set -e; grep -rl --include='*_test.go' '^func Fuzz' $(SOURCES) | xargs -n1 dirname | sort -u | \
 	while read -r dir; do \
