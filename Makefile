@@ -47,10 +47,10 @@ judge: build ## let the consumers read what is written
 	judges=$$($(PYTHON) scripts/judges/environment.py) && \
 		PICKSHARD_BIN=bin/pickshard "$$judges" -m pytest scripts/judges -q $(JUDGE)
 
-# Go runs one fuzz target at a time; minimizing is bounded, as it would eat the time.
 soak: ## try long to make it lose or lie: kills, power cuts, faults, each protection taken out
 	PICKSHARD_SOAK=1 $(GO) test -count=1 -timeout=4h -v ./scripts/soak
 
+# Go runs one fuzz target at a time; minimizing is bounded, as it would eat the time.
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@set -e; grep -rl --include='*_test.go' '^func Fuzz' $(SOURCES) | xargs -n1 dirname | sort -u | \
 	while read -r dir; do \
