@@ -100,11 +100,12 @@ func plain(v any) string {
 	case ogorek.Tuple:
 		return list("(", ")", v)
 	case map[any]any:
-		s := "dict{"
+		var s strings.Builder
+		s.WriteString("dict{")
 		for k, x := range v {
-			s += plain(k) + ": " + plain(x)
+			s.WriteString(plain(k) + ": " + plain(x))
 		}
-		return s + "}"
+		return s.String() + "}"
 	}
 	return fmt.Sprintf("%T", v)
 }
