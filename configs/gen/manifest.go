@@ -62,8 +62,7 @@ func described(t reflect.Type, docs map[string]string) (*jsonschema.Schema, erro
 
 func describedStruct(t reflect.Type, docs map[string]string) (*jsonschema.Schema, error) {
 	s := &jsonschema.Schema{Type: "object", Properties: make(map[string]*jsonschema.Schema), AdditionalProperties: nothing()}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		key, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if !f.IsExported() || key == "-" {
 			continue
