@@ -39,9 +39,9 @@ func (s *FolderStore) Create(name string) (StoreFile, error) {
 		f, err = os.OpenFile(p, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("create %s: %w", name, reason(err))
+		return nil, fmt.Errorf("create %s: %w", s.path(name), reason(err))
 	}
-	return &folderFile{f: f, name: name}, nil
+	return &folderFile{f: f, name: p}, nil
 }
 
 // makeFolder makes a folder and those above it, and makes each new name durable.
@@ -55,7 +55,7 @@ func (s *FolderStore) makeFolder(name string) error {
 		}
 	}
 	if err := os.MkdirAll(s.path(name), 0o777); err != nil {
-		return fmt.Errorf("make folder %s: %w", name, reason(err))
+		return fmt.Errorf("make folder %s: %w", s.path(name), reason(err))
 	}
 	if name == "." {
 		return nil
@@ -94,14 +94,14 @@ func (f *folderFile) Close() error {
 func (s *FolderStore) Open(name string) (ReadFile, error) {
 	f, err := os.Open(s.path(name))
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", name, reason(err))
+		return nil, fmt.Errorf("open %s: %w", s.path(name), reason(err))
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = ErrNotRegular
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", name, reason(err)), f.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path(name), reason(err)), f.Close())
 	}
 	return &folderReader{File: f, size: info.Size()}, nil
 }
@@ -117,14 +117,14 @@ func (f *folderReader) Size() int64 { return f.size }
 func (s *FolderStore) ReadFile(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(s.path(name))
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", name, reason(err))
+		return nil, fmt.Errorf("open %s: %w", s.path(name), reason(err))
 	}
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
 		err = fmt.Errorf("more than %d bytes", limit)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, reason(err))
+		return nil, fmt.Errorf("read %s: %w", s.path(name), reason(err))
 	}
 	return data, nil
 }
@@ -139,7 +139,7 @@ func (s *FolderStore) Publish(from, to string) error {
 		err = linkOrMove(s.path(from), s.path(to))
 	}
 	if err != nil {
-		return fmt.Errorf("publish %s: %w", to, reason(err))
+		return fmt.Errorf("publish %s: %w", s.path(to), reason(err))
 	}
 	return nil
 }
@@ -158,11 +158,11 @@ func linkOrMove(from, to string) error {
 func (s *FolderStore) Same(a, b string) (bool, error) {
 	infoA, err := os.Lstat(s.path(a))
 	if err != nil {
-		return false, fmt.Errorf("stat %s: %w", a, reason(err))
+		return false, fmt.Errorf("stat %s: %w", s.path(a), reason(err))
 	}
 	infoB, err := os.Lstat(s.path(b))
 	if err != nil {
-		return false, fmt.Errorf("stat %s: %w", b, reason(err))
+		return false, fmt.Errorf("stat %s: %w", s.path(b), reason(err))
 	}
 	return os.SameFile(infoA, infoB), nil
 }
@@ -170,7 +170,7 @@ func (s *FolderStore) Same(a, b string) (bool, error) {
 // Remove removes a file or an empty folder, see Store.
 func (s *FolderStore) Remove(name string) error {
 	if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove %s: %w", name, reason(err))
+		return fmt.Errorf("remove %s: %w", s.path(name), reason(err))
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func (s *FolderStore) SyncDir(name string) error {
 		if name == "." {
 			name = s.root
 		}
-		return fmt.Errorf("sync folder %s: %w", name, reason(err))
+		return fmt.Errorf("sync folder %s: %w", s.path(name), reason(err))
 	}
 	return nil
 }
@@ -193,7 +193,7 @@ func (s *FolderStore) List(name string) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("list folder %s: %w", name, reason(err))
+		return nil, fmt.Errorf("list folder %s: %w", s.path(name), reason(err))
 	}
 	names := make([]string, len(entries))
 	for i, e := range entries {
@@ -213,7 +213,7 @@ func (s *FolderStore) Size(name string) (int64, error) {
 		err = ErrNotRegular
 	}
 	if err != nil {
-		return 0, fmt.Errorf("stat %s: %w", name, reason(err))
+		return 0, fmt.Errorf("stat %s: %w", s.path(name), reason(err))
 	}
 	return info.Size(), nil
 }
@@ -232,7 +232,7 @@ func (s *FolderStore) Lock() (func() error, error) {
 			continue // the folder went with a run that just finished
 		}
 		if err != nil {
-			return nil, fmt.Errorf("lock %s: %w", lockName, reason(err))
+			return nil, fmt.Errorf("lock %s: %w", s.path(lockName), reason(err))
 		}
 		if !ok {
 			return nil, ErrOutputBusy
@@ -241,7 +241,7 @@ func (s *FolderStore) Lock() (func() error, error) {
 			return lock.Unlock, nil
 		}
 		if err := lock.Unlock(); err != nil {
-			return nil, fmt.Errorf("unlock %s: %w", lockName, reason(err))
+			return nil, fmt.Errorf("unlock %s: %w", s.path(lockName), reason(err))
 		}
 	}
 	return nil, ErrOutputBusy

@@ -15,6 +15,15 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
 
+// frames is absolute, as scripts run in folders of their own.
+var frames = func() string {
+	name, err := filepath.Abs("../../stages/read/pandas/testdata/pandas-2.3.3")
+	if err != nil {
+		panic(err)
+	}
+	return name
+}()
+
 // TestMain makes the test binary double as pickshard, so that scripts run the
 // real program in a process of its own.
 func TestMain(m *testing.M) {
@@ -35,6 +44,7 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo":  layOutDemo,
+			"frame": copyFrame,
 			"patch": patch,
 			"same":  same,
 			"code":  code,
@@ -46,6 +56,14 @@ func TestScript(t *testing.T) {
 // demo FOLDER lays the demo's input out.
 func layOutDemo(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(layOut(ts.MkAbs(args[0])))
+}
+
+// frame NAME FILE copies a pickle that pandas 2.3.3 made.
+func copyFrame(ts *testscript.TestScript, _ bool, args []string) {
+	data, err := os.ReadFile(filepath.Join(frames, args[0]))
+	ts.Check(err)
+	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[1])), 0o777))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
 }
 
 // patch FILE truncate N | append TEXT | flip N | write TEXT damages a file.
