@@ -125,8 +125,12 @@ type Limits struct {
 type Run struct {
 	// Shards that are built at the same time; 0 for as many as there are CPUs.
 	Workers int `json:"workers"`
-	// Bytes of images held in memory at the same time.
+	// Bytes of images held in memory at the same time; a single larger image is
+	// held alone.
 	Memory Size `json:"memory"`
+	// Whether what is written is made durable on the disk before it is counted
+	// as done. If not, a kill still loses nothing, but a power cut may.
+	Sync bool `json:"sync"`
 }
 
 // Default returns the configuration that every file is read over. It has no
@@ -152,7 +156,7 @@ func Default() *Config {
 			PickleStack:   4 << 20,
 			PickleOutput:  1 << 40,
 		},
-		Run: Run{Memory: 512 * MiB},
+		Run: Run{Memory: 64 * MiB, Sync: true},
 	}
 }
 

@@ -146,7 +146,7 @@ func TestOverride(t *testing.T) {
 	o := c.Output
 	if strings.Join(o.Formats, " ") != "parquet arrow" || o.ShardSize != 7*configs.MiB || o.ShardRows != 12 ||
 		*o.Shuffle != math.MaxUint64 || o.OnError != pipeline.PolicyQuarantine ||
-		c.Run != (configs.Run{Workers: 2, Memory: configs.GiB}) || c.Name != "7" {
+		c.Run != (configs.Run{Workers: 2, Memory: configs.GiB, Sync: true}) || c.Name != "7" {
 		t.Errorf("%+v %+v", o, c.Run)
 	}
 	if err := c.Override("output.shuffle", "", "--shuffle"); err != nil || c.Output.Shuffle != nil {

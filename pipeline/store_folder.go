@@ -18,11 +18,17 @@ const lockName = workFolder + "/lock"
 
 // FolderStore is a Store in a local folder.
 type FolderStore struct {
-	root string
+	root   string
+	noSync bool
 }
 
 // NewFolderStore returns a store in the folder, which need not exist yet.
 func NewFolderStore(folder string) *FolderStore { return &FolderStore{root: folder} }
+
+// WithoutSync returns the same store, which leaves it to the system when bytes
+// and names become durable: a kill still loses nothing, a power cut may leave
+// files that are not what the manifest says. It is for scratch copies.
+func (s *FolderStore) WithoutSync() *FolderStore { return &FolderStore{root: s.root, noSync: true} }
 
 func (s *FolderStore) path(name string) string {
 	return filepath.Join(s.root, filepath.FromSlash(name))
@@ -41,7 +47,7 @@ func (s *FolderStore) Create(name string) (StoreFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", s.path(name), reason(err))
 	}
-	return &folderFile{f: f, name: p}, nil
+	return &folderFile{f: f, name: p, noSync: s.noSync}, nil
 }
 
 // makeFolder makes a folder and those above it, and makes each new name durable.
@@ -64,8 +70,9 @@ func (s *FolderStore) makeFolder(name string) error {
 }
 
 type folderFile struct {
-	f    *os.File
-	name string
+	f      *os.File
+	name   string
+	noSync bool
 }
 
 func (f *folderFile) WriteAt(p []byte, offset int64) (int, error) {
@@ -77,6 +84,9 @@ func (f *folderFile) WriteAt(p []byte, offset int64) (int, error) {
 }
 
 func (f *folderFile) Sync() error {
+	if f.noSync {
+		return nil
+	}
 	if err := f.f.Sync(); err != nil {
 		return fmt.Errorf("sync %s: %w", f.name, reason(err))
 	}
@@ -177,6 +187,9 @@ func (s *FolderStore) Remove(name string) error {
 
 // SyncDir syncs a folder, see Store.
 func (s *FolderStore) SyncDir(name string) error {
+	if s.noSync {
+		return nil
+	}
 	if err := syncFolder(s.path(name)); err != nil {
 		if name == "." {
 			name = s.root

@@ -27,6 +27,7 @@ type jobFlags struct {
 	values []*override
 	json   bool
 	quiet  bool
+	noSync bool
 	update bool
 }
 
@@ -51,6 +52,7 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 	value("memory", "run.memory", "image bytes held in memory at the same time, e.g. 64MiB")
 	flags.StringSliceVar(&f.splits, "split", nil, "convert these splits only")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON Lines on stdout")
+	flags.BoolVar(&f.noSync, "no-sync", false, "leave it to the system when files become durable: faster, but a power cut may lose them")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
 	for flag, words := range map[string][]string{
 		"format": configs.Formats(), "on-error": {"fail", "skip", "quarantine"},
@@ -71,6 +73,9 @@ func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, err
 		if cmd.Flags().Changed(v.flag) {
 			faults = append(faults, c.Override(v.path, v.text, "--"+v.flag))
 		}
+	}
+	if f.noSync {
+		faults = append(faults, c.Override("run.sync", "false", "--no-sync"))
 	}
 	if len(f.splits) > 0 {
 		faults = append(faults, c.Select(f.splits, "--split"))
@@ -130,7 +135,11 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 		j.Workers = runtime.GOMAXPROCS(0)
 	}
 	if output != "" {
-		j.Store = pipeline.NewFolderStore(output)
+		store := pipeline.NewFolderStore(output)
+		if !c.Run.Sync {
+			store = store.WithoutSync()
+		}
+		j.Store = store
 	}
 	return j, nil
 }
