@@ -27,6 +27,9 @@ type Planned struct {
 	// output.
 	Records []*Records
 	Times   [][][]int64
+	// changed holds in the same way when each image changed (FileStat.Changed), 0
+	// where that is not known.
+	changed [][][]int64
 	orders  [][]int64 // kept rows of each split in the plan's order
 	tables  []table   // of all splits
 }
@@ -103,6 +106,7 @@ type planner struct {
 	observe Observer
 	out     Planned
 	found   []Violation // of all splits
+	changed [][]int64   // of the split that is being looked at
 }
 
 // size stats the images of a split and takes it into the plan.
@@ -115,6 +119,7 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 	m.found = append(append(m.found, loaded.Violations...), found...)
 	m.out.Records = append(m.out.Records, r)
 	m.out.Times = append(m.out.Times, times)
+	m.out.changed = append(m.out.changed, m.changed)
 	m.out.Plan.Splits = append(m.out.Plan.Splits, PlanSplit{Name: r.Split, Records: loaded.Files, Rows: r.Rows})
 	for i, stat := range loaded.Stats {
 		m.out.tables = append(m.out.tables, table{loaded.Files[i].Path, stat})
@@ -126,9 +131,9 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 // statSplit notes size and time of every image of a split, side by side, and
 // says which are missing or unfit.
 func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation, times [][]int64, err error) {
-	times = make([][]int64, r.Schema.Len())
+	times, m.changed = make([][]int64, r.Schema.Len()), make([][]int64, r.Schema.Len())
 	for _, f := range r.Schema.Images() {
-		times[f] = make([]int64, r.Rows)
+		times[f], m.changed[f] = make([]int64, r.Rows), make([]int64, r.Rows)
 	}
 	var mu sync.Mutex
 	// Stats wait for the disk when the cache is cold: more of them than cores.
@@ -197,6 +202,9 @@ func (m *planner) statImage(ctx context.Context, r *Records, times [][]int64, bu
 	default:
 		r.Sizes[field][row] = stat.Size
 		times[field][row] = stat.ModTime.UnixNano()
+		if !stat.Changed.IsZero() {
+			m.changed[field][row] = stat.Changed.UnixNano()
+		}
 		return v, true, nil
 	}
 	return v, false, nil

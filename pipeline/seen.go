@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -22,7 +24,7 @@ type Seen interface {
 
 // SeenShard is what Seen remembers of a shard.
 type SeenShard struct {
-	Source   string // a digest over names, sizes and times of its images
+	Source   string // a digest over names, sizes, and all times of its images
 	Contents string // a digest over their bytes
 	// Newest is the time of the image that was written last. One that was
 	// written while it was read may change again without a new time, so who
@@ -50,19 +52,36 @@ func (j *Job) remember(planned *Planned, set *recordSet) error {
 				continue
 			}
 			known = append(known, SeenShard{
-				Source: sourceDigest(planned.Records[si], planned.Times[si], planned.rows(si, i)), Contents: rec.Built.Contents,
-				Newest: newest(planned.Records[si], planned.Times[si], planned.rows(si, i)),
+				Source: planned.seenDigest(si, planned.rows(si, i)), Contents: rec.Built.Contents,
+				Newest: planned.newest(si, planned.rows(si, i)),
 			})
 		}
 	}
 	return j.Seen.Remember(known)
 }
 
-func newest(r *Records, times [][]int64, rows []int64) time.Time {
+// seenDigest is a sourceDigest that takes in when each image changed, too: what
+// is not read again must not have been touched at all.
+func (p *Planned) seenDigest(split int, rows []int64) string {
+	r := p.Records[split]
+	h := sha256.New()
+	var line []byte
+	for _, row := range rows {
+		line = imageLine(line[:0], r, row)
+		for _, f := range r.Schema.Images() {
+			line = fmt.Appendf(line, "%d,%d,", p.Times[split][f][row], p.changed[split][f][row])
+		}
+		h.Write(line)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// newest is when the image of a shard that was touched last was touched.
+func (p *Planned) newest(split int, rows []int64) time.Time {
 	last := int64(0)
-	for _, f := range r.Schema.Images() {
+	for _, f := range p.Records[split].Schema.Images() {
 		for _, row := range rows {
-			last = max(last, times[f][row])
+			last = max(last, p.Times[split][f][row], p.changed[split][f][row])
 		}
 	}
 	return time.Unix(0, last)

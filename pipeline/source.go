@@ -37,4 +37,9 @@ type SourceFile interface {
 type FileStat struct {
 	Size    int64
 	ModTime time.Time // never part of any output
+	// Changed is when the file or what is known of it changed last (ctime),
+	// zero where the source does not tell. Nobody can set it, so it tells of a
+	// file that was replaced with its old time kept. Copying or linking the
+	// input moves it: it is a reason to look again, never to refuse.
+	Changed time.Time
 }

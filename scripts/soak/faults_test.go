@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -43,7 +44,6 @@ func faults() []pipelinetest.Fault {
 func TestEveryOperationFails(t *testing.T) {
 	d := newSmall()
 	ops, want := operations(t, d)
-	t.Logf("%d operations", len(ops))
 	for _, fault := range faults() {
 		for n := 1; n <= len(ops); n++ {
 			what := fmt.Sprintf("operation %d fails with %v, %v", n, fault.Err, fault.When)
@@ -65,6 +65,7 @@ func TestEveryOperationFails(t *testing.T) {
 		}
 	}
 	goleak.VerifyNone(t)
+	t.Logf("%d operations, %d ways to fail", len(ops), len(faults()))
 }
 
 // failAt runs with one fault, and says whether the run failed.
@@ -118,8 +119,16 @@ func TestPowerGoesAtEveryOperation(t *testing.T) {
 // dieAt runs until the n-th operation; from there on nothing happens any more.
 func dieAt(t *testing.T, d *small, disk *pipelinetest.Disk, n int) {
 	t.Helper()
+	dieWhen(t, d, disk, func(op pipelinetest.Op) bool { return op.N >= n })
+}
+
+// dieWhen runs until an operation is the last; from there on nothing happens.
+func dieWhen(t *testing.T, d *small, disk *pipelinetest.Disk, last func(pipelinetest.Op) bool) {
+	t.Helper()
+	var dead atomic.Bool
 	script := &pipelinetest.Script{Fail: func(op pipelinetest.Op) *pipelinetest.Fault {
-		if op.N >= n {
+		if dead.Load() || last(op) {
+			dead.Store(true)
 			return &pipelinetest.Fault{Err: errDead}
 		}
 		return nil
@@ -128,7 +137,7 @@ func dieAt(t *testing.T, d *small, disk *pipelinetest.Disk, n int) {
 	if _, err := job.Convert(t.Context()); err != nil && !errors.Is(err, errDead) {
 		var broken *pipeline.ViolationsError // images that cannot be read any more
 		if !errors.As(err, &broken) {
-			t.Errorf("dying at operation %d: %v", n, err)
+			t.Errorf("dying: %v", err)
 		}
 	}
 }
@@ -167,4 +176,27 @@ func resumeAndCompare(t *testing.T, d *small, disk *pipelinetest.Disk, want map[
 	if whole && built > 0 {
 		t.Errorf("%s: the manifest was there, and %d shards were built", what, built)
 	}
+}
+
+// TestAnotherRunFinishesBeforeTheLock lets a run of the same conversion come and
+// go between another one's look at OUTPUT and its lock: that one must find its
+// work done, and leave nothing behind.
+func TestAnotherRunFinishesBeforeTheLock(t *testing.T) {
+	d, disk := newSmall(), pipelinetest.NewDisk()
+	came := false
+	script := &pipelinetest.Script{Around: func(op pipelinetest.Op, done bool) {
+		if op.Step == pipelinetest.StepLock && !done && !came {
+			came = true
+			if _, err := d.job(t, disk, d.files).Convert(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	if _, err := d.job(t, &pipelinetest.Store{Under: disk, Script: script}, d.files).Convert(t.Context()); err != nil {
+		t.Errorf("the run that came second: %v", err)
+	}
+	if !came {
+		t.Error("no lock was taken")
+	}
+	equalFiles(t, "after both", disk.Files(), d.convert(t).Files())
 }

@@ -98,7 +98,7 @@ func TestInputChangesBetweenRuns(t *testing.T) {
 		},
 	} {
 		d, disk := newSmall(), pipelinetest.NewDisk()
-		dieAt(t, d, disk, 200)
+		dieWhen(t, d, disk, func(op pipelinetest.Op) bool { return op.Step == pipelinetest.StepPublish && final(op.Name) })
 		disk.Restart()
 		attempt, recorded := "", 0
 		for name := range disk.Files() {
@@ -109,8 +109,8 @@ func TestInputChangesBetweenRuns(t *testing.T) {
 				recorded++
 			}
 		}
-		if recorded == 0 || attempt == "" {
-			t.Fatal("nothing was recorded before the cut")
+		if recorded != 4 || attempt == "" {
+			t.Fatalf("%d shards were recorded before the cut", recorded)
 		}
 		change(d, disk, attempt)
 		if _, err := d.job(t, disk, d.files).Convert(t.Context()); err != nil {

@@ -5,8 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
@@ -161,4 +163,54 @@ func summary(d *pipeline.Difference) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// TestUpdateSeesTimesPutBack replaces an image by one of its size and gives it
+// the old time: an update that remembers must still notice, by what nobody can
+// put back. And one that remembers and finds nothing changed reads no image.
+func TestUpdateSeesTimesPutBack(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("NOT TESTED: the time of the last change is known on Linux alone")
+	}
+	input := demoInput(t)
+	cache := t.TempDir()
+	output := filepath.Join(fastDir(t), "out")
+	convert := func(more ...string) outcome {
+		cmd := commandContext(t.Context(), t, append([]string{"convert", "pick-high", input, output, "--json", "--shard-rows", "6"}, more...)...)
+		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache)
+		return runCommand(t, cmd)
+	}
+	time.Sleep(3100 * time.Millisecond) // what is newer is not remembered
+	convert()
+	if entries, err := filepath.Glob(filepath.Join(cache, "pickshard", "*")); err != nil || len(entries) != 1 {
+		t.Fatalf("remembered %v, %v", entries, err)
+	}
+	name := filepath.Join(input, "pick_easy_img", "test", "318ec385bfdd44dd_0.jpg")
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(name, 0); err != nil { // not to be read
+		t.Fatal(err)
+	}
+	if o := convert("--update"); os.Getuid() != 0 && o.code != 0 || strings.Contains(o.out, `"event":"shard"`) {
+		t.Errorf("nothing changed: exit code %d: %s", o.code, o.out)
+	}
+	if err := os.Chmod(name, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	data[15]++ // the density that a JFIF head tells
+	write(t, name, string(data))
+	if err := os.Chtimes(name, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	o := convert("--update")
+	if built := shardsOf(events(o.out), pipeline.EventShard); o.code != 0 || len(built) != 1 || !built["test-00000-of-00001"] {
+		t.Errorf("an image with its old time: exit code %d, built %v: %s", o.code, built, o.errOut)
+	}
+	mustPickshard(t, "verify", output, "--input", input)
 }

@@ -134,7 +134,7 @@ func (f *Folder) stat(name string) (pipeline.FileStat, error) {
 	if !c.isRegular() {
 		return pipeline.FileStat{}, notRegular(c.mode())
 	}
-	return pipeline.FileStat{Size: c.st.Size, ModTime: c.modTime()}, nil
+	return pipeline.FileStat{Size: c.st.Size, ModTime: c.modTime(), Changed: time.Unix(c.st.Ctim.Sec, c.st.Ctim.Nsec)}, nil
 }
 
 // statFast leaves what it found in c.st.
