@@ -12,7 +12,7 @@ Fair means: every contestant reads the same pickles and folders and writes all r
 image; it starts as a process of its own, in a round with all others in a shuffled order (seeded); its output is deleted
 and the disk synced before the next begins; with caches warm the input is read once before each round, with --cold the
 page cache is dropped before each start (where that is not permitted, the bench says so and stops). An output that is
-smaller than the images is a failure of the contestant, not a result.
+much smaller than the images is a failure of the contestant, not a result.
 
 Measured for the whole process tree: wall time to exit; CPU time, user and system, of all descendants (they are
 adopted when their parents die, so daemons count, too); peak memory as the sum of proportional anonymous and shared
@@ -183,7 +183,7 @@ def versions(python, binary):
     wanted = ["pyarrow", "datasets", "webdataset", "daft", "pylance", "duckdb", "ray", "pyspark", "mosaicml-streaming", "litdata"]
     out = {name: pins[name] for name in wanted if name in pins}
     out["tar"] = subprocess.run(["tar", "--version"], capture_output=True, text=True).stdout.splitlines()[0].split()[-1]
-    out["pickshard"] = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout.strip().split("version")[-1].strip()
+    out["pickshard"] = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout.strip().split()[-1]
     return out
 
 
@@ -250,7 +250,7 @@ def run(a):
             os.sync()
             got["sync"] = time.monotonic() - start
             got["bytes"] = size(output)
-            if got["code"] != 0 or got["bytes"] < images:
+            if got["code"] != 0 or got["bytes"] < 0.9 * images:
                 failed[name] = f"exit code {got['code']}, {got['bytes']} bytes of output for {images} bytes of images"
                 say(f"bench: {name} FAILED: {failed[name]}\n{tail}")
                 continue

@@ -21,5 +21,5 @@ for split, frame in peers.frames(source):
     # The images do not compress; DuckDB has one codec a file, and none costs the least.
     db.execute(
         f"COPY (SELECT {', '.join(parts)} FROM records {' '.join(joins)}) TO '{output / split}' "
-        f"(FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES '100MB', FILE_SIZE_BYTES '{peers.SHARD}')"
+        f"(FORMAT parquet, COMPRESSION uncompressed, ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES '100MB', FILE_SIZE_BYTES '{peers.SHARD // 1_000_000}MB')"
     )

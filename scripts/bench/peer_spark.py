@@ -4,12 +4,15 @@ the files are read in mapInArrow, which is what its users recommend to each othe
     peer_spark.py INPUT OUTPUT
 """
 
+import os
 import pathlib
+import sys
 
 import peers
 from pyspark.sql import SparkSession
 
 source, output = peers.arguments()
+os.environ["PYSPARK_PYTHON"] = sys.executable
 spark = (
     SparkSession.builder.master(f"local[{peers.CORES}]").config("spark.driver.memory", "6g").config("spark.ui.enabled", "false")
     .config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR").config("spark.driver.bindAddress", "127.0.0.1")
@@ -19,7 +22,7 @@ spark = (
 )  # fmt: skip
 struct = "struct<bytes: binary, path: string>"
 schema = ", ".join(f"{c} {struct if c in peers.IMAGES else 'double' if c in peers.SCORES else 'string'}" for c in peers.COLUMNS)
-image_columns, read = list(peers.IMAGES), peers.payload
+image_columns = list(peers.IMAGES)  # workers do not see the module peers
 
 
 def embed(batches):

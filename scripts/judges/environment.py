@@ -7,8 +7,8 @@
 The environment is .venv/FOLDER/STEM-HASH in the repository, where FOLDER and STEM are
 those of the requirements file (.venv/judges/requirements-1a2b3c4d5e6f) and HASH is that of
 its pins, of the Python version and of the platform: a changed pin makes a new
-environment, an unchanged one is reused at once. Older ones of the same requirements file
-are removed. Needs only Python 3.11 or later with venv and pip. Progress goes to stderr,
+environment, an unchanged one is reused at once. Those of the same requirements file that were
+not used for a week are removed. Needs only Python 3.11 or later with venv and pip. Progress goes to stderr,
 the path alone to stdout. Two calls at the same time wait for each other.
 """
 
@@ -86,6 +86,7 @@ def environment(requirements, make=True):
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ready = home / ".ready"
     if ready.exists() and python.exists():
+        ready.touch()  # in use: see below
         return python
     if not make:
         raise FileNotFoundError(home)
@@ -95,9 +96,12 @@ def environment(requirements, make=True):
         if ready.exists() and python.exists():
             return python
         for old in base.glob(f"{requirements.stem}-*"):
-            if len(old.name) == len(home.name):  # the same stem and 12 digits of a hash
+            # The same stem and 12 digits of a hash; another session may be using a younger one.
+            used = (old / ".ready").stat().st_mtime if (old / ".ready").exists() else 0
+            if len(old.name) == len(home.name) and old != home and used < time.time() - 7 * 86400:
                 say(f"removing {old.relative_to(REPO)}")
                 shutil.rmtree(old)
+        shutil.rmtree(home, ignore_errors=True)  # half made
         say(f"making {home.relative_to(REPO)} from {requirements.name} (a few minutes the first time)")
         try:
             subprocess.run([sys.executable, "-m", "venv", home], check=True, stdout=sys.stderr)
