@@ -177,7 +177,9 @@ def make(out, records, seed=0, size="small", nulls=False, jobs=None):
             frame = pd.DataFrame(rows, columns=pickhigh.COLUMNS)
             if count == 0:
                 frame = frame.astype({c: "float64" for c in pickhigh.SCORES})
-            text, frame.columns = object, frame.columns.astype(object)
+            text = object
+            if size != "small" or split == "train":  # names as pandas before 3 has them, which reads these files then
+                frame.columns = frame.columns.astype(object)
             if size == "small":  # as pandas 1, 2 and 3 hold text: objects, str in Python objects, str in Arrow buffers
                 text = {"train": object, "val": pd.StringDtype("python", na_value=np.nan), "test": "str"}[split]
             frame = frame.astype({c: text for c in pickhigh.COLUMNS[:5]})
