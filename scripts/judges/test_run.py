@@ -30,6 +30,19 @@ def test_complete(output):
     assert not temporary
 
 
+def test_digests_are_crc32c(output):
+    """Every file but the manifest and _SUCCESS is in the manifest, with the size and CRC-32C that others compute."""
+    import google_crc32c
+
+    manifest = json.loads((output / "manifest.json").read_text())
+    listed = [f for split in manifest["splits"] for shard in split["shards"] for f in shard["files"]] + manifest["files"]
+    for file in listed:
+        data = (output / file["path"]).read_bytes()
+        assert (len(data), f"{google_crc32c.value(data):08x}") == (file["bytes"], file["crc32c"]), file["path"]
+    there = {str(p.relative_to(output)) for p in output.rglob("*") if p.is_file()}
+    assert there == {f["path"] for f in listed} | {"manifest.json", "_SUCCESS"}
+
+
 def test_verify(binary, output):
     conftest.run(binary, "verify", output)
 
