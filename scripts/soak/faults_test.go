@@ -44,8 +44,8 @@ func faults() []pipelinetest.Fault {
 func TestEveryOperationFails(t *testing.T) {
 	d := newSmall()
 	ops, want := operations(t, d)
-	for _, fault := range faults() {
-		for n := 1; n <= len(ops); n++ {
+	for k, fault := range faults() {
+		for n := 1 + k%pace(3); n <= len(ops); n += pace(3) {
 			what := fmt.Sprintf("operation %d fails with %v, %v", n, fault.Err, fault.When)
 			disk := pipelinetest.NewDisk()
 			failed := failAt(t, d, disk, n, fault, what)

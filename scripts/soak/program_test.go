@@ -167,6 +167,15 @@ func commandContext(ctx context.Context, t testing.TB, args ...string) *exec.Cmd
 	return exec.CommandContext(ctx, program(t), args...)
 }
 
+// pace is how many operations a sweep goes on from one to the next: n, but one by
+// one in a soak.
+func pace(n int) int {
+	if thorough() {
+		return 1
+	}
+	return n
+}
+
 // fewer returns the first two of a list, all of it in a soak.
 func fewer[T any](all []T) []T {
 	if thorough() {

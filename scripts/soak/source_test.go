@@ -35,18 +35,28 @@ func TestSourceChangesUnderneath(t *testing.T) {
 	} {
 		ops, whole := operations(t, newSmall())
 		noticed := 0
-		for n := 1; n <= len(ops); n++ {
+		for n := 1; n <= len(ops); n += pace(2) {
 			d, disk := newSmall(), pipelinetest.NewDisk()
 			planned := false // the change comes after the file was looked at
+			changed, looked := false, false
 			script := &pipelinetest.Script{Around: func(op pipelinetest.Op, done bool) {
-				planned = planned || done && op.Name == change.name || strings.HasSuffix(change.name, ".pkl") && op.Step == pipelinetest.StepFind
+				table, isTable := strings.CutSuffix(change.name, ".pkl")
+				planned = planned || done && op.Name == change.name || isTable && strings.HasPrefix(op.Name, table+"/")
+				looked = looked || changed && !done && op.Name == change.name
 				if op.N == n && !done && planned {
 					change.do(d)
+					changed, looked = true, op.Name == change.name
 				}
 			}}
 			job := d.job(t, &pipelinetest.Store{Under: disk, Script: script}, &pipelinetest.Source{Under: d.files, Script: script})
 			_, err := job.Convert(t.Context())
 			if err == nil {
+				if looked && change.is != nil {
+					t.Errorf("%s at operation %d: the file was looked at again, and nothing noticed", what, n)
+				}
+				if name := change.name; strings.HasSuffix(name, ".pkl") && changed && n < firstFinal(ops) {
+					t.Errorf("%s at operation %d: before the first final name, and nothing noticed", what, n)
+				}
 				equalFiles(t, what, disk.Files(), whole) // all of the old state
 				continue
 			}
@@ -68,6 +78,17 @@ func TestSourceChangesUnderneath(t *testing.T) {
 		}
 		t.Logf("%s: noticed at %d of %d operations", what, noticed, len(ops))
 	}
+}
+
+// firstFinal is the last moment to look at the input: what comes just before the
+// first final name is given.
+func firstFinal(ops []pipelinetest.Op) int {
+	for i, op := range ops {
+		if op.Step == pipelinetest.StepPublish && final(op.Name) {
+			return ops[i].N - 5 // a look at each pickle, and at what another goroutine does
+		}
+	}
+	return 0
 }
 
 // TestUnfinishedRunGivesWayToChangedInput begins a conversion, changes the input,

@@ -200,10 +200,7 @@ func checkReads(t *testing.T, c change, ops []pipelinetest.Op, remembers bool) {
 // so when the input changed once more in between. On disks with and without hard
 // links.
 func TestUpdateIsCutAtEveryOperation(t *testing.T) {
-	step := 19
-	if thorough() {
-		step = 1
-	}
+	step := pace(31)
 	for k, c := range changes() {
 		for _, noLinks := range []bool{false, true} {
 			base := newSmall().convert(t).Files()
