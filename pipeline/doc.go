@@ -1,7 +1,7 @@
 // Package pipeline is the flow of a conversion: it cuts records into shards
 // (Plan), builds whole shards from a plan and its input (Build), commits them
 // (Run, Commit), and publishes and describes the result (Finalize, Manifest),
-// or checks one (Verify).
+// brings one up to date (Update), checks one (Verify), or compares two (Diff).
 //
 // The interfaces that the stages fulfil are defined here, where they are used:
 // Source (where input bytes come from), Loader (how a split's records become

@@ -10,6 +10,7 @@ import "fmt"
 //	.pickshard/lock
 //	.pickshard/files/train-00000-of-00042.ATTEMPT.parquet    built or being built
 //	.pickshard/shards/train-00000-of-00042.json              put-if-absent: the shard is done, and these are its files
+//	.pickshard/old.json, kept.json, names-*.json             of an update alone, see update.go
 const (
 	workFolder   = ".pickshard"
 	planName     = workFolder + "/plan.json"
