@@ -192,7 +192,13 @@ func TestAnotherRunFinishesBeforeTheLock(t *testing.T) {
 			}
 		}
 	}}
-	if _, err := d.job(t, &pipelinetest.Store{Under: disk, Script: script}, d.files).Convert(t.Context()); err != nil {
+	second := d.job(t, &pipelinetest.Store{Under: disk, Script: script}, d.files)
+	second.Observe = func(e pipeline.Event) {
+		if e.Kind == pipeline.EventShard {
+			t.Errorf("shard %s is built again", e.Shard)
+		}
+	}
+	if _, err := second.Convert(t.Context()); err != nil {
 		t.Errorf("the run that came second: %v", err)
 	}
 	if !came {
