@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -157,8 +158,16 @@ func (k *checker) fields() {
 		k.add("fields", "write e.g. fields: {prompt: {type: string}}", "no fields")
 	}
 	seen := make(map[string]string)
+	types := make(map[string]Field) // by the column that values come from
 	for _, f := range k.c.Fields {
 		at := "fields." + f.Name
+		if f.File == "" && f.Value == nil {
+			column := cmp.Or(f.From, f.Name)
+			if other, twice := types[column]; twice && other.Type != f.Type {
+				k.add(at+".type", "give both one type", "fields %s and %s come from column %s: it cannot be read as %s and as %s", quote(other.Name), quote(f.Name), quote(column), other.Type, f.Type)
+			}
+			types[column] = f
+		}
 		if other, twice := seen[strings.ToLower(f.Name)]; twice {
 			k.add(at, "rename one", "%s and %s differ only in case, which not all consumers keep apart", quote(other), quote(f.Name))
 		}

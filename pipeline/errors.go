@@ -49,8 +49,10 @@ type ViolationsError struct {
 	// First holds the first violations in order of split, row, rule, at most
 	// MaxListed of them.
 	First []Violation
-	// Total counts all that were found before the run stopped.
+	// Total counts the records.
 	Total int64
+	// Stopped says that the run stopped before it had looked at all records.
+	Stopped bool
 }
 
 // MaxListed is how many violations an error message lists.
@@ -58,6 +60,9 @@ const MaxListed = 20
 
 func (e *ViolationsError) Error() string {
 	var b strings.Builder
+	if e.Stopped {
+		b.WriteString("stopped at the first shards with broken images: at least ")
+	}
 	if e.Total == 1 {
 		b.WriteString("1 record broke a rule")
 	} else {

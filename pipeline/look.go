@@ -52,8 +52,11 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 		found.planned = true
 		return found, nil
 	}
-	if j.Update && (old != nil || j.refuse(names, workFolder+"/") == nil) {
-		return found, nil // nothing final stands there but what may be replaced
+	if j.refuse(names, workFolder+"/") == nil && (j.Update || id.sameRequest(planned)) {
+		return found, nil // nothing final stands there, and the input was mended since
+	}
+	if j.Update && old != nil {
+		return found, nil // what stands there may be replaced
 	}
 	return found, differs(id, planned)
 }

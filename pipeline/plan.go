@@ -145,6 +145,12 @@ func (id Identity) Differences(other Identity) []string {
 	return parts
 }
 
+// sameRequest says whether two identities ask for the same thing of an input
+// that has changed: config, formats and rules of layout are equal.
+func (id Identity) sameRequest(other Identity) bool {
+	return id["layout"] == other["layout"] && id["config"] == other["config"] && id["formats"] == other["formats"]
+}
+
 // Shards is the number of shards of all splits.
 func (p *Plan) Shards() int {
 	n := 0

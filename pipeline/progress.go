@@ -19,8 +19,8 @@ type Event struct {
 	Kind  EventKind `json:"event"`
 	Split string    `json:"split,omitempty"`
 	Shard string    `json:"shard,omitempty"` // "train-00003-of-00042"
-	Rows  int64     `json:"rows,omitempty"`
-	Bytes int64     `json:"bytes,omitempty"`
+	Rows  int64     `json:"rows"`
+	Bytes int64     `json:"bytes"`
 	// Violation accompanies EventDropped.
 	Violation *Violation `json:"violation,omitempty"`
 	Message   string     `json:"message,omitempty"`

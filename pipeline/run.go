@@ -108,10 +108,9 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 	case found.whole:
 		return found.manifest, succeed(j.Store)
 	default:
-		if j.Update { // a conversion that nothing came of yet gives way
-			if err := sweepWork(j.Store); err != nil {
-				return nil, err
-			}
+		// A conversion that nothing came of yet gives way, see look.
+		if err := sweepWork(j.Store); err != nil {
+			return nil, err
 		}
 		if err := j.writePlan(planned.Plan); err != nil {
 			return nil, err
@@ -204,19 +203,23 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 	attempt := newAttempt()
 	g, work := errgroup.WithContext(ctx)
 	g.SetLimit(2 * j.Workers)
+	var broken brokenShards
 	for si, s := range planned.Plan.Splits {
 		for i := range s.Shards {
 			if set.has(si, i) {
 				continue
 			}
-			if work.Err() != nil {
+			if work.Err() != nil || broken.any() {
 				break
 			}
 			g.Go(func() error {
-				if work.Err() != nil {
+				if work.Err() != nil || broken.any() {
 					return context.Cause(work)
 				}
 				rec, err := b.Build(work, si, i, attempt)
+				if broken.take(err) {
+					return nil // the shards in hand are finished: their faults are told too
+				}
 				if err != nil {
 					return err
 				}
@@ -236,7 +239,45 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	if err := broken.err(j.Spec.Splits); err != nil {
+		return err
+	}
 	return context.Cause(ctx)
+}
+
+// brokenShards gathers the violations that stop a run under PolicyFail.
+type brokenShards struct {
+	mu    sync.Mutex
+	found []Violation
+	total int64
+}
+
+// take notes a shard's violations; false when err is something else.
+func (s *brokenShards) take(err error) bool {
+	var v *ViolationsError
+	if !errors.As(err, &v) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found = append(s.found, v.First...)
+	s.total += v.Total
+	return true
+}
+
+func (s *brokenShards) any() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total > 0
+}
+
+// err is what was gathered, in order; nil when that is nothing.
+func (s *brokenShards) err(splits []string) error {
+	if s.total == 0 {
+		return nil
+	}
+	SortViolations(s.found, splits)
+	return &ViolationsError{First: s.found[:min(len(s.found), MaxListed)], Total: s.total, Stopped: true}
 }
 
 // expect sets the totals that progress is measured against, with what earlier

@@ -57,7 +57,7 @@ func (v *Verifier) Verify(ctx context.Context) (*VerifyReport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
-	r := &verification{Verifier: v, manifest: m, schema: fields, observe: serialized(v.Observe), combiner: NewCombiner(), report: VerifyReport{Rows: m.Rows}}
+	r := &verification{Verifier: v, manifest: m, schema: fields, observe: serialized(v.Observe), combiner: NewCombiner(), report: VerifyReport{Findings: []Finding{}, Rows: m.Rows}}
 	if size, err := v.Store.Size(successName); err != nil {
 		r.find(successName, "missing: the conversion was not finished")
 	} else if size != 0 {

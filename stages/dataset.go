@@ -208,7 +208,10 @@ func (d *Dataset) conform(split *Split, templates []*join.Template, result *pand
 		case f.Constant != nil:
 			bound[i], err = constant(f, rows)
 		default:
-			bound[i] = columns[f.From]
+			// Writers trust the type: a column read as another one must not pass.
+			if bound[i] = columns[f.From]; bound[i] == nil || !arrow.TypeEqual(bound[i].DataType(), f.Type.Arrow()) {
+				err = fmt.Errorf("column %s is not read as %s: another field reads it as another type", f.From, f.Type)
+			}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("field %s: %w", f.Name, err)

@@ -245,4 +245,3 @@ func writeStream(out io.Writer, t arrow.Table, rows rowRange) error {
 	}
 	return nil
 }
-

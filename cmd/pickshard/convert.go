@@ -58,10 +58,12 @@ func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, in
 	m, err := job.Convert(cmd.Context())
 	d.stop()
 	if err != nil {
-		d.failed(err)
 		return err
 	}
 	d.converted(m, output, time.Since(began))
+	if err := d.closed(); err != nil {
+		return err
+	}
 	if m.Dropped > 0 {
 		return incompleteError{m.Dropped}
 	}

@@ -25,7 +25,8 @@ type display struct {
 
 	mu       sync.Mutex // guards writing, and dropped
 	dropped  int
-	kept     int // shards that an update left as they are
+	broken   error // of writing events
+	kept     int   // shards that an update left as they are
 	bars     *mpb.Progress
 	bar      *mpb.Bar
 	progress *pipeline.Progress
@@ -63,8 +64,17 @@ func (d *display) say(format string, args ...any) {
 func (d *display) line(v any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	// A reader that is gone is noticed when the command ends.
-	_ = d.json.Encode(v)
+	if err := d.json.Encode(v); err != nil && d.broken == nil {
+		d.broken = fmt.Errorf("write events: %w", err)
+	}
+}
+
+// closed returns the first error of writing events: machines must not take a
+// cut stream for the whole.
+func (d *display) closed() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.broken
 }
 
 // observe is told of events by the pipeline.
@@ -167,23 +177,6 @@ func (d *display) stop() {
 		d.bars.Wait()
 		d.bars = nil
 	}
-}
-
-// failed tells machines how a run ended; people are told at the end of run.
-func (d *display) failed(err error) {
-	if d.json == nil {
-		return
-	}
-	event := struct {
-		Event   string `json:"event"` // "error"
-		Message string `json:"message"`
-		Hint    string `json:"hint,omitempty"`
-	}{Event: "error", Message: err.Error()}
-	var hinted *pipeline.Hinted
-	if errors.As(err, &hinted) {
-		event.Hint = hinted.Hint
-	}
-	d.line(event)
 }
 
 // joinClose closes at the end of a function that returns err.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/read/pandas"
 )
 
 // Exit codes, as every command's help tells them.
@@ -95,6 +97,9 @@ func report(ctx context.Context, io *streams, cmd *cobra.Command, err error) int
 		return exitSignal + int(sig.signal)
 	}
 	printError(io.err, err)
+	if asJSON, flagErr := cmd.Flags().GetBool("json"); flagErr == nil && asJSON {
+		printJSONError(io.out, err)
+	}
 	switch {
 	case isUsage(err):
 		if errors.As(err, new(usageError)) {
@@ -113,17 +118,42 @@ func isUsage(err error) bool {
 		strings.HasPrefix(err.Error(), "unknown command")
 }
 
+// printJSONError tells machines how a command ended.
+func printJSONError(w io.Writer, err error) {
+	event := struct {
+		Event   string `json:"event"` // "error"
+		Message string `json:"message"`
+		Hint    string `json:"hint,omitempty"`
+	}{"error", err.Error(), hintFor(err)}
+	// The exit code tells the same to a reader that is gone.
+	_ = json.NewEncoder(w).Encode(event)
+}
+
 // printError prints an error and what to do next.
 func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "pickshard: error: %v\n", err)
+	if hint := hintFor(err); hint != "" {
+		printHint(w, hint)
+	}
+}
+
+// hintFor says what to do next about an error, empty where that is plain.
+func hintFor(err error) string {
 	var hinted *pipeline.Hinted
 	var broken *pipeline.ViolationsError
 	switch {
 	case errors.As(err, &hinted):
-		printHint(w, hinted.Hint)
+		return hinted.Hint
 	case errors.As(err, &broken):
-		printHint(w, "mend the input, or leave such records out: --on-error skip, or quarantine to have them written down")
+		return "mend the input and run the same command again, or leave such records out: --on-error skip, or quarantine to have them written down"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room, and run the same command again; shards that are built are kept"
+	case errors.Is(err, syscall.ENOTDIR):
+		return "OUTPUT must be a folder, or a name that is free in one"
+	case errors.Is(err, pandas.ErrNoColumn):
+		return "`pickshard inspect` lists a pickle's columns; `from:` and `file:` in the config name them"
 	}
+	return ""
 }
 
 func printHint(w io.Writer, hint string) { fmt.Fprintf(w, "pickshard: hint: %s\n", hint) }

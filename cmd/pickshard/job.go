@@ -65,8 +65,11 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 // config loads CONFIG and lays the flags over it.
 func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, error) {
 	c, err := configs.Load(name)
-	if err != nil {
+	if errors.As(err, new(configs.Errors)) || errors.Is(err, configs.ErrNotFound) {
 		return nil, err
+	}
+	if err != nil {
+		return nil, usageError{err}
 	}
 	var faults []error
 	for _, v := range f.values {

@@ -90,6 +90,10 @@ func printPlan(out io.Writer, p *pipeline.Plan, output string) error {
 				if slices.Contains(sh.Exact, f) {
 					mark = "="
 				}
+				if sh.Rows == 0 {
+					fmt.Fprint(w, "\t-") // framing alone
+					continue
+				}
 				fmt.Fprintf(w, "\t%s%s", mark, humanBytes(sh.Bounds[f]))
 			}
 			fmt.Fprintf(w, "\t%s\n", sh.FirstKey)

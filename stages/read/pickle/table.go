@@ -271,7 +271,15 @@ func refusal(module, name string, pos int64) error {
 	e := &GlobalError{Module: module, Name: name, Offset: pos}
 	root, _, _ := strings.Cut(module, ".")
 	switch root {
-	case "os", "posix", "nt", "subprocess", "sys", "builtins", "__builtin__", "importlib", "pty", "socket",
+	case "builtins", "__builtin__":
+		switch name {
+		case "eval", "exec", "execfile", "compile", "open", "file", "getattr", "setattr", "delattr", "globals", "locals", "vars",
+			"__import__", "input", "apply", "breakpoint", "map", "filter", "reduce", "type", "help":
+			e.Hint = "pickles that name it try to run code; do not load this file with Python"
+		default:
+			e.Hint = "turn what it stands for into a plain value before pickling"
+		}
+	case "os", "posix", "nt", "subprocess", "sys", "importlib", "pty", "socket",
 		"runpy", "code", "shutil", "webbrowser", "pip", "pkgutil", "commands", "ctypes", "urllib":
 		e.Hint = "pickles that name it try to run code; do not load this file with Python"
 	case "__main__":
