@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -229,6 +228,3 @@ func plural(n int64, one string) string {
 	}
 	return humanCount(n) + " " + strings.TrimSuffix(one, "y") + map[bool]string{true: "ies", false: "s"}[strings.HasSuffix(one, "y")]
 }
-
-// noColor says whether the user asked for no colour.
-func noColor() bool { return os.Getenv("NO_COLOR") != "" }
