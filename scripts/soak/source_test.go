@@ -91,18 +91,32 @@ func firstFinal(ops []pipelinetest.Op) int {
 	return 0
 }
 
-// TestUnfinishedRunGivesWayToChangedInput begins a conversion, changes the input,
-// and wants it refused without --update and made anew with it.
+// TestUnfinishedRunGivesWayToChangedInput begins a conversion and changes the
+// input, as people do who mend it: the same command makes all of it anew, with
+// --update and without. Another config is refused unless it comes with --update.
 func TestUnfinishedRunGivesWayToChangedInput(t *testing.T) {
-	d, disk := newSmall(), pipelinetest.NewDisk()
-	dieAt(t, d, disk, 150)
-	disk.Restart()
-	d.grow("train", 7)
-	if _, err := d.job(t, disk, d.files).Convert(t.Context()); !errors.Is(err, pipeline.ErrPlanDiffers) {
-		t.Errorf("without an update: %v", err)
+	for _, update := range []bool{false, true} {
+		d, disk := newSmall(), pipelinetest.NewDisk()
+		dieAt(t, d, disk, 150)
+		disk.Restart()
+		d.grow("train", 7)
+		want := d.fresh(t, change{})
+		other := d.job(t, disk, d.files)
+		other.Spec.Config = []byte(`{"name":"other"}`)
+		before := disk.Files()
+		if _, err := other.Convert(t.Context()); !errors.Is(err, pipeline.ErrPlanDiffers) {
+			t.Errorf("another config: %v", err)
+		}
+		equalFiles(t, "another config was refused", disk.Files(), before)
+		if update {
+			updateAndCompare(t, d, change{}, disk, want, "unfinished run of another input")
+			continue
+		}
+		if _, err := d.job(t, disk, d.files).Convert(t.Context()); err != nil {
+			t.Errorf("the same command again: %v", err)
+		}
+		equalFiles(t, "unfinished run of another input, again", disk.Files(), want)
 	}
-	want := d.fresh(t, change{})
-	updateAndCompare(t, d, change{}, disk, want, "unfinished run of another input")
 }
 
 // TestInputChangesBetweenRuns cuts a run, changes images that shards were built
