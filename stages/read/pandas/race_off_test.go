@@ -1,0 +1,5 @@
+//go:build !race
+
+package pandas
+
+const slowness = 1

@@ -1,0 +1,6 @@
+//go:build race
+
+package pandas
+
+// slowness is how much longer the race detector makes things take.
+const slowness = 10
