@@ -50,7 +50,7 @@ var machines = regexp.MustCompile(`(^|[^\w.~/$}:-])/(` + strings.Join([]string{"
 
 var registries = []string{
 	"pypi" + ".org", "files.python" + "hosted.org", "proxy.golang" + ".org", "sum.golang" + ".org",
-	"registry.npmjs" + ".org", "repo1.maven" + ".org", "repo.maven" + ".apache.org", "conda.anaconda" + ".org",
+	"registry" + ".npmjs.org", "repo1" + ".maven.org", "repo" + ".maven.apache.org", "conda.anaconda" + ".org",
 	"crates" + ".io", "rubygems" + ".org", "artifactory" + ".", "nexus" + "3",
 }
 
