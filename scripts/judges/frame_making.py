@@ -190,12 +190,14 @@ names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 
 
 def index_for(draw, n, level):
-    kinds = ["default"] * 3 + ["range", "int", "text", "dates", "floats"]
+    kinds = ["default"] * 3 + ["range", "counted", "int", "text", "dates", "floats"]
     kind = draw(st.sampled_from(kinds + (["multi", "category"] if level == "all" else [])))
     name = draw(st.sampled_from([None, "row id"]))
     if kind == "range":
         start, step = draw(st.integers(-5, 5)), draw(st.integers(1, 3))
         return pd.RangeIndex(start, start + n * step, step, name=name)
+    if kind == "counted":
+        return pd.Index(pd.array(range(n), dtype=draw(st.sampled_from(["int64", "int16", "uint32", "Int64"]))), name=name)
     if kind == "int":
         return pd.Index(np.array(column_of(small, n, draw), dtype="i8"), name=name)
     if kind == "text":

@@ -36,8 +36,8 @@ The rule for types (RULES in words; `expected` is the same in code):
     Sparse                           the dense type;  ArrowDtype: its own type (plain where that is only layout)
     only missing cells, no rows      any type
 
-An index other than 0..n-1 comes as columns at the end: its names, or __index_level_N__. (One that is 0..n-1 but no
-RangeIndex may come or not.)
+An index comes as columns at the end: its names, or __index_level_N__. Not so one without a name of the integers
+0..n-1, RangeIndex or not. (One without rows may come or not.)
 """
 
 import argparse
@@ -327,14 +327,14 @@ def expected_columns(obj):
     if isinstance(obj, pd.Series) and obj.name is None:
         out[0] = (None, out[0][1])
     index = frame.index
-    if isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1:
+    plain = not isinstance(index, pd.MultiIndex) and index.name is None and pd.api.types.is_integer_dtype(index.dtype)
+    if plain and len(index) and list(index) == list(range(len(index))):
         return out, 0
     for level in range(index.nlevels):
         values = index.get_level_values(level)
         name = values.name if values.name is not None else f"__index_level_{level}__"
         out.append((column_name(name), expected(values.to_series(index=range(len(values))))))
-    # An index of 0..n-1 that is no RangeIndex, one without rows, too, may come as a column or not.
-    return out, index.nlevels if not len(index) or index.equals(pd.RangeIndex(len(index))) else 0
+    return out, 0 if len(index) else index.nlevels  # without rows an index has hardly a kind
 
 
 def judge(binary, path, data):

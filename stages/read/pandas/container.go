@@ -71,7 +71,7 @@ func (r *reader) indexTable(v pickle.Value) (*table, error) {
 	t := &table{kind: "pandas.Index", rows: ix.n}
 	for i, lv := range ix.levels {
 		name := strconv.Itoa(i)
-		if !lv.name.IsNone() && lv.name.Kind() != pickle.KindInvalid {
+		if !lv.unnamed() {
 			name = r.name(lv.name)
 		}
 		t.columns = append(t.columns, column{name: name, src: lv.src})
@@ -291,7 +291,11 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 		for _, c := range t.columns {
 			taken[c.name] = true
 		}
-		t.columns = append(t.columns, r.columnsOf(ix, taken)...)
+		own, err := r.columnsOf(ix, taken)
+		if err != nil {
+			return nil, err
+		}
+		t.columns = append(t.columns, own...)
 	}
 	return t, nil
 }

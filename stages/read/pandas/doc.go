@@ -25,9 +25,11 @@
 //
 // # Columns and index
 //
-// Columns keep their order, index columns follow. An index that is not
-// RangeIndex 0..n-1 is a column under its name or, without one or when a column
-// has it, __index_level_0__; a MultiIndex is one column a level. Column names
+// Columns keep their order, index columns follow. An index is a column under its
+// name or, without one or when a column has it, __index_level_0__; a MultiIndex
+// is one column a level. Only the default index is dropped: one without a name of
+// the integers 0..n-1, as a RangeIndex or written out (an empty one of objects,
+// too). An index with a name always comes, so that nothing a person named is lost. Column names
 // that are not text are printed as Python prints them; the levels of a
 // multi-level name are joined by "_", empty levels left out. Two columns of one
 // name are an error unless Options.DedupeColumns.

@@ -100,7 +100,7 @@ func (f *fixedSource) natural(*reader) (arrow.DataType, error) {
 func (f *fixedSource) build(b *builder) error {
 	typ, err := f.natural(b.reader)
 	if err != nil {
-		return b.columnError(ErrUnsupported, err.Error())
+		return nameError(err, b.name)
 	}
 	switch {
 	case f.dt.sub != nil:

@@ -39,8 +39,9 @@ func (r *reader) frame(v pickle.Value) (*table, error) {
 	for _, n := range names {
 		taken[n] = true
 	}
-	t.columns = append(t.columns, r.columnsOf(m.axes[1], taken)...)
-	return t, nil
+	own, err := r.columnsOf(m.axes[1], taken)
+	t.columns = append(t.columns, own...)
+	return t, err
 }
 
 // managerOf finds the block manager in the state of a frame or series: the
@@ -385,6 +386,7 @@ func (r *reader) seriesTable(v pickle.Value) (*table, error) {
 		name = r.name(p.name)
 	}
 	t := &table{kind: "pandas.Series", rows: p.values.len(), columns: []column{{name: name, src: p.values}}}
-	t.columns = append(t.columns, r.columnsOf(p.index, map[string]bool{name: true})...)
-	return t, nil
+	own, err := r.columnsOf(p.index, map[string]bool{name: true})
+	t.columns = append(t.columns, own...)
+	return t, err
 }

@@ -2,7 +2,6 @@ package pandas
 
 import (
 	"math"
-	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -13,7 +12,7 @@ import (
 type index struct {
 	n      int
 	levels []level
-	plain  bool // RangeIndex 0..n-1: the default that is no column
+	multi  bool // a MultiIndex, also one of one level
 }
 
 // level is one level of an index.
@@ -144,7 +143,7 @@ func (r *reader) indexRange(d, name pickle.Value) (*index, error) {
 		n = (start - stop - step - 1) / -step
 	}
 	s := &rangeSource{start: start, step: step, n: int(n)}
-	return &index{n: int(n), levels: []level{{name, s}}, plain: start == 0 && step == 1}, nil
+	return &index{n: int(n), levels: []level{{name, s}}}, nil
 }
 
 // rangeSource are the numbers of a RangeIndex.
@@ -188,7 +187,7 @@ func (r *reader) indexMulti(levels, codes, names pickle.Value) (*index, error) {
 	if ls.Len() == 0 || ls.Len() != cs.Len() || ls.Len() > maxLevels {
 		return nil, invalid("a MultiIndex of %d levels and %d codes", ls.Len(), cs.Len())
 	}
-	ix := &index{n: -1}
+	ix := &index{n: -1, multi: true}
 	for i := range ls.Len() {
 		lv, err := r.index(ls.At(i))
 		if err != nil {
@@ -316,24 +315,4 @@ func (r *reader) columnNames(ix *index) ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-// columnsOf are the columns that an index becomes: none for the default one,
-// else one a level, under its name or as __index_level_0__.
-func (r *reader) columnsOf(ix *index, taken map[string]bool) []column {
-	if ix.plain {
-		return nil
-	}
-	var out []column
-	for i, lv := range ix.levels {
-		name := ""
-		if !lv.name.IsNone() && lv.name.Kind() != pickle.KindInvalid {
-			name = r.name(lv.name)
-		}
-		if name == "" || taken[name] {
-			name = "__index_level_" + strconv.Itoa(i) + "__"
-		}
-		out = append(out, column{name: name, src: lv.src, index: true})
-	}
-	return out
 }

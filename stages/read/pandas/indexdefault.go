@@ -1,0 +1,82 @@
+package pandas
+
+import (
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/pickshard/pickshard/stages/read/pickle"
+)
+
+// columnsOf are the columns that an index becomes: none for the default one,
+// else one a level, under its name or as __index_level_0__.
+func (r *reader) columnsOf(ix *index, taken map[string]bool) ([]column, error) {
+	if plain, err := r.isDefault(ix); plain || err != nil {
+		return nil, err
+	}
+	var out []column
+	for i, lv := range ix.levels {
+		name := ""
+		if !lv.unnamed() {
+			name = r.name(lv.name)
+		}
+		if name == "" || taken[name] {
+			name = "__index_level_" + strconv.Itoa(i) + "__"
+		}
+		taken[name] = true
+		out = append(out, column{name: name, src: lv.src, index: true})
+	}
+	return out, nil
+}
+
+// isDefault tells whether an index says nothing: it has one level without a name
+// and counts its rows from 0. How the writer kept the numbers does not matter,
+// since sorting, concatenating or an older pandas turn a RangeIndex into plain
+// integers. One of objects is the default only where it has no rows: that is what
+// pandas before 2.0 gives an empty frame.
+func (r *reader) isDefault(ix *index) (bool, error) {
+	if len(ix.levels) != 1 || ix.multi {
+		return false, nil
+	}
+	lv := ix.levels[0]
+	if !lv.unnamed() {
+		return false, nil
+	}
+	switch s := lv.src.(type) {
+	case *rangeSource:
+		return s.n == 0 || s.start == 0 && (s.step == 1 || s.n == 1), nil
+	case *cellSource:
+		return s.len() == 0, nil
+	case *fixedSource:
+		if s.dt.sub != nil || s.dt.kind != 'i' && s.dt.kind != 'u' {
+			return false, nil
+		}
+	case *arrowSource:
+		if typ, err := s.natural(r); err != nil || typ == nil || !arrow.IsInteger(typ.ID()) {
+			return false, err
+		}
+	default:
+		return false, nil
+	}
+	return r.counts(lv.src)
+}
+
+// counts tells whether the values of a source are 0, 1, 2 ...; it stops at the
+// first that is not.
+func (r *reader) counts(s source) (bool, error) {
+	for i := range s.len() {
+		c, err := s.cell(r, i)
+		if err != nil {
+			return false, err
+		}
+		if c.class != classInt || c.i != int64(i) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// unnamed tells whether a level has no name.
+func (l level) unnamed() bool {
+	return l.name.IsNone() || l.name.Kind() == pickle.KindInvalid
+}
