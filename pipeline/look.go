@@ -20,6 +20,16 @@ type outputState struct {
 	planned bool
 }
 
+// Refuses says no to an OUTPUT that holds something else, before anything is
+// read: INPUT can take minutes. What a conversion made is judged by Convert.
+func (j *Job) Refuses() error {
+	names, err := j.Store.List(".")
+	if err != nil || slices.Contains(names, manifestName) || slices.Contains(names, workFolder+"/") {
+		return err
+	}
+	return j.refuse(names)
+}
+
 // look finds out what OUTPUT holds, without writing.
 func (j *Job) look(id Identity) (found outputState, err error) {
 	names, err := j.Store.List(".")
@@ -58,15 +68,24 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 	if j.Update && old != nil {
 		return found, nil // what stands there may be replaced
 	}
-	return found, differs(id, planned)
+	err = differs(id, planned)
+	if j.refuse(names, workFolder+"/") != nil && old == nil && err != nil {
+		// Files have final names and no manifest tells yet which are ours to replace.
+		return found, WithHint(err, "that conversion was cut short while its files got their final names: "+
+			"finish it with the config, flags and input as they were, or remove OUTPUT and convert anew")
+	}
+	return found, err
 }
 
 // lookWhole looks at an OUTPUT with a manifest: it is there only while all that
 // it tells of is.
 func (j *Job) lookWhole(id Identity, names []string, old *Manifest) (found outputState, err error) {
 	m, err := ReadManifest(j.Store)
+	if errors.As(err, new(*StoreError)) {
+		return found, err // it may be ours: the system does not let us see
+	}
 	if err != nil {
-		return found, WithHint(fmt.Errorf("%w: %w", ErrOutputForeign, err), "choose an empty or new folder as OUTPUT")
+		return found, WithHint(fmt.Errorf("%w: %w", ErrOutputForeign, err), "choose an empty or new folder as OUTPUT; or, if a conversion made this one, remove it to convert anew")
 	}
 	found.manifest = m
 	found.swept = slices.Contains(names, successName) && !slices.Contains(names, workFolder+"/")

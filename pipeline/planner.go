@@ -237,6 +237,9 @@ func (m *planner) judge() error {
 		}
 	}
 	SortViolations(m.found, m.spec.Splits)
+	for i, v := range m.found {
+		m.found[i].Origin = m.out.Records[slices.Index(m.spec.Splits, v.Split)].origin(v.Row)
+	}
 	if m.spec.Policy == PolicyFail && len(m.found) > 0 {
 		return &ViolationsError{First: m.found[:min(len(m.found), MaxListed)], Total: int64(countRecords(m.found))}
 	}
@@ -345,11 +348,16 @@ func (m *planner) cut(ctx context.Context, split int) error {
 	s.Shards = c.finish()
 	s.Images = imagesDigest(c.records, m.out.orders[split])
 	s.ImageCount = c.images
+	oversize, first := 0, ""
 	for _, sh := range s.Shards {
 		s.ImageBytes += sh.ImageBytes
 		if sh.Oversize {
-			m.observe(Event{Kind: EventWarning, Split: s.Name, Message: fmt.Sprintf("record %s alone is larger than the shard size: its shard will be larger than asked for", sh.FirstKey)})
+			oversize++
+			first = cmp.Or(first, sh.FirstKey)
 		}
+	}
+	if oversize > 0 {
+		m.observe(Event{Kind: EventWarning, Split: s.Name, Message: fmt.Sprintf("split %s: each of %d records (the first is %s) is larger than the shard size: their shards will be larger than asked for", s.Name, oversize, first)})
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // quarantineLines writes the records that broke rules as JSON Lines: split and
-// row, every violation, and the record as it was read, image fields as their
+// row (and file, where there are several), every violation, and the record as it was read, image fields as their
 // file names. Violations are sorted by row.
 func quarantineLines(r *Records, violations []Violation) ([]byte, error) {
 	var out []byte
@@ -15,7 +15,12 @@ func quarantineLines(r *Records, violations []Violation) ([]byte, error) {
 		row := violations[i].Row
 		out = append(out, `{"split":`...)
 		out = schema.AppendJSONString(out, r.Split)
-		out = fmt.Appendf(out, `,"row":%d,"violations":[`, row)
+		out = fmt.Appendf(out, `,"row":%d`, row)
+		if from := r.origin(row); from.File != "" {
+			out = schema.AppendJSONString(append(out, `,"origin":{"file":`...), from.File)
+			out = fmt.Appendf(out, `,"row":%d}`, from.Row)
+		}
+		out = append(out, `,"violations":[`...)
 		for first := true; i < len(violations) && violations[i].Row == row; i++ {
 			if !first {
 				out = append(out, ',')

@@ -29,6 +29,9 @@ type Records struct {
 	// KeyField is the index of the field that gives the WebDataset key, or -1
 	// for {split}-{row:09d}.
 	KeyField int
+	// Origin says from which of several pickles a row was read; nil where the
+	// split has one alone. It may take its time: it is asked about broken records.
+	Origin func(row int64) Origin
 
 	starts [][]int64 // by field: the row each chunk begins at, and the end
 }
@@ -81,6 +84,14 @@ func (r *Records) Cell(field int, row int64) Cell {
 		}
 	}
 	return Cell{Array: r.Columns[field].Chunk(lo), Row: int(row - starts[lo])}
+}
+
+// origin asks Origin where there is one.
+func (r *Records) origin(row int64) Origin {
+	if r.Origin == nil {
+		return Origin{}
+	}
+	return r.Origin(row)
 }
 
 // ImageName returns what consumers get as an image's path: the base name of

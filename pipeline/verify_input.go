@@ -33,9 +33,10 @@ func (w *shardWalk) openInput(ctx context.Context, split, index int) {
 		w.find(w.result.Files[0].Path, "INPUT has no such shard")
 		return
 	}
-	if planned := p.Plan.Splits[split].Shards[index]; int64(planned.Rows) != w.result.Rows+int64(countRecords(w.result.Dropped)) {
+	left := int64(countRecords(w.result.Dropped))
+	if planned := p.Plan.Splits[split].Shards[index]; int64(planned.Rows) != w.result.Rows+left {
 		// Record by record, every one behind the first that is missing would differ.
-		w.find(w.result.Files[0].Path, "INPUT has %d whole records for this shard, the manifest says %d", planned.Rows, w.result.Rows)
+		w.find(w.result.Files[0].Path, "INPUT has %d whole records for this shard, %d were converted, %d of them left out", planned.Rows, w.result.Rows+left, left)
 		for _, v := range p.Plan.Splits[split].Dropped[:min(len(p.Plan.Splits[split].Dropped), MaxListed)] {
 			w.find("INPUT", "%s", v)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Policy is what happens to a record that breaks a rule (--on-error).
@@ -23,16 +24,32 @@ func Policies() []Policy { return []Policy{PolicyFail, PolicySkip, PolicyQuarant
 type Violation struct {
 	Split string `json:"split"`
 	Row   int64  `json:"row"` // in the split as read, from 0
-	Rule  string `json:"rule"`
-	Field string `json:"field"`
-	File  string `json:"file,omitempty"` // of the image, relative to INPUT
+	// Origin is where the record stands in the pickles of its split, empty where
+	// the split has one pickle alone: the row is that one's.
+	Origin Origin `json:"origin,omitzero"`
+	Rule   string `json:"rule"`
+	Field  string `json:"field"`
+	File   string `json:"file,omitempty"` // of the image, relative to INPUT
 	// Detail says what was found, for people, e.g. "cut after 41,312 bytes".
 	Detail string `json:"detail"`
 }
 
+// Origin is one of several files that a split was read from, and a row in it.
+type Origin struct {
+	File string `json:"file"` // relative to INPUT
+	Row  int64  `json:"row"`  // from 0
+}
+
 func (v Violation) String() string {
-	s := fmt.Sprintf("%s row %d, field %s: %s: %s", v.Split, v.Row, v.Field, v.Rule, v.Detail)
-	if v.File != "" {
+	s := fmt.Sprintf("%s row %d", v.Split, v.Row)
+	if v.Origin.File != "" {
+		s += fmt.Sprintf(" (row %d of %s)", v.Origin.Row, v.Origin.File)
+	}
+	if v.Field != "" {
+		s += ", field " + v.Field
+	}
+	s += ": " + v.Rule + ": " + v.Detail
+	if v.File != "" && !strings.Contains(v.Detail, v.File) {
 		s += " (" + v.File + ")"
 	}
 	return s

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -50,6 +51,8 @@ type Dataset struct {
 	// KeyField is the index of the field that gives keys, or -1.
 	KeyField int
 	Limits   pickle.Limits
+
+	origins sync.Map // of the splits that were loaded, by name: *origins
 }
 
 var _ pipeline.Loader = (*Dataset)(nil)
@@ -74,13 +77,19 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 	if err != nil {
 		return nil, err
 	}
-	result, recordFiles, err := d.read(ctx, files, templates)
+	opts := d.options(templates)
+	result, recordFiles, err := d.read(ctx, files, opts)
 	if err = errors.Join(err, closeAll(files)); err != nil {
 		return nil, err
 	}
 	loaded, err := d.conform(split, templates, result, recordFiles)
 	if err != nil {
 		return nil, err
+	}
+	if len(files) > 1 {
+		o := &origins{ctx: ctx, source: d.Source, files: recordFiles, opts: opts}
+		loaded.Records.Origin = o.of
+		d.origins.Store(name, o)
 	}
 	for _, f := range files {
 		loaded.Stats = append(loaded.Stats, f.Stat()) // as of when it was opened
@@ -140,8 +149,8 @@ func closeAll(files []openFile) error {
 	return errors.Join(errs...)
 }
 
-// read reads the table and digests the files at the same time.
-func (d *Dataset) read(ctx context.Context, files []openFile, templates []*join.Template) (*pandas.Result, []pipeline.RecordFile, error) {
+// options asks for the columns that fields and templates need, in their types.
+func (d *Dataset) options(templates []*join.Template) pandas.Options {
 	opts := pandas.Options{Limits: d.Limits, Want: make(map[string]arrow.DataType), MaxMisfits: maxMisfits}
 	for i, f := range d.Fields {
 		switch {
@@ -154,6 +163,11 @@ func (d *Dataset) read(ctx context.Context, files []openFile, templates []*join.
 	}
 	slices.Sort(opts.Columns)
 	opts.Columns = slices.Compact(opts.Columns)
+	return opts
+}
+
+// read reads the table and digests the files at the same time.
+func (d *Dataset) read(ctx context.Context, files []openFile, opts pandas.Options) (*pandas.Result, []pipeline.RecordFile, error) {
 	ins := make([]pandas.Input, len(files))
 	recordFiles := make([]pipeline.RecordFile, len(files))
 	g, ctx := errgroup.WithContext(ctx)

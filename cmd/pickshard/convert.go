@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,12 +55,15 @@ func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, in
 	}
 	defer func() { err = joinClose(err, job.Close) }()
 	job.Update, job.Seen = f.update, openSeen(input, output)
+	if err := refuses(job, input, output); err != nil {
+		return err
+	}
 	began := time.Now()
 	d.start(job.Progress, "convert")
 	m, err := job.Convert(cmd.Context())
 	d.stop()
 	if err != nil {
-		return err
+		return job.locateAll(err)
 	}
 	d.converted(m, output, time.Since(began))
 	if err := d.closed(); err != nil {
@@ -68,6 +73,16 @@ func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, in
 		return incompleteError{m.Dropped}
 	}
 	return nil
+}
+
+// refuses says no to an OUTPUT that can never be written, before INPUT is read.
+func refuses(job *openedJob, input, output string) error {
+	in, errIn := os.Stat(input)
+	out, errOut := os.Stat(output)
+	if errIn == nil && errOut == nil && os.SameFile(in, out) {
+		return usageError{pipeline.WithHint(fmt.Errorf("OUTPUT %s is INPUT itself", output), "give a folder that is empty or not there yet")}
+	}
+	return job.Refuses()
 }
 
 // summary is the last line of --json.

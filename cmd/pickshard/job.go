@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
 	"strconv"
 	"strings"
@@ -68,7 +67,7 @@ func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, err
 		return nil, err
 	}
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usageError{pipeline.WithHint(err, "CONFIG is a YAML file that you may read, or the name of a ready one: %s", strings.Join(configs.Ready(), ", "))}
 	}
 	var faults []error
 	for _, v := range f.values {
@@ -82,17 +81,19 @@ func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, err
 	if len(f.splits) > 0 {
 		faults = append(faults, c.Select(f.splits, "--split"))
 	}
-	if err := errors.Join(faults...); err != nil {
+	// What one flag says may be wrong in itself, or only together with the rest:
+	// all of it is told at once.
+	if err := errors.Join(append(faults, c.Validate())...); err != nil {
 		return nil, usageError{err}
 	}
-	return c, c.Validate()
+	return c, nil
 }
 
 // openedJob is a job together with what it holds open.
 type openedJob struct {
 	pipeline.Job
-	folder *join.Folder
-	config *configs.Config
+	folder  *join.Folder
+	dataset *stages.Dataset
 }
 
 func (j *openedJob) Close() error { return j.folder.Close() }
@@ -112,7 +113,7 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 	}
 	folder, err := join.OpenFolder(input)
 	if err != nil {
-		return nil, usageError{pipeline.WithHint(fmt.Errorf("open INPUT %s: %w", input, err), "INPUT is the folder that the config's paths are relative to")}
+		return nil, usageError{pipeline.WithHint(err, "INPUT is the folder that the config's paths are relative to")}
 	}
 	keyField := -1
 	if c.Output.Key != "" {
@@ -125,13 +126,13 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 			Nesting: int(c.Limits.PickleNesting), Stack: int(c.Limits.PickleStack), Output: int64(c.Limits.PickleOutput),
 		},
 	}
-	j := &openedJob{folder: folder, config: c}
+	j := &openedJob{folder: folder, dataset: dataset}
 	j.Job = pipeline.Job{
 		Spec:   spec(c, fields, formats),
 		Source: folder, Loader: dataset,
 		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}),
 		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
-		Progress: &pipeline.Progress{}, Observe: observe,
+		Progress: &pipeline.Progress{}, Observe: located(dataset, observe),
 	}
 	if j.Workers == 0 {
 		j.Workers = runtime.GOMAXPROCS(0)

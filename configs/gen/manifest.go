@@ -80,7 +80,7 @@ func describedStruct(t reflect.Type, docs map[string]string) (*jsonschema.Schema
 		}
 		s.Properties[key] = p
 		s.PropertyOrder = append(s.PropertyOrder, key)
-		if options != "omitempty" {
+		if options != "omitempty" && options != "omitzero" {
 			s.Required = append(s.Required, key)
 		}
 	}
