@@ -179,9 +179,9 @@ func TestOverrideFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := `--output.formats: output.formats: unknown format "foo"; use one of: parquet, arrow, webdataset
---output.on_error: output.on_error: unknown policy "ski"; did you mean "skip"?
---run.memory: run.memory: 1B is too small; use 1MiB or more`
+	want := `--output.formats: unknown format "foo"; use one of: parquet, arrow, webdataset
+--output.on_error: unknown policy "ski"; did you mean "skip"?
+--run.memory: 1B is too small; use 1MiB or more`
 	if diff := cmp.Diff(want, c.Validate().Error()); diff != "" {
 		t.Error(diff)
 	}

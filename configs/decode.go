@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -233,8 +234,11 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
 	case reflect.Int, reflect.Int64:
 		if d.is(n, path, "a whole number", "!!int") {
 			i, err := strconv.ParseInt(n.Value, 0, v.Type().Bits())
-			if err != nil {
-				d.fault(n, path, "", "%s is no whole number of %d bits", quote(n.Value), v.Type().Bits())
+			switch {
+			case errors.Is(err, strconv.ErrRange):
+				d.fault(n, path, "", "%s is too large for a whole number of %d bits", quote(n.Value), v.Type().Bits())
+			case err != nil:
+				d.fault(n, path, "", "%s is no whole number", quote(n.Value))
 			}
 			v.SetInt(i)
 		}
@@ -242,7 +246,7 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
 		if d.is(n, path, "a whole number from 0", "!!int") {
 			u, err := strconv.ParseUint(n.Value, 0, 64)
 			if err != nil {
-				d.fault(n, path, "use one from 0 to 18446744073709551615", "%s is no whole number of 64 bits without sign", quote(n.Value))
+				d.fault(n, path, "use one from 0 to 18446744073709551615", "%s is no whole number from 0", quote(n.Value))
 			}
 			v.SetUint(u)
 		}

@@ -43,7 +43,7 @@ func (e *Error) Error() string {
 	if at := e.Position.String(); at != "" {
 		b.WriteString(at + ": ")
 	}
-	if e.Path != "" {
+	if e.Path != "" && !strings.HasPrefix(e.Source, "--") { // a flag says what it sets
 		b.WriteString(cut(e.Path, 120) + ": ")
 	}
 	b.WriteString(e.Message)

@@ -197,14 +197,20 @@ func (k *checker) fields() {
 	}
 }
 
+// typeNames lists the types as a message does: with an example of those that
+// have a zone.
+func typeNames() []string {
+	return append(schema.TypeNames(), "timestamp[us, tz=Europe/Berlin]")
+}
+
 func (k *checker) fieldType(at string, f Field) (schema.Type, bool) {
 	if f.Type == "" && !k.given(at+".type") {
-		k.add(at+".type", "use one of: "+strings.Join(schema.TypeNames(), ", "), "missing")
+		k.add(at+".type", "use one of: "+strings.Join(typeNames(), ", "), "missing")
 		return schema.Type{}, false
 	}
 	t, err := schema.ParseType(f.Type)
 	if err != nil {
-		k.add(at+".type", instead(f.Type, schema.TypeNames()), "unknown type %s", quote(f.Type))
+		k.add(at+".type", instead(f.Type, typeNames()), "unknown type %s", quote(f.Type))
 		return schema.Type{}, false
 	}
 	return t, true

@@ -43,6 +43,16 @@ func WithHint(err error, format string, args ...any) error {
 	return &Hinted{Err: err, Hint: fmt.Sprintf(format, args...)}
 }
 
+// StoreError says what could not be done to which file of an output, and why.
+// It is all that a person needs to know: the layers above add where the run was.
+type StoreError struct {
+	Verb, Path string // "write", as the system knows it
+	Err        error
+}
+
+func (e *StoreError) Error() string { return e.Verb + " " + e.Path + ": " + e.Err.Error() }
+func (e *StoreError) Unwrap() error { return e.Err }
+
 // ViolationsError stops a run whose policy is PolicyFail, or a plan, because
 // records broke rules.
 type ViolationsError struct {

@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 )
 
 // A Manifest says what an output is: what was read, planned and written. It is
@@ -78,27 +81,53 @@ type ManifestFile struct {
 
 const maxManifestBytes = 1 << 30
 
-// ReadManifest reads the manifest of an output, strictly.
+// ReadManifest reads the manifest of an output, strictly. The error knows what
+// to do about an output that is not there, not finished or damaged.
 func ReadManifest(s Store) (*Manifest, error) {
 	return readManifestAt(s, manifestName)
 }
 
 func readManifestAt(s Store, name string) (*Manifest, error) {
 	data, err := s.ReadFile(name, maxManifestBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, WithHint(fmt.Errorf("read manifest: %w", err), "%s", noManifestHint(s))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
+	m := &Manifest{raw: data}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
-	var m Manifest
-	if err := dec.Decode(&m); err != nil {
-		return nil, fmt.Errorf("read manifest: %w", err)
+	if err := dec.Decode(m); err != nil {
+		return nil, WithHint(fmt.Errorf("read manifest: %s %w", name, notManifest(err, len(data))),
+			"if pickshard made this folder, the manifest was damaged since: take it from a copy, or remove the folder and convert anew")
 	}
 	if m.Version != 1 {
-		return nil, fmt.Errorf("read manifest: version %d, this pickshard knows version 1", m.Version)
+		return nil, WithHint(fmt.Errorf("read manifest: %s has version %d, this pickshard knows version 1", name, m.Version), "read it with the pickshard that wrote it, or convert anew")
 	}
-	m.raw = data
-	return &m, nil
+	return m, nil
+}
+
+// noManifestHint tells an output that was begun from a folder that is none.
+func noManifestHint(s Store) string {
+	if _, err := s.Size(planName); err == nil {
+		return "this conversion was not finished: run the same `pickshard convert` again to finish it"
+	}
+	return "give the folder that a `pickshard convert` finished as OUTPUT"
+}
+
+// notManifest says in plain words why a manifest cannot be read.
+func notManifest(err error, size int) error {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("is cut after %d bytes", size)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("is not JSON at byte %d: %w", syntax.Offset, err)
+	}
+	return fmt.Errorf("is no manifest of pickshard: %w", err)
 }
 
 // bytes is the manifest as it is written, with its digest.

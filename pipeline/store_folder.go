@@ -45,7 +45,7 @@ func (s *FolderStore) Create(name string) (StoreFile, error) {
 		f, err = os.OpenFile(p, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("create %s: %w", s.path(name), reason(err))
+		return nil, failed("create", s.path(name), err)
 	}
 	return &folderFile{f: f, name: p, noSync: s.noSync}, nil
 }
@@ -61,7 +61,7 @@ func (s *FolderStore) makeFolder(name string) error {
 		}
 	}
 	if err := os.MkdirAll(s.path(name), 0o777); err != nil {
-		return fmt.Errorf("make folder %s: %w", s.path(name), reason(err))
+		return failed("make folder", s.path(name), err)
 	}
 	if name == "." {
 		return nil
@@ -78,7 +78,7 @@ type folderFile struct {
 func (f *folderFile) WriteAt(p []byte, offset int64) (int, error) {
 	n, err := f.f.WriteAt(p, offset)
 	if err != nil {
-		err = fmt.Errorf("write %s at byte %d: %w", f.name, offset, reason(err))
+		err = failed("write", f.name, err)
 	}
 	return n, err
 }
@@ -88,14 +88,14 @@ func (f *folderFile) Sync() error {
 		return nil
 	}
 	if err := f.f.Sync(); err != nil {
-		return fmt.Errorf("sync %s: %w", f.name, reason(err))
+		return failed("sync", f.name, err)
 	}
 	return nil
 }
 
 func (f *folderFile) Close() error {
 	if err := f.f.Close(); err != nil {
-		return fmt.Errorf("close %s: %w", f.name, reason(err))
+		return failed("close", f.name, err)
 	}
 	return nil
 }
@@ -104,14 +104,14 @@ func (f *folderFile) Close() error {
 func (s *FolderStore) Open(name string) (ReadFile, error) {
 	f, err := os.Open(s.path(name))
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", s.path(name), reason(err))
+		return nil, failed("open", s.path(name), err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = ErrNotRegular
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", s.path(name), reason(err)), f.Close())
+		return nil, errors.Join(failed("open", s.path(name), err), f.Close())
 	}
 	return &folderReader{File: f, size: info.Size()}, nil
 }
@@ -127,14 +127,14 @@ func (f *folderReader) Size() int64 { return f.size }
 func (s *FolderStore) ReadFile(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(s.path(name))
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", s.path(name), reason(err))
+		return nil, failed("open", s.path(name), err)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
 		err = fmt.Errorf("more than %d bytes", limit)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("read %s: %w", s.path(name), reason(err))
+		return nil, failed("read", s.path(name), err)
 	}
 	return data, nil
 }
@@ -149,7 +149,7 @@ func (s *FolderStore) Publish(from, to string) error {
 		err = linkOrMove(s.path(from), s.path(to))
 	}
 	if err != nil {
-		return fmt.Errorf("publish %s: %w", s.path(to), reason(err))
+		return failed("publish", s.path(to), err)
 	}
 	return nil
 }
@@ -168,11 +168,11 @@ func linkOrMove(from, to string) error {
 func (s *FolderStore) Same(a, b string) (bool, error) {
 	infoA, err := os.Lstat(s.path(a))
 	if err != nil {
-		return false, fmt.Errorf("stat %s: %w", s.path(a), reason(err))
+		return false, failed("stat", s.path(a), err)
 	}
 	infoB, err := os.Lstat(s.path(b))
 	if err != nil {
-		return false, fmt.Errorf("stat %s: %w", s.path(b), reason(err))
+		return false, failed("stat", s.path(b), err)
 	}
 	return os.SameFile(infoA, infoB), nil
 }
@@ -180,7 +180,7 @@ func (s *FolderStore) Same(a, b string) (bool, error) {
 // Remove removes a file or an empty folder, see Store.
 func (s *FolderStore) Remove(name string) error {
 	if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove %s: %w", s.path(name), reason(err))
+		return failed("remove", s.path(name), err)
 	}
 	return nil
 }
@@ -194,7 +194,7 @@ func (s *FolderStore) SyncDir(name string) error {
 		if name == "." {
 			name = s.root
 		}
-		return fmt.Errorf("sync folder %s: %w", s.path(name), reason(err))
+		return failed("sync folder", s.path(name), err)
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func (s *FolderStore) List(name string) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("list folder %s: %w", s.path(name), reason(err))
+		return nil, failed("list folder", s.path(name), err)
 	}
 	names := make([]string, len(entries))
 	for i, e := range entries {
@@ -226,7 +226,7 @@ func (s *FolderStore) Size(name string) (int64, error) {
 		err = ErrNotRegular
 	}
 	if err != nil {
-		return 0, fmt.Errorf("stat %s: %w", s.path(name), reason(err))
+		return 0, failed("stat", s.path(name), err)
 	}
 	return info.Size(), nil
 }
@@ -245,7 +245,7 @@ func (s *FolderStore) Lock() (func() error, error) {
 			continue // the folder went with a run that just finished
 		}
 		if err != nil {
-			return nil, fmt.Errorf("lock %s: %w", s.path(lockName), reason(err))
+			return nil, failed("lock", s.path(lockName), err)
 		}
 		if !ok {
 			return nil, ErrOutputBusy
@@ -254,7 +254,7 @@ func (s *FolderStore) Lock() (func() error, error) {
 			return lock.Unlock, nil
 		}
 		if err := lock.Unlock(); err != nil {
-			return nil, fmt.Errorf("unlock %s: %w", s.path(lockName), reason(err))
+			return nil, failed("unlock", s.path(lockName), err)
 		}
 	}
 	return nil, ErrOutputBusy
@@ -269,17 +269,17 @@ func (s *FolderStore) lockNamed(lock *flock.Flock) bool {
 	return err == nil && os.SameFile(held, named)
 }
 
-// reason takes the system's reason out of an error that repeats the path.
-func reason(err error) error {
+// failed is a StoreError without the path that the system's error repeats.
+func failed(verb, name string, err error) error {
 	var pathErr *fs.PathError
 	var linkErr *os.LinkError
 	switch {
 	case errors.As(err, &pathErr):
-		return pathErr.Err
+		err = pathErr.Err
 	case errors.As(err, &linkErr):
-		return linkErr.Err
+		err = linkErr.Err
 	}
-	return err
+	return &StoreError{Verb: verb, Path: name, Err: err}
 }
 
 // renameLocked moves a file to a name that is free. Between the look and the

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -51,13 +52,13 @@ type VerifyReport struct {
 func (v *Verifier) Verify(ctx context.Context) (*VerifyReport, error) {
 	m, err := ReadManifest(v.Store)
 	if err != nil {
-		return nil, WithHint(err, "OUTPUT must be a folder that `pickshard convert` finished")
+		return nil, err
 	}
 	fields, err := m.schema()
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
-	r := &verification{Verifier: v, manifest: m, schema: fields, observe: serialized(v.Observe), combiner: NewCombiner(), report: VerifyReport{Findings: []Finding{}, Rows: m.Rows}}
+	r := &verification{Verifier: v, manifest: m, schema: fields, observe: serialized(v.Observe), combiner: NewCombiner(), missing: make(map[string]bool), report: VerifyReport{Findings: []Finding{}, Rows: m.Rows}}
 	if size, err := v.Store.Size(successName); err != nil {
 		r.find(successName, "missing: the conversion was not finished")
 	} else if size != 0 {
@@ -103,14 +104,28 @@ type verification struct {
 	observe  Observer
 	combiner *Combiner
 
-	mu     sync.Mutex
-	report VerifyReport
+	mu      sync.Mutex
+	report  VerifyReport
+	missing map[string]bool // files that names has reported: nobody reads them
 }
 
 func (r *verification) find(path, format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.report.Findings = append(r.report.Findings, Finding{Path: path, Detail: fmt.Sprintf(format, args...)})
+}
+
+// plainly is the reason alone of an error of the store, as a finding names the
+// file already.
+func plainly(err error) error {
+	var failed *StoreError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("is missing")
+	case errors.As(err, &failed):
+		return failed.Err
+	}
+	return err
 }
 
 // names compares the folder with the manifest's list of files.
@@ -126,7 +141,8 @@ func (r *verification) names() error {
 		size, err := r.Store.Size(f.Path)
 		switch {
 		case err != nil:
-			r.find(f.Path, "%v", err)
+			r.missing[f.Path] = true
+			r.find(f.Path, "%v", plainly(err))
 		case size != f.Bytes:
 			r.find(f.Path, "has %d bytes, the manifest says %d", size, f.Bytes)
 		}
@@ -165,7 +181,7 @@ func (r *verification) contents(ctx context.Context) error {
 		}
 	}
 	for _, f := range r.manifest.Files {
-		if !r.Quick {
+		if !r.Quick && !r.missing[f.Path] {
 			r.digest(f.Path, f.Bytes, f.CRC32C)
 		}
 	}
@@ -190,9 +206,13 @@ func (r *verification) contents(ctx context.Context) error {
 // footers opens a shard's files without reading their records.
 func (r *verification) footers(sh *ShardResult) error {
 	for _, f := range sh.Files {
+		if r.missing[f.Path] {
+			continue
+		}
 		file, err := r.Store.Open(f.Path)
 		if err != nil {
-			continue // names has reported it
+			r.find(f.Path, "%v", plainly(err))
+			continue
 		}
 		reader, err := r.reader(f, file, file.Size())
 		if err != nil {
@@ -212,7 +232,7 @@ func (r *verification) digest(name string, size int64, want string) {
 	sum, n, err := fileSum(r.Store, name)
 	switch {
 	case err != nil:
-		r.find(name, "%v", err)
+		r.find(name, "%v", plainly(err))
 	case n != size:
 		// names has reported it
 	case sum != want:

@@ -32,9 +32,12 @@ type openShard struct {
 
 // open opens one of the shard's files. What cannot be read is still digested.
 func (w *shardWalk) open(f ShardFile) {
+	if w.missing[f.Path] {
+		return
+	}
 	file, err := w.Store.Open(f.Path)
 	if err != nil {
-		w.find(f.Path, "%v", err)
+		w.find(f.Path, "%v", plainly(err))
 		return
 	}
 	o := openShard{path: f.Path, want: f, tally: newTally(file, w.combiner), close: file.Close}

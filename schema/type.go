@@ -90,7 +90,7 @@ func ParseType(s string) (Type, error) {
 			}
 		}
 	}
-	return Type{}, fmt.Errorf("unknown type %q: use one of %s", s, strings.Join(TypeNames(), ", "))
+	return Type{}, fmt.Errorf("unknown type %q: use one of %s", s, strings.Join(append(TypeNames(), "timestamp[us, tz=Europe/Berlin]"), ", "))
 }
 
 // String returns the spelling that ParseType takes.

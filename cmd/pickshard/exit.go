@@ -15,7 +15,6 @@ import (
 
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
-	"github.com/pickshard/pickshard/stages/read/pandas"
 )
 
 // Exit codes, as every command's help tells them.
@@ -50,7 +49,12 @@ func (e quietError) Error() string { return fmt.Sprintf("exit code %d", e.code) 
 // signalError is why a context ended when a signal ended it.
 type signalError struct{ signal syscall.Signal }
 
-func (e signalError) Error() string { return fmt.Sprintf("interrupted (%s)", e.signal) }
+func (e signalError) Error() string {
+	if e.signal == syscall.SIGTERM {
+		return "told to end (SIGTERM)"
+	}
+	return "interrupted"
+}
 
 // withSignals ends the context at the first SIGINT or SIGTERM, so that open
 // shards are undone; the second signal ends the process at once.
@@ -96,64 +100,58 @@ func report(ctx context.Context, io *streams, cmd *cobra.Command, err error) int
 		}
 		return exitSignal + int(sig.signal)
 	}
+	hint := hintFor(err)
+	if hint == "" && errors.As(err, new(usageError)) {
+		hint = "`" + cmd.CommandPath() + " --help` shows a real call"
+	}
 	printError(io.err, err)
+	if hint != "" {
+		printHint(io.err, hint)
+	}
 	if asJSON, flagErr := cmd.Flags().GetBool("json"); flagErr == nil && asJSON {
-		printJSONError(io.out, err)
+		printJSONError(io.out, message(err), hint)
 	}
-	switch {
-	case isUsage(err):
-		if errors.As(err, new(usageError)) {
-			printHint(io.err, "`"+cmd.CommandPath()+" --help` shows a real call")
-		}
+	if isUsage(err) {
 		return exitUsage
-	default:
-		return exitFailed
 	}
+	return exitFailed
 }
 
-// isUsage says whether the command line or the config is at fault. cobra
-// returns plain errors for unknown commands.
+// isUsage says whether the command line or the config is at fault.
 func isUsage(err error) bool {
-	return errors.As(err, new(usageError)) || errors.As(err, new(configs.Errors)) || errors.Is(err, configs.ErrNotFound) ||
-		strings.HasPrefix(err.Error(), "unknown command")
+	return errors.As(err, new(usageError)) || errors.As(err, new(configs.Errors)) || errors.Is(err, configs.ErrNotFound)
 }
 
 // printJSONError tells machines how a command ended.
-func printJSONError(w io.Writer, err error) {
+func printJSONError(w io.Writer, message, hint string) {
 	event := struct {
 		Event   string `json:"event"` // "error"
 		Message string `json:"message"`
 		Hint    string `json:"hint,omitempty"`
-	}{"error", err.Error(), hintFor(err)}
+	}{"error", message, hint}
 	// The exit code tells the same to a reader that is gone.
 	_ = json.NewEncoder(w).Encode(event)
 }
 
-// printError prints an error and what to do next.
+// printError prints an error: one line, or one for each fault of a config and of
+// flags. Violations are a list below their line.
 func printError(w io.Writer, err error) {
-	fmt.Fprintf(w, "pickshard: error: %v\n", err)
-	if hint := hintFor(err); hint != "" {
-		printHint(w, hint)
+	text := message(err)
+	if errors.As(err, new(configs.Errors)) {
+		text = strings.ReplaceAll(text, "\n", "\npickshard: error: ")
 	}
+	fmt.Fprintf(w, "pickshard: error: %s\n", text)
 }
 
-// hintFor says what to do next about an error, empty where that is plain.
-func hintFor(err error) string {
-	var hinted *pipeline.Hinted
-	var broken *pipeline.ViolationsError
-	switch {
-	case errors.As(err, &hinted):
-		return hinted.Hint
-	case errors.As(err, &broken):
-		return "mend the input and run the same command again, or leave such records out: --on-error skip, or quarantine to have them written down"
-	case errors.Is(err, syscall.ENOSPC):
-		return "make room, and run the same command again; shards that are built are kept"
-	case errors.Is(err, syscall.ENOTDIR):
-		return "OUTPUT must be a folder, or a name that is free in one"
-	case errors.Is(err, pandas.ErrNoColumn):
-		return "`pickshard inspect` lists a pickle's columns; `from:` and `file:` in the config name them"
+// message is the text of an error. Of what the system did not let us do in
+// OUTPUT, file and reason are all; shard and record that it happened to meet
+// would hide them.
+func message(err error) string {
+	var failed *pipeline.StoreError
+	if errors.As(err, &failed) {
+		return failed.Error()
 	}
-	return ""
+	return err.Error()
 }
 
 func printHint(w io.Writer, hint string) { fmt.Fprintf(w, "pickshard: hint: %s\n", hint) }

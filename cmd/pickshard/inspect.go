@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"text/tabwriter"
 
@@ -43,8 +45,8 @@ Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
 				return printInfo(io.out, &result.Info, result, rows, asJSON)
 			}
 			info, ierr := reinspect(cmd, in, opts)
-			if ierr != nil {
-				return err // the reading error says more
+			if ierr != nil || !asJSON && info.Kind == "" && len(info.Globals) == 0 {
+				return err // nothing is known of it but the error
 			}
 			if perr := printInfo(io.out, info, nil, 0, asJSON); perr != nil {
 				return perr
@@ -68,6 +70,10 @@ func openPickle(s *streams, name string) (pandas.Input, io.Closer, error) {
 	}
 	in, closer, err := openInput(name)
 	if err != nil {
+		var named *fs.PathError
+		if errors.As(err, &named) {
+			err = named // "open FILE: reason" is all there is to say
+		}
 		return pandas.Input{}, nil, pipeline.WithHint(err, "FILE is a pickle, or - for standard input")
 	}
 	return in, closer, nil
@@ -123,7 +129,9 @@ func printInfo(out io.Writer, info *pandas.Info, result *pandas.Result, rows int
 func printFacts(w io.Writer, info *pandas.Info) {
 	fact := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
 	fact("file", "%s", info.Name)
-	fact("kind", "%s", info.Kind)
+	if info.Kind != "" {
+		fact("kind", "%s", info.Kind)
+	}
 	if info.Problem != "" {
 		fact("problem", "%s", info.Problem)
 	}

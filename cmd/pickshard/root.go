@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
 // version is the tool's version. It stands in manifests, so it names the
@@ -28,7 +32,24 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	root := newRoot(io)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
-	return report(ctx, io, cmd, err)
+	return report(ctx, io, cmd, knownCommand(root, err))
+}
+
+// knownCommand makes cobra's error for an unknown command, which is a plain one,
+// a usage error in one line.
+func knownCommand(root *cobra.Command, err error) error {
+	typed := ""
+	if err == nil {
+		return nil
+	}
+	if _, serr := fmt.Sscanf(err.Error(), "unknown command %q for", &typed); serr != nil {
+		return err
+	}
+	text := fmt.Sprintf("unknown command %q", typed)
+	if near := root.SuggestionsFor(typed); len(near) > 0 {
+		text += fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
+	}
+	return usageError{pipeline.WithHint(errors.New(text), "`pickshard --help` lists all commands")}
 }
 
 func newRoot(io *streams) *cobra.Command {
@@ -44,9 +65,12 @@ cut short goes on where it stopped, and nothing half-made has a final name.`,
   pickshard convert pick-high ./data ./shards
   pickshard verify ./shards
   pickshard inspect ./data/Pick-High/train.pkl`,
-		Version:       version,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Version: version,
+		// A mistyped command is told in one line, see knownCommand.
+		DisableSuggestions:         true,
+		SuggestionsMinimumDistance: 2,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
 	}
 	root.SetVersionTemplate("pickshard {{.Version}}\n")
 	root.SetIn(io.in)

@@ -2,7 +2,9 @@ package join
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -28,7 +30,11 @@ var _ pipeline.Source = (*Folder)(nil)
 func OpenFolder(name string) (*Folder, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
-		return nil, fmt.Errorf("open input folder: %w", err)
+		var named *fs.PathError
+		if errors.As(err, &named) {
+			err = named.Err
+		}
+		return nil, fmt.Errorf("open input folder %s: %w", name, err)
 	}
 	f := &Folder{root: root, real: realPath(name)}
 	if err := f.fast.open(root); err != nil {

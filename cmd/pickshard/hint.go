@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages/read/pickle"
+)
+
+// hintFor says what to do next about an error, empty where that is plain.
+func hintFor(err error) string {
+	var hinted *pipeline.Hinted
+	var broken *pipeline.ViolationsError
+	switch {
+	case errors.As(err, &hinted):
+		return hinted.Hint
+	case errors.As(err, &broken):
+		return "mend the input and run the same command again, or leave such records out: --on-error skip, or quarantine to have them written down"
+	case errors.As(err, new(*pipeline.StoreError)):
+		return outputHint(err)
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room there, and run the same command again"
+	}
+	return recordsHint(err)
+}
+
+// outputHint is for what the system does not let us do in OUTPUT.
+func outputHint(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room, and run the same command again; shards that are built are kept"
+	case errors.Is(err, syscall.EROFS):
+		return "choose an OUTPUT on a disk that can be written"
+	case errors.Is(err, fs.ErrPermission):
+		return "you need the right to read and write there (`ls -ld` shows who has it), or choose another OUTPUT"
+	case errors.Is(err, syscall.ENOTDIR):
+		return "OUTPUT must be a folder, or a name that is free in one"
+	}
+	return ""
+}
+
+// recordsHint is for pickles that cannot be read.
+func recordsHint(err error) string {
+	switch {
+	case errors.Is(err, pandas.ErrNoColumn):
+		return "`pickshard inspect` lists a pickle's columns; `from:` and `file:` in the config name them"
+	case errors.Is(err, pickle.ErrTruncated):
+		return "it is shorter than when it was written: copy or download it again"
+	case errors.Is(err, pickle.ErrNotPickle), errors.Is(err, pickle.ErrMalformed):
+		return "is it a pickle at all, and whole? pandas' to_pickle writes one; if it was downloaded, download it again"
+	case errors.Is(err, pickle.ErrRefusedGlobal), errors.Is(err, pickle.ErrRefusedOpcode), errors.Is(err, pickle.ErrRefusedCall):
+		return "`pickshard inspect` lists all that a pickle names; have its owner write a plain DataFrame with to_pickle"
+	case errors.Is(err, pandas.ErrNotTable):
+		return "`pickshard inspect` shows more of what it is"
+	}
+	return ""
+}
