@@ -143,13 +143,20 @@ func (c *fieldCells) len() int { return c.rows.Len() }
 
 func (c *fieldCells) fill(dst []pickle.Value, at int) int {
 	n := min(len(dst), c.rows.Len()-at)
-	var run []pickle.Value
-	for i := range n {
-		if len(run) == 0 {
-			run = c.rows.Run(at + i)
+	for i := 0; i < n; {
+		run := c.rows.Run(at + i)
+		run = run[:min(len(run), n-i)]
+		for len(run) > 0 {
+			k := 0
+			if c.shape != 0 && c.place >= 0 {
+				k = c.doc.Fields(run, c.shape, c.place, dst[i:])
+			}
+			if k == 0 { // a row of another shape, or of none
+				dst[i] = c.field(run[0])
+				k = 1
+			}
+			i, run = i+k, run[k:]
 		}
-		dst[i] = c.field(run[0])
-		run = run[1:]
 	}
 	return n
 }

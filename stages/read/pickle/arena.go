@@ -21,6 +21,7 @@ type lane struct {
 type arena struct {
 	segs  [][]byte // filled parts; cap is the segment's size
 	lanes [laneCount]lane
+	slab  slab[byte]
 	held  int64 // bytes allocated
 }
 
@@ -62,8 +63,7 @@ func (a *arena) reserveNew(l *lane, n int) ([]byte, uint64) {
 		l.next *= 4
 	}
 	l.seg = len(a.segs)
-	s := make([]byte, n, size)
-	adviseHuge(s[:size])
+	s := a.slab.take(size)[:n]
 	a.segs = append(a.segs, s)
 	a.held += int64(size)
 	return s, address(l.seg, 0)
@@ -116,12 +116,13 @@ func (t *pool[T]) at(i int) *T { return &t.chunks[i/poolChunk][i%poolChunk] }
 // one chunk.
 type valueArena struct {
 	chunks [][]Value
+	slab   slab[Value]
 	held   int64
 }
 
 const (
 	valueChunkFirst = 256
-	valueChunkMost  = 16 << 10
+	valueChunkMost  = 64 << 10
 )
 
 // put stores vs as one run and returns its address.
@@ -133,7 +134,7 @@ func (a *valueArena) put(vs []Value) uint64 {
 			size = min(2*cap(a.chunks[c]), valueChunkMost)
 		}
 		size = max(size, len(vs))
-		a.chunks = append(a.chunks, make([]Value, 0, size))
+		a.chunks = append(a.chunks, a.slab.take(size)[:0])
 		a.held += int64(size) * 16
 		c++
 	}

@@ -1,13 +1,16 @@
 package pickle
 
-import "syscall"
+import (
+	"syscall"
+	"unsafe"
+)
 
-// adviseHuge asks for huge pages under a large new buffer: most of the system
-// time of reading is spent on the first touch of small pages. It is advice only;
+// adviseHuge asks for huge pages under a large new buffer. It is advice only;
 // where it is not taken nothing else changes.
-func adviseHuge(b []byte) {
-	const hugePage = 14 // MADV_HUGEPAGE
-	if len(b) >= 1<<20 {
-		_ = syscall.Madvise(b, hugePage)
+func adviseHuge[T any](b []T) {
+	const advice = 14 // MADV_HUGEPAGE
+	var zero T
+	if size := len(b) * int(unsafe.Sizeof(zero)); size >= hugePage {
+		_ = syscall.Madvise(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(b))), size), advice)
 	}
 }

@@ -3,4 +3,4 @@
 package pickle
 
 // adviseHuge has no counterpart here.
-func adviseHuge([]byte) {}
+func adviseHuge[T any]([]T) {}

@@ -8,8 +8,8 @@ import (
 
 // Input is where a pickle is read from: random access (At and Size) or a stream
 // (Stream). Random access lets the file be scanned before it is decoded.
-// The file is read, never mapped: one that is cut short underneath is an error,
-// not a fault.
+// Where At is a file it may be mapped while it is scanned and decoded; one that
+// is cut short underneath is an error all the same.
 type Input struct {
 	Name   string      // what messages call it: a path, or "standard input"
 	At     io.ReaderAt // nil for a stream

@@ -26,6 +26,7 @@ type machine struct {
 	frameEnd    int64
 	memoKind    Op // MEMOIZE or the PUTs: a file holds one or the other
 	lastShape   int32
+	nextCheck   int64 // of opcodes
 }
 
 // mark is an open MARK.
@@ -37,15 +38,16 @@ type mark struct {
 // Decode runs the opcodes of in and returns the values. With the scan of the same
 // input the memo holds only what is fetched; without (nil) it holds everything.
 // ctx is looked at now and then.
-func Decode(ctx context.Context, in Input, limits Limits, scan *Scan) (*Doc, error) {
+func Decode(ctx context.Context, in Input, limits Limits, scan *Scan) (_ *Doc, err error) {
 	limits = limits.WithDefaults()
 	m := &machine{
 		Doc:         &Doc{},
-		t:           NewTokenizer(in, limits),
+		t:           openTokenizer(in, limits),
 		limits:      limits,
 		globalIndex: map[[2]string]int{},
 		stack:       make([]Value, 0, 1024),
 	}
+	defer func() { m.t.close(recover(), &err) }()
 	m.text.init()
 	m.runs.add(run{})
 	m.budget = limits.WorkBase
@@ -78,7 +80,8 @@ func (m *machine) run(ctx context.Context) error {
 			return err
 		}
 		m.opcodes++
-		if m.opcodes&(1<<16-1) == 0 {
+		if m.opcodes >= m.nextCheck {
+			m.nextCheck = m.opcodes + 1<<14
 			if err := m.check(ctx); err != nil {
 				return err
 			}
@@ -86,7 +89,9 @@ func (m *machine) run(ctx context.Context) error {
 		var err error
 		switch t.op {
 		case opShortBinUnicode, opBinUnicode:
-			err = m.pushText()
+			if err = m.pushText(); err == nil {
+				m.skipMemoize()
+			}
 		case opBinFloat:
 			err = m.push(Value{uint64(t.arg), uint64(KindFloat) << kindShift})
 		case opMemoize, opBinPut, opLongBinPut, opPut:
@@ -125,6 +130,7 @@ func (m *machine) check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("decode pickle: %w", err)
 	}
+	m.t.behind()
 	budget := m.budget
 	if m.t.size < 0 {
 		budget += m.limits.WorkRatio * m.t.pos

@@ -94,6 +94,18 @@ func (m *machine) put() error {
 	return nil
 }
 
+// skipMemoize runs a MEMOIZE that follows right away, when nobody ever fetches the
+// entry: in most files there is one after every string.
+func (m *machine) skipMemoize() {
+	t := m.t
+	if t.r < t.w && t.pending == 0 && Op(t.buf[t.r]) == opMemoize && m.memoKind == opMemoize &&
+		m.memo.puts < m.limits.Memo && !m.memo.keeps(m.memo.puts) {
+		t.r++
+		m.memo.puts++
+		m.opcodes++
+	}
+}
+
 // get is BINGET, LONG_BINGET and GET.
 func (m *machine) get() error {
 	id, err := m.memoKey()

@@ -360,6 +360,24 @@ func (d *Doc) Shaped(v Value) (shape int, values []Value) {
 	return int(n.shape), d.values.slice(n.addr, int(n.n))
 }
 
+// Fields copies the values at one place of a shape from rows that have that shape
+// to dst and returns how many rows it went: [Doc.Shaped] for a whole column. It
+// stops at the first row of another kind or shape.
+func (d *Doc) Fields(rows []Value, shape, place int, dst []Value) int {
+	rows = rows[:min(len(rows), len(dst))]
+	for i, row := range rows {
+		if row.Kind() != KindDict {
+			return i
+		}
+		n := d.dicts.at(row.index())
+		if int(n.shape) != shape {
+			return i
+		}
+		dst[i] = d.values.chunks[n.addr>>40][int(n.addr&offsetMask)+place]
+	}
+	return len(rows)
+}
+
 // Values returns the values of a dict with a shape, in the shape's order.
 func (d *Dict) Values() []Value { return d.vals }
 

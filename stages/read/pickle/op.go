@@ -185,6 +185,14 @@ var ops = [256]opInfo{
 	opReadonlyBuffer: {formNone, 5, true, "READONLY_BUFFER"},
 }
 
+// forms is the forms of ops, close together: they are looked up at every opcode.
+var forms = func() (f [256]form) {
+	for op, info := range ops {
+		f[op] = info.form
+	}
+	return f
+}()
+
 // String returns CPython's name of the opcode.
 func (o Op) String() string {
 	if n := ops[o].name; n != "" {

@@ -40,7 +40,10 @@ type scanner struct {
 	t       *Tokenizer
 	limits  Limits
 	index   map[[2]string]int
-	last    [2]operand // what the last two opcodes that push put on the stack
+	last    [2]operand // what the last opcodes that push put on the stack
+	known   int        // how many of last
+	marks   int        // open MARKs
+	look    int64      // opcodes until the next look at the context
 	texts   [2][longestName]byte
 	flip    int              // which of texts is written next
 	topName int64            // the highest key in names
@@ -54,18 +57,9 @@ type scanner struct {
 
 // operand is text of a short string opcode, or a fetched memo entry.
 type operand struct {
-	kind operandKind
-	text []byte // in scanner.texts
-	memo int64
+	text []byte // in scanner.texts or the mapped file
+	memo int64  // -1 for text
 }
-
-type operandKind uint8
-
-const (
-	operandOther operandKind = iota
-	operandText
-	operandMemo
-)
 
 // laterGlobal is a STACK_GLOBAL that waits for memo entries to be looked up.
 type laterGlobal struct {
@@ -78,16 +72,17 @@ type laterGlobal struct {
 // error tells why the file cannot be decoded; the returned Scan then holds what
 // was found up to there. A global outside the table is no error here, see
 // [Scan.Refused].
-func ScanInput(ctx context.Context, in Input, limits Limits) (*Scan, error) {
+func ScanInput(ctx context.Context, in Input, limits Limits) (_ *Scan, err error) {
 	if in.At == nil {
 		return nil, errors.New("scan pickle: the input is a stream")
 	}
 	limits = limits.WithDefaults()
 	s := &scanner{
-		t: NewTokenizer(in, limits), limits: limits, index: map[[2]string]int{},
+		t: openTokenizer(in, limits), limits: limits, index: map[[2]string]int{},
 		names: map[int64]string{}, maxMemo: 2*in.Size + 1024,
 	}
-	err := s.run(ctx)
+	defer func() { s.t.close(recover(), &err) }()
+	err = s.run(ctx)
 	if err == nil {
 		err = s.resolve(ctx, in)
 	} else if ctx.Err() == nil {
@@ -108,8 +103,8 @@ func ScanInput(ctx context.Context, in Input, limits Limits) (*Scan, error) {
 
 func (s *scanner) run(ctx context.Context) error {
 	t := s.t
-	marks := 0
 	for {
+		s.skim()
 		if err := t.Next(); err != nil {
 			if errors.Is(err, io.EOF) {
 				if s.Opcodes == 0 {
@@ -120,8 +115,12 @@ func (s *scanner) run(ctx context.Context) error {
 			return err
 		}
 		s.Opcodes++
-		if s.Opcodes&(1<<18-1) == 0 && ctx.Err() != nil {
-			return fmt.Errorf("scan pickle: %w", ctx.Err())
+		if s.Opcodes >= s.look {
+			s.look = s.Opcodes + 1<<14
+			if ctx.Err() != nil {
+				return fmt.Errorf("scan pickle: %w", ctx.Err())
+			}
+			t.behind()
 		}
 		switch t.op {
 		case opShortBinUnicode, opBinUnicode:
@@ -141,11 +140,11 @@ func (s *scanner) run(ctx context.Context) error {
 			}
 			continue
 		case opMark:
-			if marks++; marks > s.limits.Marks {
+			if s.marks++; s.marks > s.limits.Marks {
 				return &LimitError{BoundMarks, int64(s.limits.Marks), t.pos, ""}
 			}
 		case opAppends, opSetItems, opAddItems, opTuple, opList, opDict, opFrozenSet:
-			marks--
+			s.marks--
 		case opFrame:
 			if err := s.frames(); err != nil {
 				return err
@@ -155,16 +154,16 @@ func (s *scanner) run(ctx context.Context) error {
 			s.End = t.offset()
 			return nil
 		default:
-			if err := s.rare(&marks); err != nil {
+			if err := s.rare(); err != nil {
 				return err
 			}
 		}
-		s.last = [2]operand{} // an opcode that pops leaves nothing known below it
+		s.known = 0 // an opcode that pops leaves nothing known below it
 	}
 }
 
 // rare notes what is seldom: globals, and opcodes that are refused.
-func (s *scanner) rare(marks *int) error {
+func (s *scanner) rare() error {
 	t := s.t
 	info := &ops[t.op]
 	if info.refused {
@@ -178,7 +177,7 @@ func (s *scanner) rare(marks *int) error {
 		}
 		s.Protocol = max(s.Protocol, int(t.arg))
 	case opInst:
-		*marks--
+		s.marks--
 		s.global(string(t.body), string(t.name), t.pos)
 	case opGlobal:
 		s.global(string(t.body), string(t.name), t.pos)
@@ -190,7 +189,7 @@ func (s *scanner) rare(marks *int) error {
 		opBinString, opShortBinString:
 		s.Strings++
 	}
-	if *marks < 0 {
+	if s.marks < 0 {
 		return t.fail(ErrMalformed, "%v without a MARK", t.op)
 	}
 	return nil
@@ -213,11 +212,22 @@ const longestName = 128
 
 // text notes a short text, which may be the name of a module or class.
 func (s *scanner) text(b []byte) {
-	buf := &s.texts[s.flip]
-	s.flip ^= 1
-	n := copy(buf[:], b)
-	s.last[0] = s.last[1]
-	s.last[1] = operand{kind: operandText, text: buf[:n]}
+	if s.t.file.bytes == nil { // the window moves on
+		buf := &s.texts[s.flip]
+		s.flip ^= 1
+		b = buf[:copy(buf[:], b)]
+	}
+	s.pushed(operand{text: b, memo: -1})
+}
+
+// pushed notes what an opcode put on the stack.
+func (s *scanner) pushed(o operand) {
+	if s.known == 2 {
+		s.last[0] = s.last[1]
+		s.known = 1
+	}
+	s.last[s.known] = o
+	s.known++
 }
 
 // notePut is MEMOIZE, BINPUT, LONG_BINPUT and PUT.
@@ -245,8 +255,8 @@ func (s *scanner) notePut() error {
 	if id > s.maxMemo {
 		return t.fail(ErrMalformed, "memo key %d in a file of %d bytes", id, t.size)
 	}
-	if l := &s.last[1]; l.kind == operandText && looksLikeModule(l.text) {
-		s.names[id] = string(l.text)
+	if s.known > 0 && looksLikeModule(s.last[s.known-1].text) {
+		s.names[id] = string(s.last[s.known-1].text)
 		s.topName = max(s.topName, id)
 	} else if id <= s.topName {
 		delete(s.names, id)
@@ -268,8 +278,7 @@ func (s *scanner) get() error {
 		return t.fail(ErrMalformed, "%v of memo entry %d, which was never put", t.op, id)
 	}
 	s.fetched.add(id)
-	s.last[0] = s.last[1]
-	s.last[1] = operand{kind: operandMemo, memo: id}
+	s.pushed(operand{memo: id})
 	return nil
 }
 
@@ -305,14 +314,12 @@ func (s *scanner) global(module, name string, pos int64) {
 // anything else is refused, since the scan could not name the global.
 func (s *scanner) stackGlobal() error {
 	g := laterGlobal{pos: s.t.pos, ids: [2]int64{-1, -1}}
+	if s.known < 2 {
+		return s.t.fail(ErrMalformed, "STACK_GLOBAL whose names do not stand before it")
+	}
 	for i, o := range s.last {
-		var text string
-		switch o.kind {
-		case operandOther:
-			return s.t.fail(ErrMalformed, "STACK_GLOBAL whose names do not stand before it")
-		case operandText:
-			text = string(o.text)
-		case operandMemo:
+		text := string(o.text)
+		if o.memo >= 0 {
 			if text = s.names[o.memo]; text == "" {
 				g.ids[i] = o.memo
 			}
@@ -371,8 +378,9 @@ func (s *scanner) resolve(ctx context.Context, in Input) error {
 // lookUpTexts fills wanted with the texts that were put under its keys, the first
 // one of each. (A file that puts a key twice is decoded by the machine's own
 // look at the table, so this decides nothing.)
-func lookUpTexts(ctx context.Context, in Input, limits Limits, end int64, wanted map[int64]string) error {
-	t := NewTokenizer(in, limits)
+func lookUpTexts(ctx context.Context, in Input, limits Limits, end int64, wanted map[int64]string) (err error) {
+	t := openTokenizer(in, limits)
+	defer func() { t.close(recover(), &err) }()
 	missing := len(wanted)
 	var puts int64
 	var last []byte
@@ -381,8 +389,11 @@ func lookUpTexts(ctx context.Context, in Input, limits Limits, end int64, wanted
 		if err := t.Next(); err != nil || t.pos >= end {
 			return err
 		}
-		if n&(1<<18-1) == 0 && ctx.Err() != nil {
-			return fmt.Errorf("scan pickle: %w", ctx.Err())
+		if n&(1<<14-1) == 0 {
+			if ctx.Err() != nil {
+				return fmt.Errorf("scan pickle: %w", ctx.Err())
+			}
+			t.behind()
 		}
 		id := t.arg
 		switch t.op {

@@ -25,10 +25,14 @@ type Tokenizer struct {
 	size    int64 // -1 for a stream
 	maxLine int
 
-	buf  []byte
-	r, w int   // unread part of buf
-	base int64 // input offset of buf[0]
-	eof  bool  // nothing follows buf[:w]
+	buf     []byte
+	file    mapping // buf is the whole file when it could be mapped
+	warm    int     // buf[:warm] was touched, see warmUp
+	touched byte    // keeps the compiler from leaving that out
+	r, w    int     // unread part of buf
+	near    int     // from here on Next has to look around, see approach
+	base    int64   // input offset of buf[0]
+	eof     bool    // nothing follows buf[:w]
 
 	unpacked bool  // see Input
 	trailing int64 // bytes after STOP in an unpacked stream
@@ -37,9 +41,34 @@ type Tokenizer struct {
 	op      Op
 	pos     int64  // of the opcode byte
 	arg     int64  // number in the operand, or length of the body
-	body    []byte // line or body, valid until Next; nil when it is still in the input
+	body    []byte // line or body, valid until Next, nil when it is still in the input; opcodes without one leave it
 	name    []byte // second line of GLOBAL and INST
 	pending int64  // bytes of the body still in the input
+}
+
+var errCutShort = fmt.Errorf("read pickle: the file was cut short while it was read: %w", ErrTruncated)
+
+// openTokenizer is NewTokenizer over the mapped file where that can be. Its close
+// must be deferred.
+func openTokenizer(in Input, limits Limits) *Tokenizer {
+	var file mapping
+	if in.At == nil || !file.open(in.At, in.Size) {
+		return NewTokenizer(in, limits)
+	}
+	return &Tokenizer{
+		size: in.Size, maxLine: limits.WithDefaults().LineBytes,
+		file: file, buf: file.bytes, w: len(file.bytes), eof: true,
+	}
+}
+
+// close ends a tokenizer of openTokenizer. It takes what recover returned.
+func (t *Tokenizer) close(fault any, err *error) { t.file.close(fault, err) }
+
+// behind tells that nothing before the current token is looked at again.
+func (t *Tokenizer) behind() {
+	if t.file.bytes != nil {
+		t.file.advance(t.r)
+	}
 }
 
 // NewTokenizer reads the pickle that starts at byte 0 of in.
@@ -68,7 +97,13 @@ func (t *Tokenizer) Arg() int64 { return t.arg }
 
 // Body is the operand's text or bytes, valid until Next; nil for a body too long
 // for the window.
-func (t *Tokenizer) Body() []byte { return t.body }
+func (t *Tokenizer) Body() []byte {
+	switch forms[t.op] {
+	case formNone, formU1, formU2, formI4, formU4, formU8, formF8:
+		return nil
+	}
+	return t.body
+}
 
 // offset is the position of the next unread byte.
 func (t *Tokenizer) offset() int64 { return t.base + int64(t.r) }
@@ -91,24 +126,16 @@ func (t *Tokenizer) fail(kind error, format string, args ...any) error {
 // Next moves to the next opcode. At the end of the input it returns io.EOF; the
 // end inside an opcode is [ErrTruncated].
 func (t *Tokenizer) Next() error {
-	if t.pending > 0 {
-		if err := t.skipBody(); err != nil {
+	if t.r >= t.near {
+		if err := t.approach(); err != nil {
 			return err
 		}
 	}
-	if t.w-t.r < headMost && !t.eof {
-		if err := t.fill(headMost); err != nil {
-			return err
-		}
-	}
-	t.pos, t.arg, t.body = t.base+int64(t.r), 0, nil
-	if t.r == t.w {
-		return io.EOF
-	}
+	t.pos, t.arg = t.base+int64(t.r), 0
 	b := t.buf[t.r:t.w]
 	t.op = Op(b[0])
 	b = b[1:]
-	switch ops[t.op].form {
+	switch forms[t.op] {
 	case formNone:
 		t.r++
 		return nil
@@ -142,9 +169,48 @@ func (t *Tokenizer) Next() error {
 	return t.nextRare(b)
 }
 
+// approach does what Next seldom needs: it leaves a body that nobody read, reads
+// on near the end of the window and warms a mapped file. Until t.near none of
+// that is to do.
+func (t *Tokenizer) approach() error {
+	if t.pending > 0 {
+		if err := t.skipBody(); err != nil {
+			return err
+		}
+	}
+	if t.w-t.r < headMost && !t.eof {
+		if err := t.fill(headMost); err != nil {
+			return err
+		}
+	}
+	if t.r == t.w {
+		t.pos = t.offset()
+		return io.EOF
+	}
+	t.near = t.w - headMost
+	if t.file.bytes != nil {
+		t.near = min(t.near, t.warmUp())
+	}
+	return nil
+}
+
+// warmUp brings the next part of a mapped file into the cache and returns where
+// it ends. Going from opcode to opcode each would wait for memory; lines in order
+// do not.
+func (t *Tokenizer) warmUp() int {
+	const line, ahead = 64, 128 << 10
+	if t.r >= t.warm {
+		t.warm = min(t.r+ahead, t.w)
+		for i := t.r; i < t.warm; i += line {
+			t.touched += t.buf[i]
+		}
+	}
+	return t.warm
+}
+
 // nextRare reads the operands that large files hold few of.
 func (t *Tokenizer) nextRare(b []byte) error {
-	switch f := ops[t.op].form; f {
+	switch f := forms[t.op]; f {
 	case formU2:
 		if len(b) < 2 {
 			return t.short()
@@ -210,7 +276,7 @@ func (t *Tokenizer) setBody(n int64) error {
 		return t.fail(ErrTruncated, "%v claims %d bytes but %d are left", t.op, n, left)
 	}
 	if n > bodyInline || n > int64(len(t.buf)) {
-		t.body, t.pending = nil, n
+		t.body, t.pending, t.near = nil, n, 0
 		return nil
 	}
 	if err := t.fill(int(n)); err != nil {
@@ -230,7 +296,7 @@ func (t *Tokenizer) fill(want int) error {
 	copy(t.buf, t.buf[t.r:t.w])
 	t.base += int64(t.r)
 	t.w -= t.r
-	t.r = 0
+	t.r, t.near = 0, 0
 	for t.w < want && !t.eof {
 		n, err := t.read(t.buf[t.w:])
 		t.w += n
@@ -259,7 +325,7 @@ func (t *Tokenizer) read(b []byte) (int, error) {
 			return n, nil
 		}
 		if errors.Is(err, io.EOF) {
-			return n, fmt.Errorf("read pickle: the file was cut short while it was read: %w", ErrTruncated)
+			return n, errCutShort
 		}
 	} else {
 		if n, err = io.ReadFull(t.stream, b); err == nil {
@@ -282,9 +348,13 @@ func (t *Tokenizer) ReadBody(dst []byte) (int, error) {
 	if len(dst) == 0 {
 		return 0, nil
 	}
+	if t.file.bytes != nil && len(dst) > mapKeep {
+		dst = dst[:mapKeep]
+	}
 	n := copy(dst, t.buf[t.r:t.w])
 	t.r += n
 	t.pending -= int64(n)
+	t.behind()
 	if n == len(dst) {
 		return n, nil
 	}

@@ -1,0 +1,20 @@
+//go:build !linux
+
+package pickle
+
+import "io"
+
+const mapKeep = 32 << 20
+
+// mapping is not used here: files are read.
+type mapping struct{ bytes []byte }
+
+func (m *mapping) open(io.ReaderAt, int64) bool { return false }
+
+func (m *mapping) advance(int) {}
+
+func (m *mapping) close(fault any, _ *error) {
+	if fault != nil {
+		panic(fault)
+	}
+}
