@@ -47,7 +47,11 @@ func Decode(ctx context.Context, in Input, limits Limits, scan *Scan) (_ *Doc, e
 		globalIndex: map[[2]string]int{},
 		stack:       make([]Value, 0, 1024),
 	}
-	defer func() { m.t.close(recover(), &err) }()
+	defer func() {
+		if m.t.mapped() {
+			m.t.file.close(recover(), &err)
+		}
+	}()
 	m.text.init()
 	m.runs.add(run{})
 	m.budget = limits.WorkBase

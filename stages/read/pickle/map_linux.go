@@ -55,21 +55,17 @@ func (m *mapping) advance(at int) {
 	}
 }
 
-// close unmaps the file. It is called in a defer: a fault inside the mapping, from
-// pages that are no longer there or cannot be read, becomes an error.
+// close unmaps the file. A fault inside the mapping, from pages that are no longer
+// there or cannot be read, becomes an error. fault is what recover returned; only
+// a mapped file may recover, so that no test over memory hides a panic.
 func (m *mapping) close(fault any, err *error) {
-	if m.bytes == nil {
-		if fault != nil {
-			panic(fault)
-		}
-		return
-	}
 	debug.SetPanicOnFault(m.faults)
-	if fault != nil {
-		if !m.holds(fault) {
-			panic(fault)
-		}
+	switch {
+	case fault == nil:
+	case m.holds(fault):
 		*err = errCutShort
+	default:
+		*err = fmt.Errorf("read pickle: %v: this is a defect of pickshard, please report it", fault)
 	}
 	if e := syscall.Munmap(m.bytes); *err == nil && e != nil {
 		*err = fmt.Errorf("unmap pickle: %w", e)

@@ -81,7 +81,11 @@ func ScanInput(ctx context.Context, in Input, limits Limits) (_ *Scan, err error
 		t: openTokenizer(in, limits), limits: limits, index: map[[2]string]int{},
 		names: map[int64]string{}, maxMemo: 2*in.Size + 1024,
 	}
-	defer func() { s.t.close(recover(), &err) }()
+	defer func() {
+		if s.t.mapped() {
+			s.t.file.close(recover(), &err)
+		}
+	}()
 	err = s.run(ctx)
 	if err == nil {
 		err = s.resolve(ctx, in)
@@ -212,7 +216,7 @@ const longestName = 128
 
 // text notes a short text, which may be the name of a module or class.
 func (s *scanner) text(b []byte) {
-	if s.t.file.bytes == nil { // the window moves on
+	if !s.t.mapped() { // the window moves on
 		buf := &s.texts[s.flip]
 		s.flip ^= 1
 		b = buf[:copy(buf[:], b)]
@@ -380,7 +384,11 @@ func (s *scanner) resolve(ctx context.Context, in Input) error {
 // look at the table, so this decides nothing.)
 func lookUpTexts(ctx context.Context, in Input, limits Limits, end int64, wanted map[int64]string) (err error) {
 	t := openTokenizer(in, limits)
-	defer func() { t.close(recover(), &err) }()
+	defer func() {
+		if t.mapped() {
+			t.file.close(recover(), &err)
+		}
+	}()
 	missing := len(wanted)
 	var puts int64
 	var last []byte

@@ -48,8 +48,8 @@ type Tokenizer struct {
 
 var errCutShort = fmt.Errorf("read pickle: the file was cut short while it was read: %w", ErrTruncated)
 
-// openTokenizer is NewTokenizer over the mapped file where that can be. Its close
-// must be deferred.
+// openTokenizer is NewTokenizer over the mapped file where that can be. A defer must
+// close that.
 func openTokenizer(in Input, limits Limits) *Tokenizer {
 	var file mapping
 	if in.At == nil || !file.open(in.At, in.Size) {
@@ -61,12 +61,12 @@ func openTokenizer(in Input, limits Limits) *Tokenizer {
 	}
 }
 
-// close ends a tokenizer of openTokenizer. It takes what recover returned.
-func (t *Tokenizer) close(fault any, err *error) { t.file.close(fault, err) }
+// mapped tells whether the file has to be closed.
+func (t *Tokenizer) mapped() bool { return t.file.bytes != nil }
 
 // behind tells that nothing before the current token is looked at again.
 func (t *Tokenizer) behind() {
-	if t.file.bytes != nil {
+	if t.mapped() {
 		t.file.advance(t.r)
 	}
 }
@@ -188,7 +188,7 @@ func (t *Tokenizer) approach() error {
 		return io.EOF
 	}
 	t.near = t.w - headMost
-	if t.file.bytes != nil {
+	if t.mapped() {
 		t.near = min(t.near, t.warmUp())
 	}
 	return nil
@@ -348,7 +348,7 @@ func (t *Tokenizer) ReadBody(dst []byte) (int, error) {
 	if len(dst) == 0 {
 		return 0, nil
 	}
-	if t.file.bytes != nil && len(dst) > mapKeep {
+	if t.mapped() && len(dst) > mapKeep {
 		dst = dst[:mapKeep]
 	}
 	n := copy(dst, t.buf[t.r:t.w])
