@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
-
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
@@ -18,27 +16,34 @@ import (
 // display shows a run's progress: a bar where stderr is a terminal, a plain line
 // now and then otherwise, events as JSON Lines on stdout with --json.
 type display struct {
-	err      io.Writer
-	json     *json.Encoder
-	quiet    bool
-	terminal bool
+	err   io.Writer
+	json  *json.Encoder
+	quiet bool
+	bar   *bar // nil where stderr is no terminal
 
-	mu       sync.Mutex // guards writing, and dropped
+	mu       sync.Mutex // guards writing
 	dropped  int
 	broken   error // of writing events
 	kept     int   // shards that an update left as they are
-	bars     *mpb.Progress
-	bar      *mpb.Bar
 	progress *pipeline.Progress
+	verb     string
+	pace     pace // pace and ticks belong to the one goroutine that ticks
+	ticks    int
 	done     chan struct{}
 	ended    sync.WaitGroup
 }
+
+// plainEvery is how many seconds lie between two lines of progress.
+const plainEvery = 10
 
 // maxDropped is how many records that are left out are told one by one.
 const maxDropped = 20
 
 func newDisplay(io *streams, asJSON, quiet bool) *display {
-	d := &display{err: io.err, quiet: quiet, terminal: isTerminal(io.err)}
+	d := &display{err: io.err, quiet: quiet}
+	if f, ok := io.err.(*os.File); ok && isTerminal(f) {
+		d.bar = newBar(f)
+	}
 	if asJSON {
 		d.json = json.NewEncoder(io.out)
 		d.json.SetEscapeHTML(false)
@@ -53,11 +58,11 @@ func (d *display) say(format string, args ...any) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	w := d.err
-	if d.bars != nil {
-		w = d.bars // prints above the bar
+	if d.bar != nil {
+		d.bar.print(fmt.Sprintf(format+"\n", args...), d.bar.line)
+		return
 	}
-	fmt.Fprintf(w, format+"\n", args...)
+	fmt.Fprintf(d.err, format+"\n", args...)
 }
 
 // line prints an event for machines.
@@ -106,63 +111,48 @@ func (d *display) start(p *pipeline.Progress, verb string) {
 	if d.quiet || d.json != nil {
 		return
 	}
-	d.progress, d.done = p, make(chan struct{})
-	if d.terminal {
-		d.startBar(verb)
+	d.progress, d.verb, d.done = p, verb, make(chan struct{})
+	every := time.Second
+	if d.bar != nil {
+		every = 100 * time.Millisecond
+		d.tick(time.Now())
 	}
 	d.ended.Go(func() {
-		every := 10 * time.Second
-		if d.terminal {
-			every = 100 * time.Millisecond
-		}
 		tick := time.NewTicker(every)
 		defer tick.Stop()
-		began := time.Now()
 		for {
 			select {
 			case <-d.done:
 				return
-			case <-tick.C:
-				d.tick(began)
+			case now := <-tick.C:
+				d.tick(now)
 			}
 		}
 	})
 }
 
-func (d *display) startBar(verb string) {
-	d.bars = mpb.New(mpb.WithOutput(d.err), mpb.WithWidth(40), mpb.WithAutoRefresh())
-	style := mpb.BarStyle()
-	d.bar = d.bars.New(0, style,
-		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(verb+" ")),
-		mpb.AppendDecorators(
-			decor.CountersKiloByte("% .1f / % .1f", decor.WCSyncSpace),
-			decor.Any(func(decor.Statistics) string {
-				return fmt.Sprintf("  %s/%s records", humanCount(d.progress.Records.Load()), humanCount(d.progress.TotalRecords.Load()))
-			}),
-			decor.AverageSpeed(decor.SizeB1000(0), "  % .1f"),
-			decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace), ""),
-		),
-	)
-}
-
-func (d *display) tick(began time.Time) {
-	bytes, total := d.progress.Bytes.Load(), d.progress.TotalBytes.Load()
-	if d.terminal {
-		d.bar.SetTotal(max(total, 1), false)
-		d.bar.SetCurrent(bytes)
+// tick shows how far the run is.
+func (d *display) tick(now time.Time) {
+	p := d.progress
+	s := state{
+		verb: d.verb, bytes: p.Bytes.Load(), total: p.TotalBytes.Load(), records: p.Records.Load(), of: p.TotalRecords.Load(),
+	}
+	s.waiting = s.of == 0
+	if !s.waiting {
+		if s.perSecond, s.known = d.pace.add(now, s.bytes); s.known {
+			s.left = time.Duration(float64(s.total-s.bytes) / s.perSecond * float64(time.Second))
+		}
+	}
+	if d.bar != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.bar.draw(barLine(s, d.bar.width()))
 		return
 	}
-	if total == 0 {
-		return
+	if d.ticks++; s.known && d.ticks%plainEvery == 0 {
+		d.say("%s of %s records, %s of %s, %s/s, %s left", humanCount(s.records), humanCount(s.of),
+			humanBytes(s.bytes), humanBytes(s.total), humanBytes(int64(s.perSecond)), humanTime(s.left))
 	}
-	took := time.Since(began)
-	left := time.Duration(0)
-	if bytes > 0 {
-		left = time.Duration(float64(took) * float64(total-bytes) / float64(bytes))
-	}
-	d.say("%s of %s records, %s of %s, %s/s, %s left", humanCount(d.progress.Records.Load()), humanCount(d.progress.TotalRecords.Load()),
-		humanBytes(bytes), humanBytes(total), humanBytes(int64(float64(bytes)/took.Seconds())), left.Round(time.Second))
 }
 
 // stop ends the display of progress.
@@ -173,9 +163,9 @@ func (d *display) stop() {
 	close(d.done)
 	d.ended.Wait()
 	if d.bar != nil {
-		d.bar.Abort(true)
-		d.bars.Wait()
-		d.bars = nil
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.bar.draw("")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -96,8 +97,7 @@ func args(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// isTerminal says whether w is a terminal that a progress bar can be drawn on.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && os.Getenv("TERM") != "dumb" && terminal(f)
+// isTerminal says whether f is a terminal that a progress bar can be drawn on.
+func isTerminal(f *os.File) bool {
+	return os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
