@@ -41,7 +41,8 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 		Example: `  pickshard cat data/Pick-High/val.pkl | head -3
   pickshard cat --columns easy_prompt,E1 --rows 100:200 train.pkl
   pickshard cat --arrow train.pkl > train.arrows`,
-		Args: args("FILE.pkl"),
+		Args:              args("FILE.pkl"),
+		ValidArgsFunction: completeFile,
 		RunE: func(cmd *cobra.Command, a []string) (err error) {
 			if f.arrow && f.csv {
 				return usageError{errors.New("--arrow and --csv exclude each other")}

@@ -29,8 +29,9 @@ func newDemo(io *streams) *cobra.Command {
 JPEG and PNG images) to DIR/input, converts it to DIR/output with the ready config
 pick-high, and shows how to load each format. The same command again changes
 nothing.`,
-		Example: `  pickshard demo ./demo`,
-		Args:    args("DIR"),
+		Example:           `  pickshard demo ./demo`,
+		Args:              args("DIR"),
+		ValidArgsFunction: completeFolders(1),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			input, output := filepath.Join(a[0], "input"), filepath.Join(a[0], "output")
 			if err := layOut(input); err != nil {

@@ -31,7 +31,8 @@ where both outputs have WebDataset shards, else by their place in the split.
 Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage.`,
 		Example: `  pickshard diff ./shards-v1 ./shards-v2
   pickshard diff ./shards-v1 ./shards-v2 --json | jq .splits[].changed_fields`,
-		Args: args("OLD", "NEW"),
+		Args:              args("OLD", "NEW"),
+		ValidArgsFunction: completeFolders(2),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			formats, err := stages.Formats(stages.FormatOptions{})
 			if err != nil {

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
 )
 
@@ -171,6 +170,3 @@ func (d *display) stop() {
 
 // joinClose closes at the end of a function that returns err.
 func joinClose(err error, close func() error) error { return errors.Join(err, close()) }
-
-// ready lists the ready configs for completion.
-func ready() []string { return configs.Ready() }

@@ -32,7 +32,8 @@ standard input, and compressed (gzip, bzip2, xz, zstd, zip, tar).
 Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
 		Example: `  pickshard inspect data/Pick-High/train.pkl
   pickshard inspect --json train.pkl.gz`,
-		Args: args("FILE.pkl"),
+		Args:              args("FILE.pkl"),
+		ValidArgsFunction: completeFile,
 		RunE: func(cmd *cobra.Command, a []string) (err error) {
 			in, closer, err := openPickle(io, a[0])
 			if err != nil {

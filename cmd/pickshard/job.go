@@ -52,12 +52,7 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.json, "json", false, "print events as JSON Lines on stdout")
 	flags.BoolVar(&f.noSync, "no-sync", false, "leave it to the system when files become durable: faster, but a power cut may lose them")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
-	for flag, words := range map[string][]string{
-		"format": configs.Formats(), "on-error": {"fail", "skip", "quarantine"},
-	} {
-		// The error is for a flag that does not exist.
-		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
-	}
+	f.completeValues(cmd)
 }
 
 // config loads CONFIG and lays the flags over it.

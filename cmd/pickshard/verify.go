@@ -31,7 +31,8 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 		Example: `  pickshard verify ./shards
   pickshard verify ./shards --quick
   pickshard verify ./shards --input ./data`,
-		Args: args("OUTPUT"),
+		Args:              args("OUTPUT"),
+		ValidArgsFunction: completeFolders(1),
 		RunE: func(cmd *cobra.Command, a []string) (err error) {
 			formats, err := stages.Formats(stages.FormatOptions{})
 			if err != nil {
@@ -64,6 +65,8 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 	}
 	cmd.Flags().BoolVar(&quick, "quick", false, "check names, sizes and what the ends of files tell only")
 	cmd.Flags().StringVar(&input, "input", "", "compare with this INPUT too: pickles, values, image bytes")
+	// The error is for a flag that does not exist.
+	_ = cmd.MarkFlagDirname("input")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON on stdout")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print what is wrong only")
 	return cmd
