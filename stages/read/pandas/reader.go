@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
@@ -16,7 +17,8 @@ type reader struct {
 	ctx    context.Context
 	budget budget
 	warns  []string
-	depth  int // of objects inside objects that are being read
+	depth  int                       // of objects inside objects that are being read
+	zones  map[string]*time.Location // those that were asked for, nil when unknown
 }
 
 // budget bounds what the values of a file may be expanded to: the memo lets two

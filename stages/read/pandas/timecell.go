@@ -4,7 +4,6 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -52,7 +51,7 @@ func (r *reader) datetimeCell(v pickle.Value) (cell, error) {
 	if err != nil {
 		return cell{}, err
 	}
-	off, err := z.offsetAt(sec, b[2]&0x80 != 0)
+	off, err := r.offsetAt(z, sec, b[2]&0x80 != 0)
 	if err != nil {
 		return cell{}, err
 	}
@@ -255,135 +254,4 @@ func (r *reader) intervalCell(v pickle.Value) (cell, error) {
 		return cell{}, err
 	}
 	return cell{class: classInterval, lo: &lo, hi: &hi}, nil
-}
-
-// zone is a time zone: an IANA name, "UTC" or a fixed offset "+05:30".
-type zone struct {
-	name   string
-	fixed  bool
-	offset int64 // seconds east of UTC, when fixed or when the value tells it
-	known  bool  // offset is that of the moment it came with
-}
-
-// zone reads a tzinfo of pytz, zoneinfo, datetime or dateutil.
-func (r *reader) zone(v pickle.Value) (zone, error) {
-	if s, ok := r.text(v); ok {
-		return zone{name: s}, nil
-	}
-	switch r.doc.Class(v) {
-	case pickle.GPytzUTC, pickle.GTzUTC:
-		return zone{name: "UTC", fixed: true}, nil
-	case pickle.GPytz:
-		name, ok := r.text(r.doc.Arg(v, 0))
-		if !ok {
-			break
-		}
-		z := zone{name: name, fixed: name == "UTC"}
-		z.offset, z.known = r.integer(r.doc.Arg(v, 1))
-		return z, nil
-	case pickle.GPytzFixed:
-		if m, ok := r.integer(r.doc.Arg(v, 0)); ok && m > -1440 && m < 1440 {
-			return fixedZone(m * 60), nil
-		}
-	case pickle.GTimezone:
-		c, err := r.cell(r.doc.Arg(v, 0))
-		if err == nil && c.class == classDelta && c.i%1e6 == 0 {
-			return fixedZone(c.i / 1e6), nil
-		}
-	case pickle.GTzOffset:
-		c, err := r.cell(r.doc.Arg(v, 1))
-		if err == nil && c.class == classDelta {
-			return fixedZone(c.i / 1e6), nil
-		}
-		if err == nil && c.class == classInt {
-			return fixedZone(c.i), nil
-		}
-	case pickle.GZoneInfoUnpickle, pickle.GZoneInfo, pickle.GTzGettz:
-		if name, ok := r.text(r.doc.Arg(v, 0)); ok {
-			return zone{name: name, fixed: name == "UTC"}, nil
-		}
-	case pickle.GTzFile:
-		return r.zoneFile(v)
-	case pickle.GTzLocal:
-		r.warn("a time zone is the writer's local one, which the file does not name; the moments are right, the zone is given as UTC")
-		return zone{name: "UTC"}, nil
-	}
-	return zone{}, unsupported("the time zone %s", r.doc.Describe(v))
-}
-
-// zoneFile takes the IANA name from the path of a dateutil tzfile.
-func (r *reader) zoneFile(v pickle.Value) (zone, error) {
-	for i := 1; i >= 0; i-- {
-		if path, ok := r.text(r.doc.Arg(v, i)); ok && path != "" {
-			if _, after, ok := strings.Cut(path, "zoneinfo/"); ok {
-				path = after
-			}
-			return zone{name: path}, nil
-		}
-	}
-	return zone{}, unsupported("a dateutil time zone without a name")
-}
-
-func fixedZone(sec int64) zone {
-	if sec == 0 {
-		return zone{name: "UTC", fixed: true}
-	}
-	sign, abs := "+", sec
-	if sec < 0 {
-		sign, abs = "-", -sec
-	}
-	h, m := abs/3600, abs/60%60
-	name := sign + two(h) + ":" + two(m)
-	return zone{name: name, fixed: true, offset: sec}
-}
-
-func two(n int64) string {
-	if n < 10 {
-		return "0" + strconv.FormatInt(n, 10)
-	}
-	return strconv.FormatInt(n, 10)
-}
-
-// offsetAt is the offset at a local time in seconds since the epoch; fold picks
-// the later of two.
-func (z zone) offsetAt(local int64, fold bool) (int64, error) {
-	if z.fixed || z.known {
-		return z.offset, nil
-	}
-	if !plainZoneName(z.name) {
-		return 0, unsupported("the time zone %s", quote(z.name))
-	}
-	loc, err := time.LoadLocation(z.name)
-	if err != nil {
-		return 0, unsupported("the time zone %s, which this machine does not know", quote(z.name))
-	}
-	// The offsets a day before and after enclose any change.
-	_, before := time.Unix(local-86400, 0).In(loc).Zone()
-	_, after := time.Unix(local+86400, 0).In(loc).Zone()
-	for _, off := range pick(fold, before, after) {
-		if _, at := time.Unix(local-int64(off), 0).In(loc).Zone(); at == off {
-			return int64(off), nil
-		}
-	}
-	return int64(before), nil // a time that the clocks skipped
-}
-
-func pick(fold bool, before, after int) []int {
-	if fold {
-		return []int{after, before}
-	}
-	return []int{before, after}
-}
-
-// plainZoneName keeps anything that could be a path from the time zone database.
-func plainZoneName(s string) bool {
-	if s == "" || len(s) > 64 || s[0] == '/' || strings.Contains(s, "..") {
-		return false
-	}
-	for _, c := range s {
-		if !(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || strings.ContainsRune("/_+-", c)) {
-			return false
-		}
-	}
-	return true
 }
