@@ -3,6 +3,7 @@ package pipeline
 import (
 	"strconv"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
@@ -23,6 +24,13 @@ func (r *Records) AppendKey(dst []byte, row int64) []byte {
 	c := r.Cell(r.KeyField, row)
 	if s, ok := c.Array.(*array.String); ok && !s.IsNull(c.Row) {
 		return append(dst, s.Value(c.Row)...)
+	}
+	if t, ok := c.Array.(*array.Timestamp); ok && !t.IsNull(c.Row) {
+		if typ := t.DataType().(*arrow.TimestampType); typ.TimeZone != "" {
+			// In UTC: Arrow would look for the zone's rules on this machine, under a
+			// name from the pickle, and the key would depend on them.
+			return t.Value(c.Row).ToTime(typ.Unit).AppendFormat(dst, "2006-01-02 15:04:05.999999999Z07:00")
+		}
 	}
 	return append(dst, c.Array.ValueStr(c.Row)...)
 }

@@ -3,6 +3,12 @@ package pipeline
 import (
 	"fmt"
 	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/pickshard/pickshard/schema"
 )
 
 func TestKeyOfRowNumber(t *testing.T) {
@@ -11,5 +17,22 @@ func TestKeyOfRowNumber(t *testing.T) {
 		if got, want := r.Key(row), fmt.Sprintf("train-%09d", row); got != want {
 			t.Errorf("row %d: key %q, want %q", row, got, want)
 		}
+	}
+}
+
+// A zone's name comes from a pickle: keys must not look for its rules, which the
+// machine may lack or have others of.
+func TestKeyOfZonedTime(t *testing.T) {
+	typ := &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: "../no such zone"}
+	b := array.NewTimestampBuilder(memory.DefaultAllocator, typ)
+	b.Append(1577934245006)
+	times := arrow.NewChunked(typ, []arrow.Array{b.NewArray()})
+	s, err := schema.New([]schema.Field{{Name: "at", Type: schema.Type{Kind: schema.Timestamp, Unit: typ.Unit, Zone: typ.TimeZone}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRecords("train", s, 1, []*arrow.Chunked{times}, []PathFunc{nil}, 0)
+	if got, want := r.Key(0), "2020-01-02 03:04:05.006Z"; got != want {
+		t.Errorf("key %q, want %q", got, want)
 	}
 }
