@@ -35,7 +35,7 @@ func (r *reader) arrowArray(v pickle.Value) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &arrowSource{chunks: chunks}
+	s := &arrowSource{chunks: chunks, extension: r.arrowExtensionName(data)}
 	if len(chunks) == 0 {
 		return nil, unsupported("a pyarrow column without chunks")
 	}
@@ -160,6 +160,7 @@ type arrowSource struct {
 	chunks     []*arrowData
 	start      []int
 	n          int
+	extension  string // the canonical extension type it is the storage of
 }
 
 func (s *arrowSource) len() int { return s.n }
@@ -178,6 +179,10 @@ func (s *arrowSource) cell(r *reader, i int) (cell, error) {
 
 // build hands buffers over for flat types, and goes cell by cell for others.
 func (s *arrowSource) build(b *builder) error {
+	if s.extension != "" {
+		b.setMeta("ARROW:extension:name", s.extension)
+		b.setMeta("ARROW:extension:metadata", "")
+	}
 	if s.n == 0 {
 		b.add(emptyArray(s.plain))
 		return nil

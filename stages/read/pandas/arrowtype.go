@@ -134,6 +134,9 @@ func (r *reader) arrowTypeCall(name string, args []pickle.Value) (arrow.DataType
 			return arrow.RunEndEncodedOf(ends, values), nil
 		}
 	}
+	if t, err := r.arrowExtension(name, args); t != nil || err != nil {
+		return t, err
+	}
 	return nil, bad()
 }
 
