@@ -50,11 +50,14 @@ var moduleAliases = map[string]string{
 	"backports.zoneinfo": "zoneinfo",
 	"dateutil.tz.tz":     "dateutil.tz",
 
-	"numpy._core.multiarray": "numpy.core.multiarray",
-	"numpy._core.numeric":    "numpy.core.numeric",
-	"numpy._core.records":    "numpy.core.records",
-	"numpy.rec":              "numpy.core.records",
-	"numpy.ma":               "numpy.ma.core",
+	"numpy._core.multiarray":   "numpy.core.multiarray",
+	"numpy._core.numeric":      "numpy.core.numeric",
+	"numpy._core.records":      "numpy.core.records",
+	"numpy.rec":                "numpy.core.records",
+	"numpy._core.memmap":       "numpy.core.memmap",
+	"numpy.core.defchararray":  "numpy.char",
+	"numpy._core.defchararray": "numpy.char",
+	"numpy.ma":                 "numpy.ma.core",
 
 	"pandas.core.index":               "pandas.core.indexes.base",
 	"pandas.indexes.base":             "pandas.core.indexes.base",
@@ -133,6 +136,7 @@ var table = map[string]map[string]Global{
 	"numpy.core.numeric":    {"_frombuffer": GNdFromBuffer},
 	"numpy": {
 		"ndarray": GNdArray, "dtype": GNdDtype, "recarray": GNdRecArray, "record": GNdRecord, "matrix": GNdArray,
+		"memmap": GNdArray, "chararray": GNdArray,
 		"bool_": GNdScalarType, "bool": GNdScalarType, "int8": GNdScalarType, "int16": GNdScalarType,
 		"int32": GNdScalarType, "int64": GNdScalarType, "uint8": GNdScalarType, "uint16": GNdScalarType,
 		"uint32": GNdScalarType, "uint64": GNdScalarType, "float16": GNdScalarType, "float32": GNdScalarType,
@@ -140,9 +144,12 @@ var table = map[string]map[string]Global{
 		"object_": GNdScalarType, "str_": GNdScalarType, "bytes_": GNdScalarType, "datetime64": GNdScalarType,
 		"timedelta64": GNdScalarType,
 	},
-	"numpy.core.records":    {"recarray": GNdRecArray, "record": GNdRecord},
-	"numpy.ma.core":         {"_mareconstruct": GNdMaReconstruct, "MaskedArray": GNdMaskedArray},
-	"numpy._core._internal": {"_convert_to_stringdtype_kwargs": GNdStringDType},
+	"numpy.matrixlib.defmatrix": {"matrix": GNdArray},
+	"numpy.core.memmap":         {"memmap": GNdArray},
+	"numpy.char":                {"chararray": GNdArray},
+	"numpy.core.records":        {"recarray": GNdRecArray, "record": GNdRecord},
+	"numpy.ma.core":             {"_mareconstruct": GNdMaReconstruct, "MaskedArray": GNdMaskedArray},
+	"numpy._core._internal":     {"_convert_to_stringdtype_kwargs": GNdStringDType},
 
 	"pandas.core.frame":     {"DataFrame": GDataFrame},
 	"pandas.core.series":    {"Series": GSeries, "TimeSeries": GTimeSeries},
@@ -248,6 +255,8 @@ var table = map[string]map[string]Global{
 		"struct": GArrowType, "field": GArrowType, "dictionary": GArrowType, "map_": GArrowType,
 		"decimal32": GArrowType, "decimal64": GArrowType, "decimal128": GArrowType, "decimal256": GArrowType,
 		"binary": GArrowType, "run_end_encoded": GArrowType, "dense_union": GArrowType, "sparse_union": GArrowType,
+		"union": GArrowType, "uuid": GArrowType, "json_": GArrowType, "bool8": GArrowType, "opaque": GArrowType,
+		"fixed_shape_tensor": GArrowType,
 	},
 }
 
@@ -266,6 +275,7 @@ func foreign(module, name string) (what, hint string) {
 // refusal makes the error for a global outside the table.
 func refusal(module, name string, pos int64) error {
 	if what, hint := foreign(module, name); what != "" {
+		what += " (it names " + quoteGlobal(module, name) + ")"
 		return &ForeignError{What: what, Offset: pos, Hint: hint}
 	}
 	e := &GlobalError{Module: module, Name: name, Offset: pos}
@@ -286,6 +296,8 @@ func refusal(module, name string, pos int64) error {
 		e.Hint = "a class of the program that wrote the file; turn its objects into dicts before pickling"
 	case "pandas", "numpy", "pyarrow":
 		e.Hint = "pickshard does not read this yet; please report it"
+	case "fractions":
+		e.Hint = "turn fractions into floats, or into text, before pickling"
 	case "geopandas", "shapely", "polars", "xarray", "scipy", "sklearn", "PIL", "datasets", "transformers", "tensorflow":
 		e.Hint = "turn it into a plain DataFrame, list of dicts or dict of lists before pickling"
 	}
