@@ -34,7 +34,8 @@ func newCat(io *streams) *cobra.Command {
 		Long: `Cat reads a pickled table without running anything that is in it and prints its
 records on stdout: JSON Lines by default. Floats read back as the same value,
 binary is base64, dates and times are ISO 8601, missing values are null. An index
-that is not 0..n-1 comes as a column too, under its name or __index_level_0__.
+comes as a column too, under its name or __index_level_0__, unless it has no name
+and counts the rows from 0.
 FILE may be - for standard input, and compressed (gzip, bzip2, xz, zstd, zip, tar).
 
 Exit codes: 0 whole; 1 failed; 2 usage.`,

@@ -19,7 +19,8 @@ import (
 func newInspect(io *streams) *cobra.Command {
 	var asJSON bool
 	var rows int64
-	var selected string
+	var opts pandas.Options
+	var replace bool
 	cmd := &cobra.Command{
 		Use:   "inspect FILE.pkl",
 		Short: "Show what is in a pickle, safely: kind, columns, types, rows, writer, globals",
@@ -40,7 +41,9 @@ Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
 				return err
 			}
 			defer func() { err = joinClose(err, closer.Close) }()
-			opts := pandas.Options{Select: selected}
+			if replace {
+				opts.Surrogates = pandas.SurrogatesReplace
+			}
 			result, err := pandas.Read(cmd.Context(), in, opts)
 			if err == nil {
 				return printInfo(io.out, &result.Info, result, rows, asJSON)
@@ -60,7 +63,9 @@ Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as JSON")
 	cmd.Flags().Int64Var(&rows, "rows", 3, "how many of the first rows to show")
-	cmd.Flags().StringVar(&selected, "select", "", "which member of a dict of tables to read")
+	cmd.Flags().StringVar(&opts.Select, "select", "", "which member of a dict of tables to read")
+	cmd.Flags().BoolVar(&opts.DedupeColumns, "dedupe-columns", false, "rename repeated column names x, x to x, x.1")
+	cmd.Flags().BoolVar(&replace, "replace-invalid-text", false, "put U+FFFD where text is not valid Unicode, instead of an error")
 	return cmd
 }
 
