@@ -27,6 +27,9 @@ func (r *reader) matrix(v pickle.Value) (matrix, error) {
 		if r.doc.Global(r.doc.Arg(v, 0)) == pickle.GSparseArray {
 			return r.sparseLegacy(v)
 		}
+		if r.isSeries(v) || r.isIndex(v) { // ndarray subclasses in pandas before 0.14
+			return r.labelled(v)
+		}
 		return r.arrayMatrix(v, nil)
 	case pickle.GNdFromBuffer, pickle.GNdMaReconstruct:
 		return r.arrayMatrix(v, nil)
@@ -48,11 +51,33 @@ func (r *reader) matrix(v pickle.Value) (matrix, error) {
 	case pickle.GCategorical:
 		return r.backed(v, func(s source, dt pickle.Value) (source, error) { return r.categorical(v, s, dt) })
 	}
+	if r.isSeries(v) || r.isIndex(v) {
+		return r.labelled(v)
+	}
 	s, err := r.extension(v, class)
 	if err != nil {
 		return matrix{}, err
 	}
 	return single(s), nil
+}
+
+// labelled are the values of a Series, or an Index of one level.
+func (r *reader) labelled(v pickle.Value) (matrix, error) {
+	if r.isSeries(v) {
+		p, err := r.series(v)
+		if err != nil {
+			return matrix{}, err
+		}
+		return single(p.values), nil
+	}
+	ix, err := r.index(v)
+	if err != nil {
+		return matrix{}, err
+	}
+	if len(ix.levels) != 1 {
+		return matrix{}, unsupported("a MultiIndex as a column")
+	}
+	return single(ix.levels[0].src), nil
 }
 
 // extension reads the arrays that have one dimension only.
@@ -66,23 +91,6 @@ func (r *reader) extension(v pickle.Value, class pickle.Global) (source, error) 
 		return r.sparse(v)
 	case pickle.GArrowStringArray, pickle.GArrowStringArrayNumpy, pickle.GArrowExtensionArray:
 		return r.arrowArray(v)
-	case pickle.GNewIndex, pickle.GNewDatetimeIndex, pickle.GNewPeriodIndex, pickle.GNewIntervalIndex, pickle.GIndex,
-		pickle.GDatetimeIndex, pickle.GPeriodIndex, pickle.GInt64Index, pickle.GRangeIndex, pickle.GTimedeltaIndex,
-		pickle.GFloat64Index, pickle.GUInt64Index, pickle.GIntervalIndex, pickle.GCategoricalIndex:
-		ix, err := r.index(v)
-		if err != nil {
-			return nil, err
-		}
-		if len(ix.levels) != 1 {
-			return nil, unsupported("a MultiIndex as a column")
-		}
-		return ix.levels[0].src, nil
-	case pickle.GSeries:
-		s, err := r.series(v)
-		if err != nil {
-			return nil, err
-		}
-		return s.values, nil
 	}
 	return nil, unsupported("%s as the values of a column", r.doc.Describe(v))
 }
@@ -129,13 +137,11 @@ func (r *reader) vectorOf(s strided) (source, error) {
 		}
 		return newFixed(s), nil
 	}
+	var c cells = &itemCells{items: s.a.cells, start: s.at, step: s.step, n: s.n}
 	if s.a.mask != nil {
-		return nil, unsupported("a masked array of objects")
+		c = &maskedCells{c, s}
 	}
-	return &cellSource{
-		cells: &itemCells{items: s.a.cells, start: s.at, step: s.step, n: s.n},
-		word:  s.a.dt.String(), str: s.a.dt.kind == 'T',
-	}, nil
+	return &cellSource{cells: c, word: s.a.dt.String(), str: s.a.dt.kind == 'T'}, nil
 }
 
 // backed reads arrays over a numpy array: their state is (dtype, ndarray, {}) or
@@ -303,10 +309,10 @@ func (r *reader) isVector(v pickle.Value) bool {
 			pickle.GUnpickleIntervalMixin, pickle.GUnpicklePeriodMixin, pickle.GIntegerArray, pickle.GFloatingArray,
 			pickle.GBooleanArray, pickle.GSparseArray, pickle.GArrowStringArray, pickle.GArrowExtensionArray,
 			pickle.GArrowStringArrayNumpy, pickle.GStringArray, pickle.GDatetimeArray, pickle.GTimedeltaArray,
-			pickle.GPeriodArray, pickle.GIntervalArray, pickle.GCategorical, pickle.GSeries:
+			pickle.GPeriodArray, pickle.GIntervalArray, pickle.GCategorical, pickle.GStringArrayNumpy, pickle.GNumpyArray:
 			return true
 		}
-		return r.isIndex(v)
+		return r.isSeries(v) || r.isIndex(v)
 	}
 	return false
 }

@@ -224,6 +224,10 @@ func (r *reader) rawCell(dt dtype, b []byte) (cell, error) {
 		return cell{class: classComplex, f: floating(half, b[:half.size]), g: floating(half, b[half.size:]), bits: uint8(dt.size * 8)}, nil
 	case 'S':
 		return cell{class: classBytes, b: trimZeros(b)}, nil
+	case 'V':
+		if len(dt.fields) == 0 {
+			return cell{class: classBytes, b: b}, nil
+		}
 	case 'U':
 		text, bad := utf32(dt, b)
 		return cell{class: classText, b: text, bad: bad}, nil

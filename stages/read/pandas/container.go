@@ -42,22 +42,22 @@ func (r *reader) objectTable(v pickle.Value) (*table, error) {
 	switch r.doc.Class(v) {
 	case pickle.GDataFrame, pickle.GSparseDataFrame:
 		return r.frame(v)
-	case pickle.GSeries, pickle.GTimeSeries, pickle.GSparseSeries:
-		return r.seriesTable(v)
-	case pickle.GNdReconstruct:
-		switch r.doc.Global(r.doc.Arg(v, 0)) {
-		case pickle.GSeries, pickle.GTimeSeries:
-			return r.seriesTable(v)
-		}
-		if r.isIndex(v) {
-			return r.indexTable(v)
-		}
-		return r.arrayTable(v)
-	case pickle.GNdFromBuffer, pickle.GNdMaReconstruct:
-		return r.arrayTable(v)
+	case pickle.GPanel:
+		return nil, notTable("it holds a pandas.Panel, which has three axes; turn it into a frame with panel.to_frame() before pickling")
 	}
-	if r.isIndex(v) {
+	switch {
+	case r.isSeries(v):
+		return r.seriesTable(v)
+	case r.isIndex(v):
 		return r.indexTable(v)
+	case r.isArray(v):
+		return r.arrayTable(v)
+	case r.isVector(v):
+		s, err := r.vector(v)
+		if err != nil {
+			return nil, err
+		}
+		return &table{kind: "pandas array", rows: s.len(), columns: []column{{name: "0", src: s}}}, nil
 	}
 	return nil, notTable("it holds a %s; %s", r.doc.TypeName(v), whatIsRead)
 }
@@ -114,7 +114,11 @@ func (r *reader) arrayTable(v pickle.Value) (*table, error) {
 		}
 		return t, nil
 	}
-	return nil, notTable("it holds an array of %d dimensions; %s", len(a.shape), whatIsRead)
+	if len(a.shape) == 0 {
+		return nil, notTable("it holds a single value in an array; %s", whatIsRead)
+	}
+	return nil, notTable("it holds an array of %d dimensions; reshape it to two, as in a.reshape(len(a), -1), or put its items into a column of a table before pickling",
+		len(a.shape))
 }
 
 // recordTable is a structured array: a column a field.
@@ -122,12 +126,18 @@ func (r *reader) recordTable(a *ndarray, t *table) (*table, error) {
 	t.rows = a.n
 	for i, f := range a.dt.fields {
 		if a.data == nil { // fields that are objects: a list of tuples
-			t.columns = append(t.columns, column{name: f.name, src: &cellSource{
-				cells: &tupleCells{doc: r.doc, rows: a.cells, place: i}, word: f.dt.String()}})
+			var c cells = &tupleCells{doc: r.doc, rows: a.cells, place: i}
+			if a.mask != nil {
+				s := a.row(0)
+				s.maskAt = i
+				c = &maskedCells{c, s}
+			}
+			t.columns = append(t.columns, column{name: f.name, src: &cellSource{cells: c, word: f.dt.String()}})
 			continue
 		}
 		s := newFixed(a.row(0))
 		s.dt, s.off = f.dt, f.at
+		s.s.maskAt = i
 		t.columns = append(t.columns, column{name: f.name, src: s})
 	}
 	if a.data == nil {
@@ -193,7 +203,7 @@ func (r *reader) checkWidths(rows pickle.Items, width int) error {
 // first appearance; a missing key is null.
 func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
 	t := &table{kind: "list of dict", rows: rows.Len()}
-	seen := map[string]bool{}
+	seen := map[recordKey]bool{}
 	shapes := map[int]bool{}
 	for i := 0; i < rows.Len(); {
 		run := rows.Run(i)
@@ -219,10 +229,11 @@ func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
 					return nil, unsupported("row %d has the key %s", i+k, r.doc.Describe(kv))
 				}
 				name := r.name(kv)
-				if seen[name] {
+				key := recordKey{kv.Kind() == pickle.KindInt, name}
+				if seen[key] {
 					continue
 				}
-				seen[name] = true
+				seen[key] = true
 				if len(t.columns) == maxRecordKeys {
 					return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxRecordKeys, Offset: -1,
 						Detail: "different keys in a list of dicts"}
@@ -236,6 +247,12 @@ func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
 	return t, nil
 }
 
+// recordKey tells keys apart that have one name: 1 and "1".
+type recordKey struct {
+	number bool
+	name   string
+}
+
 // maxRecordKeys bounds the columns of a list of dicts, whose rows may all have
 // other keys.
 const maxRecordKeys = 1 << 14
@@ -243,7 +260,7 @@ const maxRecordKeys = 1 << 14
 // isTable tells whether a value can stand on its own as a table.
 func (r *reader) isTable(v pickle.Value) bool {
 	switch r.doc.Class(v) {
-	case pickle.GDataFrame, pickle.GSparseDataFrame, pickle.GTimeSeries, pickle.GSparseSeries:
+	case pickle.GDataFrame, pickle.GSparseDataFrame:
 		return true
 	}
 	return false
@@ -259,7 +276,7 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 		return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxColumns, Offset: -1}
 	}
 	t := &table{kind: r.doc.TypeName(v) + " of columns", rows: -1}
-	at := map[string]int{}
+	at := map[recordKey]int{}
 	var ix *index
 	for i := range d.Len() {
 		kv, vv := d.Entry(i)
@@ -272,18 +289,25 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 			return nil, nameError(err, name)
 		}
 		if t.rows >= 0 && s.len() != t.rows {
-			return nil, &ColumnError{Kind: ErrInvalid, Column: name, Detail: fmt.Sprintf("it has %d rows, column %s has %d",
+			return nil, &ColumnError{Kind: ErrInvalid, Column: name, Detail: fmt.Sprintf(
+				"it has %d rows, column %s has %d; if these are no columns of one table, choose one with --select",
 				s.len(), quote(t.columns[0].name), t.rows)}
 		}
 		t.rows = s.len()
 		if ix == nil {
 			ix = rowIndex
+		} else if same, err := r.sameIndex(ix, rowIndex); err != nil {
+			return nil, err
+		} else if !same {
+			return nil, &ColumnError{Kind: ErrInvalid, Column: name,
+				Detail: "its index is another than that of the columns before; align them before pickling (pandas.DataFrame(d)), or choose one with --select"}
 		}
-		if k, twice := at[name]; twice {
+		key := recordKey{!kv.IsText(), name}
+		if k, twice := at[key]; twice {
 			t.columns[k].src = s // of repeated keys the last counts
 			continue
 		}
-		at[name] = len(t.columns)
+		at[key] = len(t.columns)
 		t.columns = append(t.columns, column{name: name, src: s})
 	}
 	if ix != nil {
@@ -302,7 +326,7 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 
 // dictColumn is one column of a dict, with its index when it is a Series.
 func (r *reader) dictColumn(v pickle.Value) (source, *index, error) {
-	if r.doc.Class(v) == pickle.GSeries {
+	if r.isSeries(v) {
 		p, err := r.series(v)
 		if err != nil {
 			return nil, nil, err

@@ -38,8 +38,8 @@
 //
 //   - numpy int, uint, bool, float16/32/64: the same in Arrow. NaN in a numpy
 //     float column is null (pandas' meaning) unless Options.KeepNaN.
-//   - complex: struct<real, imag>. S and V: binary, U and StringDType: utf8,
-//     padding cut. Structured items: struct; subarrays: list.
+//   - complex: struct<real, imag>. S and V: binary, U and StringDType: utf8, all
+//     but V without the padding. Structured items: struct; subarrays: list.
 //   - datetime64[s, ms, us, ns]: timestamp of that unit, the zone as its IANA
 //     name, "UTC" or "+05:30"; NaT is null. numpy's D, W, M and Y: date32; h and
 //     m: timestamp[s]. timedelta64: duration.
@@ -53,7 +53,8 @@
 //   - pyarrow-backed: the Arrow type itself, except that large and view text and
 //     binary become utf8 and binary, dictionary and run-end encoding their
 //     values, list views and large lists list, decimal32/64 decimal128. NaN stays
-//     a value. Unions and calendar intervals are refused.
+//     a value. Extension types are their storage; uuid, json and bool8 columns are
+//     marked as such. Unions and calendar intervals are refused.
 //
 // # Types of object columns
 //

@@ -118,6 +118,9 @@ func (r *reader) dtypeCode(v pickle.Value, depth int) (dtype, error) {
 	if v.Kind() == pickle.KindTuple { // (numpy.record, 'V16') and the like
 		return r.dtypeCode(r.doc.TupleItem(v, 1), depth+1)
 	}
+	if r.doc.Global(v) == pickle.GNdRecord { // of a recarray; the state has the fields
+		return dtype{kind: 'V', unit: unit{"generic", 1}}, nil
+	}
 	code, ok := r.text(v)
 	if !ok || code == "" {
 		return dtype{}, unsupported("a numpy dtype made from %s", r.doc.Describe(v))

@@ -231,6 +231,9 @@ func (r *reader) listItems(v pickle.Value) pickle.Items {
 func (r *reader) indexLegacy(v pickle.Value) (*index, error) {
 	class := r.doc.Global(r.doc.Arg(v, 0))
 	state := r.doc.Tuple(r.doc.Object(v).State)
+	if inner := r.doc.TupleItem(r.doc.TupleItem(r.doc.Object(v).State, 0), 0); inner.Kind() == pickle.KindTuple {
+		state = r.doc.Tuple(state[0]) // a DateRange (before 0.8): (state of an index, offset, zone)
+	}
 	nd, own := state, []pickle.Value(nil)
 	if len(state) == 2 {
 		nd, own = r.doc.Tuple(state[0]), r.doc.Tuple(state[1])

@@ -76,6 +76,42 @@ func (r *reader) counts(s source) (bool, error) {
 	return true, nil
 }
 
+// sameIndex tells whether two indexes label their rows alike, names aside. A nil
+// index (of a list or an array) is like any.
+func (r *reader) sameIndex(a, b *index) (bool, error) {
+	if b == nil {
+		return true, nil
+	}
+	if a.n != b.n || len(a.levels) != len(b.levels) {
+		return false, nil
+	}
+	if plain, err := r.isDefault(a); plain || err != nil {
+		if err != nil {
+			return false, err
+		}
+		return r.isDefault(b)
+	}
+	for k := range a.levels {
+		if err := r.visit(2 * a.n); err != nil {
+			return false, err
+		}
+		for i := range a.n {
+			x, err := a.levels[k].src.cell(r, i)
+			if err != nil {
+				return false, err
+			}
+			y, err := b.levels[k].src.cell(r, i)
+			if err != nil {
+				return false, err
+			}
+			if x.class != y.class || x.text() != y.text() || x.zone != y.zone {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
 // unnamed tells whether a level has no name.
 func (l level) unnamed() bool {
 	return l.name.IsNone() || l.name.Kind() == pickle.KindInvalid

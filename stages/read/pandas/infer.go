@@ -203,13 +203,13 @@ func (r *reader) eachItem(c *cell, f func(*cell) error) error {
 	defer r.leave()
 	var item cell // one for all: it escapes
 	if a := c.arr; a != nil {
-		if a.mask != nil {
-			return unsupported("a masked array in a cell")
-		}
 		for i := range a.shape[0] {
-			if len(a.shape) > 1 {
+			switch m := a.mask; {
+			case len(a.shape) > 1:
 				item = cell{class: classList, arr: a.sub(i)}
-			} else {
+			case m != nil && m.hidden[m.base+i*m.strides[0]] != 0:
+				item = cell{}
+			default:
 				var err error
 				if item, err = r.itemCell(a, a.base+i*a.strides[0]); err != nil {
 					return err

@@ -14,7 +14,7 @@ type ndarray struct {
 	strides []int        // in bytes, or in items for objects
 	data    []byte       // raw items
 	cells   pickle.Items // objects
-	mask    []byte       // of a masked array, C order, one byte an item; nil for none
+	mask    *mask        // of a masked array, nil for none
 	n       int          // items
 	base    int          // byte (or item) offset of the first item
 }
@@ -174,28 +174,6 @@ func (r *reader) arrayBuffer(v pickle.Value) (*ndarray, error) {
 	return a, nil
 }
 
-// arrayMasked reads the state of a masked array: (version, shape, dtype, fortran,
-// data, mask, fill value).
-func (r *reader) arrayMasked(v pickle.Value) (*ndarray, error) {
-	state := r.doc.Tuple(r.doc.Object(v).State)
-	if len(state) != 7 {
-		return nil, invalid("a masked array with a state of %d parts", len(state))
-	}
-	a, err := r.arrayState(state[:5])
-	if err != nil {
-		return nil, err
-	}
-	mask := r.doc.Bytes(state[5])
-	if len(mask) != a.n {
-		return nil, unsupported("a mask of %d bytes for %d items", len(mask), a.n)
-	}
-	if f, _ := r.integer(state[3]); f != 0 && len(a.shape) > 1 {
-		return nil, unsupported("a masked array in Fortran order")
-	}
-	a.mask = mask
-	return a, nil
-}
-
 // row returns a one-dimensional vector: index i of the first axis, or the array
 // itself when it has one dimension.
 func (a *ndarray) row(i int) strided {
@@ -203,15 +181,23 @@ func (a *ndarray) row(i int) strided {
 	s := strided{a: a, n: a.shape[last], step: a.strides[last], at: a.base}
 	if last > 0 {
 		s.at += i * a.strides[0]
-		s.maskAt = i * a.shape[last]
 	}
-	s.maskStep = 1
+	if a.mask != nil {
+		s.maskStep = a.mask.strides[last]
+		if last > 0 {
+			s.maskAt = i * a.mask.strides[0]
+		}
+	}
 	return s
 }
 
 // column returns index j of the second axis of a two-dimensional array.
 func (a *ndarray) column(j int) strided {
-	return strided{a: a, n: a.shape[0], step: a.strides[0], at: a.base + j*a.strides[1], maskAt: j, maskStep: a.shape[1]}
+	s := strided{a: a, n: a.shape[0], step: a.strides[0], at: a.base + j*a.strides[1]}
+	if a.mask != nil {
+		s.maskAt, s.maskStep = j*a.mask.strides[1], a.mask.strides[0]
+	}
+	return s
 }
 
 // strided is a one-dimensional run through an array.
@@ -221,17 +207,14 @@ type strided struct {
 	maskAt, maskStep int
 }
 
-// masked tells whether item i is masked.
-func (s *strided) masked(i int) bool {
-	return s.a.mask != nil && s.a.mask[s.maskAt+i*s.maskStep] != 0
-}
-
-// sub returns item i of the first axis as an array of its own. Masks are dropped
-// by the callers that allow them.
+// sub returns item i of the first axis as an array of its own.
 func (a *ndarray) sub(i int) *ndarray {
 	s := *a
 	s.base += i * a.strides[0]
 	s.shape, s.strides = a.shape[1:], a.strides[1:]
+	if a.mask != nil {
+		s.mask = a.mask.sub(i)
+	}
 	s.n = 1
 	for _, d := range s.shape {
 		s.n *= d
