@@ -172,7 +172,7 @@ func TestTooLargeImage(t *testing.T) {
 	}
 	shard := table.Shard(nil)
 	shard.Records = r
-	if _, err := arrow.New().Create(t.Context(), shard, pipeline.NewCanvas(discard{}, pipeline.NewCombiner())); err == nil {
+	if _, err := arrow.New().Create(t.Context(), shard, pipeline.NewCanvas(conformance.Discard{}, pipeline.NewCombiner())); err == nil {
 		t.Error("an image of 2 GiB is taken")
 	}
 }
@@ -180,7 +180,7 @@ func TestTooLargeImage(t *testing.T) {
 // TestImageOfAnotherSize: what changed since the plan must not be written.
 func TestImageOfAnotherSize(t *testing.T) {
 	table := conformance.Pick(1)
-	w, err := arrow.New().Create(t.Context(), table.Shard(nil), pipeline.NewCanvas(discard{}, pipeline.NewCombiner()))
+	w, err := arrow.New().Create(t.Context(), table.Shard(nil), pipeline.NewCanvas(conformance.Discard{}, pipeline.NewCombiner()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,88 @@
+package conformance
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// Benchmark measures what every format does: place an image, size a row, lay out
+// a shard, and read one.
+func Benchmark(b *testing.B, f pipeline.Format) {
+	b.Run("WriteImage", func(b *testing.B) { benchmarkWriteImage(b, f) })
+	b.Run("Sizer", func(b *testing.B) { benchmarkSizer(b, f) })
+	b.Run("Create", func(b *testing.B) { benchmarkCreate(b, f) })
+	b.Run("Read", func(b *testing.B) { benchmarkRead(b, f) })
+}
+
+// Discard is a disk that costs nothing.
+type Discard struct{}
+
+// WriteAt implements io.WriterAt.
+func (Discard) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
+
+func benchmarkWriteImage(b *testing.B, f pipeline.Format) {
+	table := Pick(1000)
+	shard := table.Shard(nil)
+	w, err := f.Create(b.Context(), shard, pipeline.NewCanvas(Discard{}, pipeline.NewCombiner()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	images := shard.Schema.Images()
+	buf := make([]*pipeline.Image, len(images)*shard.Len())
+	for i := range buf {
+		buf[i] = NewImage(table.Image(i/len(images), images[i%len(images)]))
+	}
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		i := n % len(buf)
+		if err := w.WriteImage(i/len(images), images[i%len(images)], buf[i]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchmarkSizer(b *testing.B, f pipeline.Format) {
+	table := ManyRows(4096)
+	for i, row := range table.Rows { // prompts as long as real ones, numbers with all digits
+		row[0] = strings.Repeat("a refined prompt, highly detailed, 8k ", 1+i%6)
+		row[4] = float64(i) / 4099
+	}
+	s := f.NewSizer(table.Records(), table.Members())
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		s.Add(int64(n % 4096))
+	}
+}
+
+func benchmarkCreate(b *testing.B, f pipeline.Format) {
+	shard := ManyRows(4096).Shard(nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := f.Create(b.Context(), shard, pipeline.NewCanvas(Discard{}, pipeline.NewCombiner())); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4096, "ns/row")
+}
+
+func benchmarkRead(b *testing.B, f pipeline.Format) {
+	table := Pick(64)
+	for i, row := range table.Rows {
+		for _, field := range []int{2, 3, 5} {
+			row[field] = Noise(100_000, uint64(i*10+field))
+		}
+	}
+	w := &Writing{Format: f, Table: table, Shard: table.Shard(nil)}
+	file := w.MustWrite(b, InOrder)
+	b.SetBytes(file.Size())
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := DrainSafely(f, file, table); !errors.Is(err, io.EOF) {
+			b.Fatal(err)
+		}
+	}
+}
