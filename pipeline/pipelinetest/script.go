@@ -114,6 +114,39 @@ func (s *Script) do(step Step, name string, whole func() error, half func()) err
 	return err
 }
 
+// result runs an operation that has a result.
+func result[T any](s *Script, step Step, name string, whole func() (T, error)) (v T, err error) {
+	err = s.do(step, name, func() (err error) {
+		v, err = whole()
+		return err
+	}, nil)
+	return v, err
+}
+
+// opened runs an operation that opens something, which is closed again where it
+// was opened and then reported as failed.
+func opened[T io.Closer](s *Script, step Step, name string, open func() (T, error)) (f T, err error) {
+	whole := false
+	f, err = result(s, step, name, func() (f T, err error) {
+		f, err = open()
+		whole = err == nil
+		return f, err
+	})
+	if err != nil && whole {
+		f.Close()
+	}
+	return f, err
+}
+
+// readAt reads under the script; a read that fails in the middle has read half.
+func (s *Script) readAt(r io.ReaderAt, name string, p []byte, offset int64) (n int, err error) {
+	err = s.do(StepRead, name, func() (err error) {
+		n, err = r.ReadAt(p, offset)
+		return err
+	}, func() { n, _ = r.ReadAt(p[:len(p)/2], offset) })
+	return n, err
+}
+
 func (s *Script) try(op Op, whole func() error, half func()) error {
 	var f *Fault
 	if s.Fail != nil {

@@ -22,12 +22,8 @@ type Source struct {
 var _ pipeline.Source = (*Source)(nil)
 
 // Stat implements pipeline.Source.
-func (s *Source) Stat(ctx context.Context, name string) (st pipeline.FileStat, err error) {
-	err = s.Script.do(StepFind, name, func() (err error) {
-		st, err = s.Under.Stat(ctx, name)
-		return err
-	}, nil)
-	return st, err
+func (s *Source) Stat(ctx context.Context, name string) (pipeline.FileStat, error) {
+	return result(s.Script, StepFind, name, func() (pipeline.FileStat, error) { return s.Under.Stat(ctx, name) })
 }
 
 // ReadFile implements pipeline.Source. A read that fails in the middle has
@@ -42,15 +38,9 @@ func (s *Source) ReadFile(ctx context.Context, name string, want pipeline.FileSt
 }
 
 // Open implements pipeline.Source.
-func (s *Source) Open(ctx context.Context, name string) (f pipeline.SourceFile, err error) {
-	err = s.Script.do(StepTable, name, func() (err error) {
-		f, err = s.Under.Open(ctx, name)
-		return err
-	}, nil)
+func (s *Source) Open(ctx context.Context, name string) (pipeline.SourceFile, error) {
+	f, err := opened(s.Script, StepTable, name, func() (pipeline.SourceFile, error) { return s.Under.Open(ctx, name) })
 	if err != nil {
-		if f != nil {
-			f.Close()
-		}
 		return nil, err
 	}
 	return &sourceFile{SourceFile: f, name: name, script: s.Script}, nil
@@ -62,21 +52,13 @@ type sourceFile struct {
 	script *Script
 }
 
-func (f *sourceFile) ReadAt(p []byte, offset int64) (n int, err error) {
-	err = f.script.do(StepRead, f.name, func() (err error) {
-		n, err = f.SourceFile.ReadAt(p, offset)
-		return err
-	}, func() { n, _ = f.SourceFile.ReadAt(p[:len(p)/2], offset) })
-	return n, err
+func (f *sourceFile) ReadAt(p []byte, offset int64) (int, error) {
+	return f.script.readAt(f.SourceFile, f.name, p, offset)
 }
 
 // Glob implements pipeline.Source.
-func (s *Source) Glob(ctx context.Context, pattern string) (names []string, err error) {
-	err = s.Script.do(StepGlob, pattern, func() (err error) {
-		names, err = s.Under.Glob(ctx, pattern)
-		return err
-	}, nil)
-	return names, err
+func (s *Source) Glob(ctx context.Context, pattern string) ([]string, error) {
+	return result(s.Script, StepGlob, pattern, func() ([]string, error) { return s.Under.Glob(ctx, pattern) })
 }
 
 // Files is a pipeline.Source in memory. Make one with NewFiles; it is safe for

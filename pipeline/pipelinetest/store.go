@@ -15,15 +15,9 @@ type Store struct {
 var _ pipeline.Store = (*Store)(nil)
 
 // Create implements pipeline.Store; the file's operations follow the script too.
-func (s *Store) Create(name string) (f pipeline.StoreFile, err error) {
-	err = s.Script.do(StepCreate, name, func() (err error) {
-		f, err = s.Under.Create(name)
-		return err
-	}, nil)
+func (s *Store) Create(name string) (pipeline.StoreFile, error) {
+	f, err := opened(s.Script, StepCreate, name, func() (pipeline.StoreFile, error) { return s.Under.Create(name) })
 	if err != nil {
-		if f != nil { // made, and then reported as failed
-			f.Close()
-		}
 		return nil, err
 	}
 	return &file{under: f, name: name, script: s.Script}, nil
@@ -53,15 +47,9 @@ func (f *file) Close() error {
 }
 
 // Open implements pipeline.Store.
-func (s *Store) Open(name string) (f pipeline.ReadFile, err error) {
-	err = s.Script.do(StepOpen, name, func() (err error) {
-		f, err = s.Under.Open(name)
-		return err
-	}, nil)
+func (s *Store) Open(name string) (pipeline.ReadFile, error) {
+	f, err := opened(s.Script, StepOpen, name, func() (pipeline.ReadFile, error) { return s.Under.Open(name) })
 	if err != nil {
-		if f != nil {
-			f.Close()
-		}
 		return nil, err
 	}
 	return &reader{ReadFile: f, name: name, script: s.Script}, nil
@@ -73,21 +61,13 @@ type reader struct {
 	script *Script
 }
 
-func (r *reader) ReadAt(p []byte, offset int64) (n int, err error) {
-	err = r.script.do(StepRead, r.name, func() (err error) {
-		n, err = r.ReadFile.ReadAt(p, offset)
-		return err
-	}, func() { n, _ = r.ReadFile.ReadAt(p[:len(p)/2], offset) })
-	return n, err
+func (r *reader) ReadAt(p []byte, offset int64) (int, error) {
+	return r.script.readAt(r.ReadFile, r.name, p, offset)
 }
 
 // ReadFile implements pipeline.Store.
-func (s *Store) ReadFile(name string, limit int64) (data []byte, err error) {
-	err = s.Script.do(StepRead, name, func() (err error) {
-		data, err = s.Under.ReadFile(name, limit)
-		return err
-	}, nil)
-	return data, err
+func (s *Store) ReadFile(name string, limit int64) ([]byte, error) {
+	return result(s.Script, StepRead, name, func() ([]byte, error) { return s.Under.ReadFile(name, limit) })
 }
 
 // Publish implements pipeline.Store.
@@ -96,12 +76,8 @@ func (s *Store) Publish(from, to string) error {
 }
 
 // Same implements pipeline.Store.
-func (s *Store) Same(a, b string) (same bool, err error) {
-	err = s.Script.do(StepSame, b, func() (err error) {
-		same, err = s.Under.Same(a, b)
-		return err
-	}, nil)
-	return same, err
+func (s *Store) Same(a, b string) (bool, error) {
+	return result(s.Script, StepSame, b, func() (bool, error) { return s.Under.Same(a, b) })
 }
 
 // Remove implements pipeline.Store.
@@ -115,21 +91,13 @@ func (s *Store) SyncDir(name string) error {
 }
 
 // List implements pipeline.Store.
-func (s *Store) List(name string) (names []string, err error) {
-	err = s.Script.do(StepList, name, func() (err error) {
-		names, err = s.Under.List(name)
-		return err
-	}, nil)
-	return names, err
+func (s *Store) List(name string) ([]string, error) {
+	return result(s.Script, StepList, name, func() ([]string, error) { return s.Under.List(name) })
 }
 
 // Size implements pipeline.Store.
-func (s *Store) Size(name string) (size int64, err error) {
-	err = s.Script.do(StepSize, name, func() (err error) {
-		size, err = s.Under.Size(name)
-		return err
-	}, nil)
-	return size, err
+func (s *Store) Size(name string) (int64, error) {
+	return result(s.Script, StepSize, name, func() (int64, error) { return s.Under.Size(name) })
 }
 
 // Lock implements pipeline.Store.
