@@ -48,6 +48,9 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 			if f.arrow && f.csv {
 				return usageError{errors.New("--arrow and --csv exclude each other")}
 			}
+			if cmd.Flags().Changed("columns") && len(f.columns) == 0 {
+				return usageError{errors.New("--columns names none")}
+			}
 			rows, err := parseRows(f.rows)
 			if err != nil {
 				return usageError{err}

@@ -85,7 +85,7 @@ func printDiff(out io.Writer, diff *pipeline.Difference) error {
 		b.WriteString("\n")
 		for _, r := range s.Records {
 			mark := map[string]string{"added": "+", "removed": "-", "changed": "~"}[r.Change]
-			fmt.Fprintf(&b, "  %s %s %s\n", mark, r.Key, strings.Join(r.Fields, " "))
+			fmt.Fprintf(&b, "  %s %s %s\n", mark, printable(r.Key), strings.Join(r.Fields, " "))
 		}
 		if n := s.Added + s.Removed + s.Changed - int64(len(s.Records)); n > 0 {
 			fmt.Fprintf(&b, "  ... and %d more\n", n)
@@ -94,6 +94,6 @@ func printDiff(out io.Writer, diff *pipeline.Difference) error {
 	if len(diff.Files) > 0 {
 		fmt.Fprintf(&b, "other files: %s\n", strings.Join(diff.Files, " "))
 	}
-	_, err := io.WriteString(out, b.String())
+	_, err := io.WriteString(out, safe(b.String()))
 	return err
 }

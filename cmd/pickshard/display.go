@@ -57,11 +57,13 @@ func (d *display) say(format string, args ...any) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	text := safe(fmt.Sprintf(format, args...)) + "\n"
 	if d.bar != nil {
-		d.bar.print(fmt.Sprintf(format+"\n", args...), d.bar.line)
+		d.bar.print(text, d.bar.line)
 		return
 	}
-	fmt.Fprintf(d.err, format+"\n", args...)
+	// Who does not listen to words does not stop the work.
+	_, _ = io.WriteString(d.err, text)
 }
 
 // line prints an event for machines.

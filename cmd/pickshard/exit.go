@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -140,7 +141,21 @@ func printError(w io.Writer, err error) {
 	if errors.As(err, new(configs.Errors)) {
 		text = strings.ReplaceAll(text, "\n", "\npickshard: error: ")
 	}
-	fmt.Fprintf(w, "pickshard: error: %s\n", text)
+	fmt.Fprintf(w, "pickshard: error: %s\n", safe(text))
+}
+
+// safe spells out what could drive a terminal: texts tell of names and values
+// from strangers' files.
+func safe(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\n' || r == '\t' || !unicode.IsControl(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\x%02x`, r)
+		}
+	}
+	return b.String()
 }
 
 // message is the text of an error. Of what the system did not let us do in

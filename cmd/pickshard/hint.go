@@ -15,6 +15,8 @@ func hintFor(err error) string {
 	var hinted *pipeline.Hinted
 	var broken *pipeline.ViolationsError
 	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "too few files may be open at once: `ulimit -n 1024` raises it; then run the same command again"
 	case errors.As(err, &hinted):
 		return hinted.Hint
 	case errors.As(err, &broken):
@@ -36,7 +38,9 @@ func outputHint(err error) string {
 		return "choose an OUTPUT on a disk that can be written"
 	case errors.Is(err, fs.ErrPermission):
 		return "you need the right to read and write there (`ls -ld` shows who has it), or choose another OUTPUT"
-	case errors.Is(err, syscall.ENOTDIR):
+	case errors.Is(err, syscall.EFBIG):
+		return "this disk or `ulimit -f` allows no larger file: give a smaller --shard-size"
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP):
 		return "OUTPUT must be a folder, or a name that is free in one"
 	}
 	return ""

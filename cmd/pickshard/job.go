@@ -73,6 +73,9 @@ func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, err
 	if f.noSync {
 		faults = append(faults, c.Override("run.sync", "false", "--no-sync"))
 	}
+	if cmd.Flags().Changed("split") && len(f.splits) == 0 {
+		f.splits = []string{""}
+	}
 	if len(f.splits) > 0 {
 		faults = append(faults, c.Select(f.splits, "--split"))
 	}

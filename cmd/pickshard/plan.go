@@ -24,10 +24,8 @@ the others are upper bounds. With --json it prints the plan itself.
 		Example: `  pickshard plan pick-high ./data
   pickshard plan pick-high ./data --shard-size 1GB --json > plan.json`,
 		Args: func(cmd *cobra.Command, given []string) error {
-			if len(given) == 3 {
-				return nil
-			}
-			return args("CONFIG", "INPUT")(cmd, given)
+			names := []string{"CONFIG", "INPUT", "OUTPUT"}
+			return args(names[:min(max(len(given), 2), 3)]...)(cmd, given)
 		},
 		RunE: func(cmd *cobra.Command, a []string) error {
 			c, err := f.config(cmd, a[0])

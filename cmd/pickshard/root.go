@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -84,7 +85,8 @@ cut short goes on where it stopped, and nothing half-made has a final name.`,
 	return root
 }
 
-// args checks the number of arguments, naming the one that is missing.
+// args checks the number of arguments, naming the one that is missing. An empty
+// one is a shell's variable that was never set: it must not mean this folder.
 func args(names ...string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, given []string) error {
 		if len(given) < len(names) {
@@ -92,6 +94,9 @@ func args(names ...string) cobra.PositionalArgs {
 		}
 		if len(given) > len(names) {
 			return usageError{fmt.Errorf("%q is one argument too many", given[len(names)])}
+		}
+		if i := slices.Index(given, ""); i >= 0 {
+			return usageError{fmt.Errorf("%s is empty", names[i])}
 		}
 		return nil
 	}

@@ -108,7 +108,7 @@ func verified(io *streams, d *display, r *pipeline.VerifyReport, asJSON bool, to
 		}
 	} else {
 		for _, f := range r.Findings {
-			if _, err := fmt.Fprintln(io.out, f); err != nil {
+			if _, err := fmt.Fprintln(io.out, safe(f.String())); err != nil {
 				return err
 			}
 		}
