@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"io"
 )
 
@@ -36,7 +37,11 @@ func (w *shardWalk) openInput(ctx context.Context, split, index int) {
 	left := int64(countRecords(w.result.Dropped))
 	if planned := p.Plan.Splits[split].Shards[index]; int64(planned.Rows) != w.result.Rows+left {
 		// Record by record, every one behind the first that is missing would differ.
-		w.find(w.result.Files[0].Path, "INPUT has %d whole records for this shard, %d were converted, %d of them left out", planned.Rows, w.result.Rows+left, left)
+		without := ""
+		if left > 0 {
+			without = fmt.Sprintf(", %d of them left out", left)
+		}
+		w.find(w.result.Files[0].Path, "INPUT has %d whole records for this shard, %d were converted%s", planned.Rows, w.result.Rows+left, without)
 		for _, v := range p.Plan.Splits[split].Dropped[:min(len(p.Plan.Splits[split].Dropped), MaxListed)] {
 			w.find("INPUT", "%s", v)
 		}
