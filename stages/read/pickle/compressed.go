@@ -78,7 +78,7 @@ func unpackOnce(in Input, limits Limits) (Input, string, error) {
 		return out, kind, err
 	}
 	packed := &counter{r: raw}
-	plain, err := decompressor(kind, packed, head)
+	plain, err := decompressor(kind, packed)
 	if err != nil {
 		return in, kind, fmt.Errorf("open %s: %w", kind, err)
 	}
@@ -142,7 +142,7 @@ func foreignHead(head []byte) error {
 
 // decompressor opens a stream. Sizes that headers claim are bounded before any
 // memory of that size is asked for.
-func decompressor(kind string, r io.Reader, head []byte) (io.Reader, error) {
+func decompressor(kind string, r io.Reader) (io.Reader, error) {
 	const mostWindow = 256 << 20
 	switch kind {
 	case "gzip":
@@ -157,36 +157,9 @@ func decompressor(kind string, r io.Reader, head []byte) (io.Reader, error) {
 		}
 		return d.IOReadCloser(), nil
 	case "xz":
-		if n := xzDictionary(head); n > mostWindow {
-			return nil, &LimitError{Bound: BoundExpand, Max: mostWindow, Offset: -1, Detail: fmt.Sprintf("xz dictionary of %d bytes", n)}
-		}
-		return xz.ReaderConfig{SingleStream: true}.NewReader(r)
+		return xz.ReaderConfig{SingleStream: true}.NewReader(newXZGuard(r))
 	}
 	return nil, fmt.Errorf("%s is not known", kind)
-}
-
-// xzDictionary is the dictionary size that the first block of an xz file asks
-// for: the last byte of its last filter, LZMA2.
-func xzDictionary(head []byte) int64 {
-	const streamHeader = 12
-	if len(head) < streamHeader+2 {
-		return 0
-	}
-	block := head[streamHeader:]
-	size := (int(block[0]) + 1) * 4
-	if size > len(block) {
-		return 0
-	}
-	// The filter is 0x21 (LZMA2), 0x01 (one byte of properties), the size.
-	i := bytes.LastIndex(block[2:size], []byte{0x21, 0x01})
-	if i < 0 || i+4 >= size {
-		return 0
-	}
-	bits := block[2+i+2]
-	if bits > 40 {
-		return 1 << 62
-	}
-	return int64(2|bits&1) << (bits/2 + 11)
 }
 
 // counter counts the bytes read through it.
@@ -255,6 +228,9 @@ func openZip(in Input, limits Limits) (Input, error) {
 	}
 	if files != 1 {
 		return in, &ForeignError{What: fmt.Sprintf("zip archive of %d files", files), Hint: "an archive must hold exactly one pickle"}
+	}
+	if only.Flags&1 != 0 {
+		return in, &ForeignError{What: "zip archive with a password", Hint: "unpack it first"}
 	}
 	r, err := only.Open()
 	if err != nil {

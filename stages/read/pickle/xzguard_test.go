@@ -1,0 +1,92 @@
+package pickle
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+	"testing/iotest"
+
+	"github.com/ulikunitz/xz"
+)
+
+// blocks is data as xz in blocks of 100,000 bytes.
+func blocks(t *testing.T, data []byte, check byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := xz.WriterConfig{BlockSize: 100_000, CheckSum: check, DictCap: 1 << 16}.NewWriter(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// mixedBytes compresses in parts only, so that all kinds of chunks occur.
+func mixedBytes(n int) []byte {
+	out := make([]byte, n)
+	x := uint32(1)
+	for i := range out {
+		if x = x*1664525 + 1013904223; i/70_000%2 == 0 {
+			out[i] = byte(x >> 24)
+		}
+	}
+	return out
+}
+
+// What xz holds comes out whole through the guard, however it is cut into reads.
+func TestXZBlocks(t *testing.T) {
+	t.Parallel()
+	want := mixedBytes(350_001)
+	for _, check := range []byte{xz.CRC32, xz.CRC64, xz.SHA256} {
+		packed := blocks(t, want, check)
+		for name, r := range map[string]io.Reader{
+			"whole": bytes.NewReader(packed), "bytes": iotest.OneByteReader(bytes.NewReader(packed)), "halves": iotest.HalfReader(bytes.NewReader(packed)),
+		} {
+			guard := newXZGuard(r)
+			got, err := io.ReadAll(guard)
+			if err != nil || !bytes.Equal(got, packed) {
+				t.Fatalf("check %d, %s: passed on %d of %d bytes, %v", check, name, len(got), len(packed), err)
+			}
+			if guard.next != nil {
+				t.Errorf("check %d, %s: the index was not found", check, name)
+			}
+		}
+		out, kind, err := Unpack(inputOf(packed), Limits{})
+		if err != nil || kind != "xz" {
+			t.Fatal(kind, err)
+		}
+		if got, err := io.ReadAll(out.Stream); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("check %d: %d bytes, %v", check, len(got), err)
+		}
+	}
+}
+
+// The dictionary that a block asks for is bounded in every block, not only in the
+// first.
+func TestXZDictionaries(t *testing.T) {
+	t.Parallel()
+	packed := blocks(t, make([]byte, 250_000), xz.CRC32)
+	filter := []byte{0x21, 0x01}
+	first := bytes.Index(packed, filter)
+	last := bytes.LastIndex(packed, filter)
+	if first == last {
+		t.Fatal("one block only")
+	}
+	for _, at := range []int{first, last} {
+		data := bytes.Clone(packed)
+		data[at+2] = 40 // 4 GiB
+		out, _, err := Unpack(inputOf(data), Limits{})
+		if err == nil {
+			_, err = io.ReadAll(out.Stream)
+		}
+		if !errors.Is(err, ErrLimit) {
+			t.Errorf("filter at %d: %v", at, err)
+		}
+	}
+}
