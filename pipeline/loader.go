@@ -23,6 +23,8 @@ type Loaded struct {
 	// Violations are those of the records' values, found while loading, in any
 	// order.
 	Violations []Violation
+	// Warnings say what of Files was not read, such as a second pickle.
+	Warnings []string
 }
 
 // Spec is what a conversion is asked to do: what of it shapes the output.

@@ -74,6 +74,9 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 			return nil, fmt.Errorf("read split %s: %w", split, err)
 		}
 		observe(Event{Kind: EventLoaded, Split: split, Rows: loaded.Records.Rows})
+		for _, w := range loaded.Warnings {
+			observe(Event{Kind: EventWarning, Split: split, Message: fmt.Sprintf("split %s: %s", split, w)})
+		}
 		if err := m.size(ctx, loaded); err != nil {
 			return nil, err
 		}

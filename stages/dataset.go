@@ -234,7 +234,7 @@ func (d *Dataset) conform(split *Split, templates []*join.Template, result *pand
 	records := pipeline.NewRecords(split.Name, d.Schema, rows, bound, paths, d.KeyField)
 	misfits, violations := d.misfits(split, result)
 	violations = slices.AppendSeq(violations, validate.CheckRecords(records, misfits))
-	return &pipeline.Loaded{Records: records, Files: files, Violations: violations}, nil
+	return &pipeline.Loaded{Records: records, Files: files, Violations: violations, Warnings: result.Info.Warnings}, nil
 }
 
 func tableColumns(t arrow.Table) map[string]*arrow.Chunked {

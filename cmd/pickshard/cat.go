@@ -68,6 +68,9 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 			if err != nil {
 				return err
 			}
+			for _, w := range result.Info.Warnings {
+				fmt.Fprintf(io.err, "pickshard: warning: %s: %s\n", in.Name, w)
+			}
 			return f.print(io.out, result.Table, rows.clamp(result.Table.NumRows()))
 		},
 	}

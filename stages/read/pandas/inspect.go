@@ -49,7 +49,7 @@ func (i *Info) scanned(s *pickle.Scan, size int64) {
 }
 
 func (i *Info) warnTrailing() {
-	i.Warnings = append(i.Warnings, fmt.Sprintf("%d bytes follow the end of the pickle; Python ignores them and so does pickshard", i.Trailing))
+	i.Warnings = append(i.Warnings, fmt.Sprintf("%d bytes follow the end of the pickle (a second one?) and are not read, as in Python", i.Trailing))
 }
 
 // decoded notes what decoding found.
