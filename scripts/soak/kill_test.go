@@ -150,7 +150,8 @@ func checkNotDoneAgain(t testing.TB, what string, left map[string]string, before
 	t.Helper()
 	done := shardsOf(before, pipeline.EventShard)
 	for name := range left {
-		if shard, ok := strings.CutPrefix(name, ".pickshard/shards/"); ok {
+		// An empty folder is listed with its slash alone: killed before the first record.
+		if shard, ok := strings.CutPrefix(name, ".pickshard/shards/"); ok && shard != "" {
 			done[strings.TrimSuffix(shard, ".json")] = true
 		}
 	}
