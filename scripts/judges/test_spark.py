@@ -18,7 +18,7 @@ def spark():
     session = (
         SparkSession.builder.master("local[2]").appName("pickshard judges")
         .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
-        .config("spark.driver.memory", "1g").config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.memory", "4g").config("spark.sql.shuffle.partitions", "2")
         .config("spark.driver.bindAddress", "127.0.0.1").config("spark.log.level", "ERROR")
         .getOrCreate()
     )  # fmt: skip
@@ -45,7 +45,7 @@ def test_values(spark, output, truth, vectorized):
     spark.conf.set("spark.sql.parquet.enableNestedColumnVectorizedReader", vectorized)
     for split in truth.splits:
         found = {}
-        for row in read(spark, output, split).collect():
+        for row in read(spark, output, split).toLocalIterator():
             name = row["refine_image"]["path"]
             assert name not in found
             found[name] = {c: (row[c]["path"], bytes(row[c]["bytes"])) if c in IMAGES else row[c] for c in COLUMNS}

@@ -352,7 +352,7 @@ func (m *machine) pushText() error {
 		dst, addr := m.text.reserve(m.lane(), len(b))
 		copy(dst, b)
 		k := KindText
-		if !utf8.Valid(dst) {
+		if !validText(dst) {
 			k = KindBadText
 		}
 		return m.push(makeValue(k, addr, uint64(len(b))))
@@ -362,7 +362,7 @@ func (m *machine) pushText() error {
 		return err
 	}
 	k := KindText
-	if !utf8.Valid(b) {
+	if !validText(b) {
 		k = KindBadText
 	}
 	return m.push(makeValue(k, addr, uint64(len(b))))

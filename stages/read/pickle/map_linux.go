@@ -13,6 +13,7 @@ import (
 // reader are given back, so that the file does not count as this process' memory.
 type mapping struct {
 	bytes    []byte
+	file     syscall.RawConn
 	returned int // bytes[:returned] were given back
 	faults   bool
 }
@@ -42,6 +43,7 @@ func (m *mapping) open(at io.ReaderAt, size int64) bool {
 		m.bytes = nil
 		return false
 	}
+	m.file = raw
 	_ = syscall.Madvise(m.bytes, syscall.MADV_SEQUENTIAL)
 	m.faults = debug.SetPanicOnFault(true)
 	return true
@@ -62,6 +64,9 @@ func (m *mapping) close(fault any, err *error) {
 	debug.SetPanicOnFault(m.faults)
 	switch {
 	case fault == nil:
+		if *err != nil && m.short() { // the rest of the last page reads as zeros
+			*err = errCutShort
+		}
 	case m.holds(fault):
 		*err = errCutShort
 	default:
@@ -71,6 +76,14 @@ func (m *mapping) close(fault any, err *error) {
 		*err = fmt.Errorf("unmap pickle: %w", e)
 	}
 	m.bytes = nil
+}
+
+// short tells whether the file is shorter by now.
+func (m *mapping) short() bool {
+	var st syscall.Stat_t
+	var statErr error
+	err := m.file.Control(func(fd uintptr) { statErr = syscall.Fstat(int(fd), &st) })
+	return err == nil && statErr == nil && st.Size < int64(len(m.bytes))
 }
 
 // holds tells whether a fault lies in the mapping.

@@ -81,6 +81,7 @@ func ScanInput(ctx context.Context, in Input, limits Limits) (_ *Scan, err error
 		t: openTokenizer(in, limits), limits: limits, index: map[[2]string]int{},
 		names: map[int64]string{}, maxMemo: 2*in.Size + 1024,
 	}
+	s.t.skips = true
 	defer func() {
 		if s.t.mapped() {
 			s.t.file.close(recover(), &err)
@@ -384,6 +385,7 @@ func (s *scanner) resolve(ctx context.Context, in Input) error {
 // look at the table, so this decides nothing.)
 func lookUpTexts(ctx context.Context, in Input, limits Limits, end int64, wanted map[int64]string) (err error) {
 	t := openTokenizer(in, limits)
+	t.skips = true
 	defer func() {
 		if t.mapped() {
 			t.file.close(recover(), &err)

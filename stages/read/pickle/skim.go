@@ -38,7 +38,8 @@ func (s *scanner) skim() {
 			}
 			s.Strings++
 		case opMemoize:
-			if s.put != opMemoize || s.Puts >= s.limits.Memo || s.Puts <= s.topName {
+			// What the first one keeps is not known here.
+			if r == t.r || s.put != opMemoize || s.Puts >= s.limits.Memo {
 				next = r
 				break
 			}

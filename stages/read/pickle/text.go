@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"math/big"
 	"strconv"
@@ -107,6 +108,20 @@ func appendStringLine(dst, line []byte) ([]byte, error) {
 		}
 	}
 	return dst, nil
+}
+
+// validText is utf8.Valid in longer strides: most text is ASCII.
+func validText(b []byte) bool {
+	const high = 0x8080808080808080
+	for len(b) >= 32 {
+		w := binary.LittleEndian.Uint64(b) | binary.LittleEndian.Uint64(b[8:]) |
+			binary.LittleEndian.Uint64(b[16:]) | binary.LittleEndian.Uint64(b[24:])
+		if w&high != 0 {
+			return utf8.Valid(b)
+		}
+		b = b[32:]
+	}
+	return utf8.Valid(b)
 }
 
 // latin1 turns UTF-8 text of code points below 256 into one byte each, writing

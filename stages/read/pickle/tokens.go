@@ -27,6 +27,7 @@ type Tokenizer struct {
 
 	buf     []byte
 	file    mapping // buf is the whole file when it could be mapped
+	skips   bool    // bodies are not looked at
 	warm    int     // buf[:warm] was touched, see warmUp
 	touched byte    // keeps the compiler from leaving that out
 	r, w    int     // unread part of buf
@@ -188,7 +189,7 @@ func (t *Tokenizer) approach() error {
 		return io.EOF
 	}
 	t.near = t.w - headMost
-	if t.mapped() {
+	if t.skips && t.mapped() {
 		t.near = min(t.near, t.warmUp())
 	}
 	return nil
