@@ -128,6 +128,9 @@ const maxColumns = 1 << 20
 
 // vectorOf makes a source of a run through an array.
 func (r *reader) vectorOf(s strided) (source, error) {
+	if s.a.mask != nil && len(s.a.dt.fields) > 0 {
+		return nil, unsupported("a masked array of %s as one column; make a column of each field before pickling", s.a.dt)
+	}
 	if s.a.data != nil || s.a.dt.kind != 'O' && s.a.dt.kind != 'T' {
 		if s.a.data == nil && s.n > 0 {
 			return nil, unsupported("an array of %s that is pickled as a list", s.a.dt)

@@ -130,6 +130,9 @@ func (r *reader) objectCell(v pickle.Value) (cell, error) {
 			return cell{}, err
 		}
 		if len(a.shape) == 0 {
+			if a.mask != nil && a.mask.hidden[a.mask.base] != 0 {
+				return cell{}, nil
+			}
 			return r.itemCell(a, a.base)
 		}
 		return cell{class: classList, arr: a}, nil

@@ -16,12 +16,15 @@
 //   - List of dicts: the columns are the keys in order of first appearance, a
 //     missing key is null. List of tuples or lists of one length: columns "0",
 //     "1" ... An empty list is a table without rows.
-//   - Dict of lists, tuples, arrays, Series or Index of one length. Of a dict (or
+//   - Dict of lists, tuples, arrays, Series or Index of one length; all Series
+//     under one index, which comes along. Of a dict (or
 //     list) of tables, Options.Select takes one by key ("train"), also through
 //     several levels ("frame/float").
 //   - numpy array of one dimension (column "0") or two (a column an item of the
-//     second axis); structured: a column a field; masked: masked is null.
-//   - All else is refused by name ([ErrNotTable]).
+//     second axis); structured: a column a field; masked: masked is null. An
+//     array of pandas (a Categorical, an IntegerArray ...) alone: column "0".
+//   - All else is refused by name ([ErrNotTable]): a Panel, arrays of three and
+//     more dimensions, scalars, offsets.
 //
 // # Columns and index
 //

@@ -53,6 +53,13 @@ func TestDefaultIndexIsNoColumn(t *testing.T) {
 		{"range from 1", 2, func(a *assembler) { a.rangeIndex(1, 3, 1) }, []string{"v", "__index_level_0__"}},
 		{"written out", 3, func(a *assembler) { a.intIndex("", "u1", []byte{0, 1, 2}, 3) }, []string{"v"}},
 		{"written out in two bytes", 2, func(a *assembler) { a.intIndex("", "i2", []byte{0, 0, 1, 0}, 2) }, []string{"v"}},
+		{"written out past a byte's sign", 200, func(a *assembler) {
+			labels := make([]byte, 200)
+			for i := range labels {
+				labels[i] = byte(i)
+			}
+			a.intIndex("", "u1", labels, 200)
+		}, []string{"v"}},
 		{"other numbers", 3, func(a *assembler) { a.intIndex("", "u1", []byte{0, 2, 1}, 3) }, []string{"v", "__index_level_0__"}},
 		{"named", 2, named, []string{"v", "id"}},
 		{"no rows", 0, func(a *assembler) { a.intIndex("", "i8", nil, 0) }, []string{"v"}},

@@ -64,6 +64,15 @@ func (r *reader) isDefault(ix *index) (bool, error) {
 // counts tells whether the values of a source are 0, 1, 2 ...; it stops at the
 // first that is not.
 func (r *reader) counts(s source) (bool, error) {
+	if f, ok := s.(*fixedSource); ok && !f.masks() { // the same without cells
+		for i := range f.len() {
+			item := f.item(i)
+			if f.dt.kind == 'u' && unsigned(f.dt, item) != uint64(i) || f.dt.kind == 'i' && signed(f.dt, item) != int64(i) {
+				return false, nil
+			}
+		}
+		return true, nil
+	}
 	for i := range s.len() {
 		c, err := s.cell(r, i)
 		if err != nil {

@@ -203,6 +203,9 @@ func (r *reader) eachItem(c *cell, f func(*cell) error) error {
 	defer r.leave()
 	var item cell // one for all: it escapes
 	if a := c.arr; a != nil {
+		if a.mask != nil && len(a.dt.fields) > 0 {
+			return unsupported("a masked array of %s in a cell; fill it (a.filled()) before pickling", a.dt)
+		}
 		for i := range a.shape[0] {
 			switch m := a.mask; {
 			case len(a.shape) > 1:

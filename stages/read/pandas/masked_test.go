@@ -61,6 +61,32 @@ func TestMaskedArrays(t *testing.T) {
 	}
 }
 
+// Of a structured array each field has a mask of its own; as one column it is
+// refused rather than read by the mask of its first field.
+func TestMaskedRecords(t *testing.T) {
+	t.Parallel()
+	record := func(a *assembler) {
+		a.maskedArray(false, func() {
+			a.global("numpy", "dtype").op("(").text("V2").op("\x89\x88tR(K\x03").text("|").op("N(").text("a").text("b").op("t}(")
+			for i, name := range []string{"a", "b"} {
+				a.text(name).dtype("u1").num(i).op("\x86")
+			}
+			a.op("uK\x02K\x01K\x00tb")
+		}, func() { a.bin([]byte{1, 2, 3, 4}) }, "\x00\x01\x01\x00", 2)
+	}
+	alone := asm()
+	record(alone)
+	checkLegacy(t, alone.done(), []readColumn{{"a", []any{1.0, nil}}, {"b", []any{nil, 4.0}}})
+	if _, err := readBytes(t, oneColumn(record), Options{}); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("in a cell: %v", err)
+	}
+	column := asm().op("}").text("c")
+	record(column)
+	if _, err := readBytes(t, column.op("s").done(), Options{}); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("as a column: %v", err)
+	}
+}
+
 // A masked array in a cell is a list with nulls.
 func TestMaskedCell(t *testing.T) {
 	t.Parallel()
