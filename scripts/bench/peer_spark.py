@@ -16,6 +16,7 @@ os.environ["PYSPARK_PYTHON"] = sys.executable
 spark = (
     SparkSession.builder.master(f"local[{peers.CORES}]").config("spark.driver.memory", "6g").config("spark.ui.enabled", "false")
     .config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR").config("spark.driver.bindAddress", "127.0.0.1")
+    .config("spark.sql.execution.arrow.pyspark.enabled", "true")
     .config("spark.sql.execution.arrow.maxRecordsPerBatch", str(peers.BATCH))
     .config("spark.sql.parquet.compression.codec", "none").config("parquet.block.size", str(100 << 20))
     .getOrCreate()
@@ -44,8 +45,7 @@ def embed(batches):
 
 
 for split, frame in peers.frames(source):
-    rows = list(frame.itertuples(index=False, name=None))
     flat = ", ".join(f"{c} {'double' if c in peers.SCORES else 'string'}" for c in peers.COLUMNS)
-    data = spark.createDataFrame(rows, flat).repartition(max(peers.CORES, peers.shard_count(frame)))
+    data = spark.createDataFrame(frame, flat).repartition(max(peers.CORES, peers.shard_count(frame)))
     data.mapInArrow(embed, schema).write.mode("overwrite").parquet(str(pathlib.Path(output) / split))
 spark.stop()

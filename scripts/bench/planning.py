@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Planning 10 million records, and 100,000 shards: time and memory, and that nothing is quadratic.
+
+    python3 scripts/bench/planning.py WORK [--records 10000000] [--shards 1000,10000,100000] [--converted 1000000]
+        [--rounds 3] [--timeout 1800] [--results DIR] [--fresh] [--retry]
+
+Plan: one split of --records records that name a few PNGs of 70 bytes (make_shared.py), cut into each number of shards
+by --shard-rows. Convert: --converted such records to Parquet in the same numbers of shards (--no-sync), then verify:
+what is done for each shard must not grow with how many there are. Results: planning.json, planning.md, planning.svg in
+scripts/bench/results or, when the numbers are others (a smoke run), in WORK/results. The targets that stand in the
+table (20 s, 2 GB) are those of the project's plan; nothing fails here when they are missed. Stat calls hit a few files
+only: a folder of millions of files costs what the file system takes for them.
+"""
+
+import argparse
+import datetime
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import measure
+import plot
+import report
+import rounds
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPO = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent / "judges"))
+import environment  # noqa: E402
+
+RECORDS, SHARDS, CONVERTED = 10_000_000, "1000,10000,100000", 1_000_000
+JOBS = ["plan", "convert", "verify"]
+
+
+def once(a, data, output, job, shards, records):
+    config = [data / "shared.yaml", data]
+    rows = ["--shard-rows", max(1, -(-records // shards)), "--shard-size", "1TB"]
+    if job == "plan":
+        command = [a.pickshard, "plan", *config, *rows, "--quiet"]
+    elif job == "convert":
+        shutil.rmtree(output, ignore_errors=True)
+        command = [a.pickshard, "convert", *config, output, *rows, "--format", "parquet", "--no-sync", "--quiet"]
+    else:
+        command = [a.pickshard, "verify", output, "--quiet"]
+    load = measure.load()
+    with open(a.work / "log.txt", "wb+") as log:
+        got = measure.run(command, log, a.timeout, out=subprocess.DEVNULL)
+        log.seek(0)
+        tail = log.read()[-1000:].decode(errors="replace")
+    got |= {"job": job, "shards": shards, "records": records, "load": load}
+    if got["code"] != 0:
+        got["error"] = f"{got['code']}: {' '.join(tail.split())[-300:]}"
+    return got
+
+
+def show(folder, results):
+    about, groups = results.about, {}
+    for r in results.runs:
+        if "error" not in r:
+            groups.setdefault((r["job"], r["records"], r["shards"]), {})[r["round"]] = r
+    lines = [
+        f"{about['machine']}, {about['date']}, pickshard {about['pickshard']}. Medians. To be met: 10 million records planned in under 20 s and 2 GB.", "",
+        "| job | records | shards | wall s | CPU s | peak memory (VmHWM) | ms a shard |", "|---|---:|---:|---:|---:|---:|---:|",
+    ]  # fmt: skip
+    walls, memories = {}, {}
+    for (job, records, shards), runs in sorted(groups.items(), key=lambda g: (JOBS.index(g[0][0]), *g[0][1:])):
+        wall, cpu, hwm = (rounds.median(runs, f) for f in ("wall", "cpu", "hwm"))
+        lines.append(f"| {job} | {records:,} | {shards:,} | {wall:.2f} | {cpu:.2f} | {hwm / 1e6:,.0f} MB | {wall / shards * 1e3:.2f} |")
+        walls.setdefault(job, []).append((shards, wall))
+        memories.setdefault(job, []).append((shards, hwm / 1e6))
+    lines += [""] + [f"- {r['name']}: {r['error']}" for r in results.runs if "error" in r]
+    note = f"pickshard {about['pickshard']}, {about['machine']}, {about['date']}; both scales logarithmic: 2 would be quadratic"
+    panels = [("wall time, s", "shards", walls), ("peak memory (VmHWM), MB", "shards", memories)]
+    (folder / "planning.svg").write_text(plot.lines("The same records in more and more shards", note, panels))
+    (folder / "planning.md").write_text("\n".join(lines).rstrip() + "\n")
+    print("\n".join(lines))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("--pickshard", type=pathlib.Path, default=REPO / "bin" / "pickshard")
+    parser.add_argument("--records", type=int, default=RECORDS)
+    parser.add_argument("--converted", type=int, default=CONVERTED)
+    parser.add_argument("--shards", default=SHARDS)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--timeout", type=float, default=1800)
+    parser.add_argument("--results", type=pathlib.Path)
+    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--retry", action="store_true")
+    a = parser.parse_args()
+    a.work.mkdir(parents=True, exist_ok=True)
+    a.pickshard = a.pickshard.resolve()
+    smoke = (a.records, a.converted, a.shards) != (RECORDS, CONVERTED, SHARDS)
+    folder = a.results or (a.work / "results" if smoke else report.RESULTS)
+    measure.adopt()
+    python = environment.environment(HERE / "requirements.txt")
+    about = {
+        "date": datetime.date.today().isoformat(), "machine": measure.machine(), "pickshard": measure.version(a.pickshard),
+        "sha256": measure.digest(a.pickshard),
+    }  # fmt: skip
+    results = rounds.Results(folder / "planning.json", about, ["machine", "sha256"], a.fresh)
+    if a.retry:
+        results.retry()
+    shards = [int(n) for n in a.shards.split(",")]
+    for records, jobs in ((a.records, ["plan"]), (a.converted, ["convert", "verify"])):
+        data, output = a.work / "data", a.work / "output"
+        shutil.rmtree(data, ignore_errors=True)
+        subprocess.run(list(map(str, [python, HERE / "make_shared.py", data, "--records", records, "--image-bytes", 70])), check=True)
+        if "plan" in jobs:
+            names = {f"plan, {n} shards": n for n in shards}
+            rounds.interleave(results, list(names), a.rounds, lambda name: once(a, data, output, "plan", names[name], records))
+        else:
+            for number in range(a.rounds):
+                for n in shards:  # verify reads what convert has just written: one after the other
+                    if (number, f"verify, {n} shards") in results:
+                        continue
+                    for job in jobs:
+                        results.add({"round": number, "name": f"{job}, {n} shards"} | once(a, data, output, job, n, records))
+                        measure.say(f"round {number + 1}/{a.rounds}  {results.runs[-1]['name']}: {results.runs[-1]['wall']:.2f} s")
+        shutil.rmtree(output, ignore_errors=True)
+        shutil.rmtree(data)
+    results.save()
+    show(folder, results)
+
+
+if __name__ == "__main__":
+    main()
