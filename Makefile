@@ -11,6 +11,10 @@ COUNT    ?= 1
 RACE ?= ./pipeline/... ./stages/...
 # What pytest gets, e.g. JUDGE="-k parquet -x".
 JUDGE ?=
+# What the benchmark gets, e.g. BENCH="--only parquet --rounds 2" or, after another build, --fresh.
+BENCH ?=
+# Where data and outputs of benchmarks are: 25 GB.
+WORK  ?= .cache/bench
 
 # A static binary. The race detector alone needs cgo. No -trimpath here: it would
 # compile everything once more than the tests do.
@@ -19,11 +23,11 @@ STATICCHECK = $(GO) tool -modfile=scripts/house/tools/go.mod staticcheck
 SOURCES     = cmd configs pipeline schema scripts stages
 PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: help build demo test unit race judge soak fuzz bench golden gen lint house fmt check cross clean
+.PHONY: help build demo test unit race judge soak fuzz bench measure microbench golden gen lint house fmt check cross clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/pickshard
 	$(GO) build -o bin/pickshard ./cmd/pickshard
@@ -60,7 +64,15 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 		done; \
 	done
 
-bench: ## run every benchmark COUNT times (1)
+bench: build ## pickshard against its peers, caches warm and cold, into the README (hours; goes on where it stopped)
+	$(PYTHON) scripts/bench/bench.py $(WORK) --both --keep-data $(BENCH)
+
+measure: build ## growth, peak memory, planning, verify, start and pickles, into scripts/bench/results (an hour or two)
+	@set -e; for what in start pickles growth planning memory verifying; do \
+		echo "$(PYTHON) scripts/bench/$$what.py $(WORK)"; $(PYTHON) scripts/bench/$$what.py $(WORK); \
+	done
+
+microbench: ## run every Go benchmark COUNT times (1)
 	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
 
 golden: ## write what the tests get into their golden files

@@ -4,7 +4,7 @@
     check_output.py FOLDER KIND...      KIND: tar, files, parquet, arrow, lance, mds, litdata
 
 Prints a JSON list with {"kind", "rows", "bytes", "exact"} for each KIND. `exact` says whether bytes are those of the
-images alone; in the other kinds headers or small columns are in it, or (Lance) they are compressed. It never looks at the images themselves: that is
+images alone; in the other kinds headers or small columns are in it. It never looks at the images themselves: that is
 what the judges are for (scripts/judges).
 """
 

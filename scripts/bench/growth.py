@@ -4,7 +4,7 @@
     python3 scripts/bench/growth.py WORK [--tiny 1000,10000,100000,1000000,10000000] [--large 100,1000,10000]
         [--rounds 1] [--only plan,parquet] [--timeout 1800] [--results DIR] [--fresh] [--retry]
 
-Tiny records name a few PNGs of 70 bytes, large ones a few of 1.5 MB (make_shared.py): there is hardly any input, and
+Tiny records name a few PNGs of 70 bytes, large ones a few of 1.5 MB (make_repeated.py): there is hardly any input, and
 what grows is the work by record or by byte. For each number: read the pickle (inspect), plan, and convert to each
 format alone and, for large records, to all (--no-sync). Outputs are deleted at once; the largest is 22 GB (a tar of
 10 million tiny records), then 15 GB (10,000 large ones in one format) and 45 GB in all three, which is left out where
@@ -44,9 +44,9 @@ def command(job, binary, data, output):
     if job == "inspect":
         return [binary, "inspect", "--json", data / "train.pkl"]
     if job == "plan":
-        return [binary, "plan", data / "shared.yaml", data, "--quiet"]
+        return [binary, "plan", data / "repeated.yaml", data, "--quiet"]
     formats = [] if job == "all" else ["--format", job]
-    return [binary, "convert", data / "shared.yaml", data, output, "--quiet", "--no-sync", *formats]
+    return [binary, "convert", data / "repeated.yaml", data, output, "--quiet", "--no-sync", *formats]
 
 
 def room(job, kind, records):
@@ -144,7 +144,7 @@ def main():
             if all((k, name) in results for name in names for k in range(a.rounds)):
                 continue
             shutil.rmtree(data, ignore_errors=True)
-            maker = [python, HERE / "make_shared.py", data, "--records", records, "--image-bytes", IMAGE[kind]]
+            maker = [python, HERE / "make_repeated.py", data, "--records", records, "--image-bytes", IMAGE[kind]]
             subprocess.run(list(map(str, maker)), check=True)
             rounds.interleave(results, list(names), a.rounds, lambda name: once(a, kind, records, names[name]))
             shutil.rmtree(data)

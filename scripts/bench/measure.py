@@ -12,6 +12,7 @@ Linux only. It ends no process but those it started, and never measures two comm
 
 import ctypes
 import hashlib
+import mmap
 import os
 import pathlib
 import platform
@@ -175,16 +176,17 @@ def warm(paths):
 
 
 def cached(paths):
-    """The share of files whose first page is in the page cache. Looking does not bring it there."""
+    """The share of files whose first page is in the page cache, by mincore: reading without waiting would fetch it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    paths = [p for p in paths if os.path.getsize(p)]
     hits = 0
     for path in paths:
-        fd = os.open(path, os.O_RDONLY)
-        try:
-            hits += os.preadv(fd, [bytearray(1)], 0, os.RWF_NOWAIT) == 1
-        except BlockingIOError:
-            pass
-        finally:
-            os.close(fd)
+        with open(path, "rb") as f, mmap.mmap(f.fileno(), 1, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE) as pages:
+            first, told = ctypes.c_char.from_buffer(pages), ctypes.c_ubyte()
+            if libc.mincore(ctypes.byref(first), ctypes.c_size_t(1), ctypes.byref(told)) != 0:
+                raise OSError(ctypes.get_errno(), "mincore", str(path))
+            hits += told.value & 1
+            del first
     return hits / max(1, len(paths))
 
 

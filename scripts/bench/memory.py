@@ -4,7 +4,7 @@
     python3 scripts/bench/memory.py WORK [--sizes 1,10,60] [--formats parquet,arrow,webdataset,all] [--timeout 3600]
         [--results DIR] [--fresh] [--retry]
 
-Records name the same eight PNGs of 1.5 MB again and again (make_shared.py), so the input is 12 MB. The output would
+Records name the same eight PNGs of 1.5 MB again and again (make_repeated.py), so the input is 12 MB. The output would
 be up to 180 GB: while pickshard writes, a thread here punches holes into the files below OUTPUT/.pickshard, so that
 they keep their sizes and take no room on the disk. pickshard does not read what it wrote, so it ends as always; what
 it leaves is zeros, and deleted. What is measured is therefore memory alone (VmHWM as the kernel saw it, and sampled
@@ -80,7 +80,7 @@ def once(a, data, job):
     puncher = Puncher(output / ".pickshard")
     puncher.start()
     with open(a.work / "log.txt", "wb+") as log:
-        command = [a.pickshard, "convert", data / "shared.yaml", data, output, "--quiet", "--no-sync", *formats, *memory]
+        command = [a.pickshard, "convert", data / "repeated.yaml", data, output, "--quiet", "--no-sync", *formats, *memory]
         got = measure.run(command, log, a.timeout)
         log.seek(0)
         tail = log.read()[-1000:].decode(errors="replace")
@@ -146,7 +146,7 @@ def main():
         data = a.work / "data"
         shutil.rmtree(data, ignore_errors=True)
         records = max(1, round(gb * 1e9 / image))
-        maker = [python, HERE / "make_shared.py", data, "--records", records, "--image-bytes", image, "--images", images]
+        maker = [python, HERE / "make_repeated.py", data, "--records", records, "--image-bytes", image, "--images", images]
         subprocess.run(list(map(str, maker)), check=True)
         jobs = {}
         for f in a.formats.split(","):

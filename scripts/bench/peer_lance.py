@@ -1,4 +1,4 @@
-"""A Lance dataset for each split: batches of 100 rows from a generator, images as large binary.
+"""A Lance dataset for each split: batches of 100 rows from a generator, images as large binary, not compressed.
 
     peer_lance.py INPUT OUTPUT
 """
@@ -11,7 +11,8 @@ import pyarrow as pa
 
 source, output = peers.arguments()
 kinds = {c: pa.large_binary() if c in peers.IMAGES else pa.float64() if c in peers.SCORES else pa.string() for c in peers.COLUMNS}
-schema = pa.schema(kinds.items())
+plain = {"lance-encoding:compression": "none"}
+schema = pa.schema([pa.field(c, kinds[c], metadata=plain if c in peers.IMAGES else None) for c in peers.COLUMNS])
 
 
 def batch(rows):

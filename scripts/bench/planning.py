@@ -4,7 +4,7 @@
     python3 scripts/bench/planning.py WORK [--records 10000000] [--shards 1000,10000,100000] [--converted 1000000]
         [--rounds 3] [--timeout 1800] [--results DIR] [--fresh] [--retry]
 
-Plan: one split of --records records that name a few PNGs of 70 bytes (make_shared.py), cut into each number of shards
+Plan: one split of --records records that name a few PNGs of 70 bytes (make_repeated.py), cut into each number of shards
 by --shard-rows. Convert: --converted such records to Parquet in the same numbers of shards (--no-sync), then verify:
 what is done for each shard must not grow with how many there are. Results: planning.json, planning.md, planning.svg in
 scripts/bench/results or, when the numbers are others (a smoke run), in WORK/results. The targets that stand in the
@@ -34,7 +34,7 @@ JOBS = ["plan", "convert", "verify"]
 
 
 def once(a, data, output, job, shards, records):
-    config = [data / "shared.yaml", data]
+    config = [data / "repeated.yaml", data]
     rows = ["--shard-rows", max(1, -(-records // shards)), "--shard-size", "1TB"]
     if job == "plan":
         command = [a.pickshard, "plan", *config, *rows, "--quiet"]
@@ -107,7 +107,7 @@ def main():
     for records, jobs in ((a.records, ["plan"]), (a.converted, ["convert", "verify"])):
         data, output = a.work / "data", a.work / "output"
         shutil.rmtree(data, ignore_errors=True)
-        subprocess.run(list(map(str, [python, HERE / "make_shared.py", data, "--records", records, "--image-bytes", 70])), check=True)
+        subprocess.run(list(map(str, [python, HERE / "make_repeated.py", data, "--records", records, "--image-bytes", 70])), check=True)
         if "plan" in jobs:
             names = {f"plan, {n} shards": n for n in shards}
             rounds.interleave(results, list(names), a.rounds, lambda name: once(a, data, output, "plan", names[name], records))

@@ -20,7 +20,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f } .dim { fill: #6e7781; f
 
 def short(value):
     """A number as a label: 1/4, 250, 10k, 3M."""
-    if 0 < value < 1 and (1 / value).is_integer() and 1 / value < 10:
+    if 0 < value < 1 and (1 / value).is_integer() and 1 / value < 1000:
         return f"1/{1 / value:g}"
     for limit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if value >= limit:
@@ -101,7 +101,7 @@ def spread(labels, least=13):
 def lines(title, note, panels):
     """Growth: panels of [(title, label of x, {name: [(x, y)]})], both scales logarithmic; names carry their slope."""
     side, top, left, names, bottom = 250, 84, 62, 190, 54
-    width, height = len(panels) * (left + side + names) + 12, top + side + bottom
+    width, height = max(700, len(panels) * (left + side + names) + 12), top + side + bottom
     out = page(width, height, title, note)
     colours = {}
     for k, (heading, label, series) in enumerate(panels):

@@ -10,6 +10,7 @@ bench:end is replaced. Nothing is measured here, and the same numbers give the s
 import json
 import pathlib
 import sys
+import textwrap
 
 import contenders
 import plot
@@ -121,11 +122,13 @@ def section(found):
     sets = {LETTERS[s[0]]: data(about) for s, about in abouts.items()}
     counts = {1 + max((r["round"] for r in results["runs"]), default=-1) for results in found.values()}
     sums = {s: summary(results) for s, results in found.items()}
+    words = (
+        f"{last['machine']}, {last['date']}. {' '.join(f'{k}: {v}.' for k, v in sorted(sets.items()))} Wall time in seconds · as a ratio to GNU "
+        f"`tar --sort=name --format=ustar` of the same folders into one file; median of {' or '.join(map(str, sorted(counts)))} interleaved rounds, page cache "
+        "warm or cold; CPU time with it warm; peak memory without page cache, of all processes. *synced*: files made durable, as pickshard does by default."
+    )
     lines = [
-        f"{last['machine']}, {last['date']}. " + " ".join(f"{k}: {v}." for k, v in sorted(sets.items())),
-        f"Wall time in seconds and as a ratio to GNU `tar --sort=name --format=ustar` of the same folders into one file, median of "
-        f"{' or '.join(map(str, sorted(counts)))} interleaved rounds; CPU as such a ratio, page cache warm; peak memory of all processes. pickshard runs with",
-        "`--no-sync`, as the others leave it to the system when files become durable; *synced* is its default.",
+        *textwrap.wrap(words, 88, break_long_words=False, break_on_hyphens=False),
         "",
         "| writer | " + " | ".join(f"{LETTERS[d]} {c}" for d, c in found) + " | CPU × tar | memory, MB |",
         "|---|" + "---:|" * (len(found) + 2),
@@ -146,7 +149,8 @@ def section(found):
         label = name if kind in ("yardstick", "all three") or kind.lower() in name.lower() else f"{name} ({kind})"
         lines.append(f"| {bold(label)} | " + " | ".join(cells) + f" | {' / '.join(cpu)} | {' / '.join(memory)} |")
     lines += [""] + [f"![{heading(r)}](scripts/bench/results/bench-{d}-{c}.svg)" for (d, c), r in found.items() if c == "warm"]
-    return "\n".join([*lines, "", f"{versions(last)}. Least, most and more: [results](scripts/bench/results)."])
+    words = f"{versions(last)}. Least, most and more: [results](scripts/bench/results)."
+    return "\n".join([*lines, "", *textwrap.wrap(words, 88, break_long_words=False, break_on_hyphens=False)])
 
 
 def write(folder, readme=None):

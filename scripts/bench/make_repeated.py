@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Make a dataset whose records name the same few images: as many records as wanted, with hardly any input.
 
-    make_shared.py OUT --records N [--image-bytes 1500000] [--images 8]
+    make_repeated.py OUT --records N [--image-bytes 1500000] [--images 8]
 
-OUT/shared.yaml is its config, OUT/train.pkl a DataFrame (prompt, image, score; protocol 5), OUT/images the pictures:
+OUT/repeated.yaml is its config, OUT/train.pkl a DataFrame (prompt, image, score; protocol 5), OUT/images the pictures:
 valid PNGs of noise, stored, not compressed, of about --image-bytes each. For growth.py, planning.py and memory.py.
 Seeded: the same bytes each time. Not for anything that looks at what pictures show, nor at what is unique.
 Run with the environment of requirements.txt.
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 CONFIG = """version: 1
-name: shared
+name: repeated
 splits:
   train: {records: train.pkl}
 fields:
@@ -63,7 +63,7 @@ def make(out, records, image_bytes, images):
     frame = frame.astype({"prompt": object, "image": object})
     with open(out / "train.pkl", "wb") as f:
         pickle.dump(frame, f, protocol=5)
-    (out / "shared.yaml").write_text(CONFIG)
+    (out / "repeated.yaml").write_text(CONFIG)
 
 
 def main():
