@@ -293,6 +293,7 @@ func (t *attemptRun) violate(row int64, field int, file string, f *Fault) {
 	defer t.mu.Unlock()
 	t.found = append(t.found, Violation{
 		Split: t.shard.Split, Row: row, Rule: f.Rule, Field: t.shard.Schema.Field(field).Name, File: file, Detail: f.Detail,
+		Origin: t.shard.origin(row),
 	})
 }
 

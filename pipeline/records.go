@@ -29,9 +29,9 @@ type Records struct {
 	// KeyField is the index of the field that gives the WebDataset key, or -1
 	// for {split}-{row:09d}.
 	KeyField int
-	// Origin says from which of several pickles a row was read; nil where the
-	// split has one alone. It may take its time: it is asked about broken records.
-	Origin func(row int64) Origin
+	// Parts are the pickles that the rows were read from, in order; nil where the
+	// split has one alone.
+	Parts []Part
 
 	starts [][]int64 // by field: the row each chunk begins at, and the end
 }
@@ -86,12 +86,21 @@ func (r *Records) Cell(field int, row int64) Cell {
 	return Cell{Array: r.Columns[field].Chunk(lo), Row: int(row - starts[lo])}
 }
 
-// origin asks Origin where there is one.
+// Part is one of several files of a split.
+type Part struct {
+	File string // relative to INPUT
+	Rows int64
+}
+
+// origin says from which of several files a row was read.
 func (r *Records) origin(row int64) Origin {
-	if r.Origin == nil {
-		return Origin{}
+	for _, p := range r.Parts {
+		if row < p.Rows {
+			return Origin{File: p.File, Row: row}
+		}
+		row -= p.Rows
 	}
-	return r.Origin(row)
+	return Origin{}
 }
 
 // ImageName returns what consumers get as an image's path: the base name of

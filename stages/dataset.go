@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -51,8 +50,6 @@ type Dataset struct {
 	// KeyField is the index of the field that gives keys, or -1.
 	KeyField int
 	Limits   pickle.Limits
-
-	origins sync.Map // of the splits that were loaded, by name: *origins
 }
 
 var _ pipeline.Loader = (*Dataset)(nil)
@@ -77,8 +74,7 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 	if err != nil {
 		return nil, err
 	}
-	opts := d.options(templates)
-	result, recordFiles, err := d.read(ctx, files, opts)
+	result, recordFiles, err := d.read(ctx, files, d.options(templates))
 	if err = errors.Join(err, closeAll(files)); err != nil {
 		return nil, err
 	}
@@ -86,12 +82,10 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 	if err != nil {
 		return nil, err
 	}
-	if len(files) > 1 {
-		o := &origins{ctx: ctx, source: d.Source, files: recordFiles, opts: opts}
-		loaded.Records.Origin = o.of
-		d.origins.Store(name, o)
-	}
-	for _, f := range files {
+	for i, f := range files {
+		if len(files) > 1 {
+			loaded.Records.Parts = append(loaded.Records.Parts, pipeline.Part{File: f.name, Rows: result.FileRows[i]})
+		}
 		loaded.Stats = append(loaded.Stats, f.Stat()) // as of when it was opened
 	}
 	return loaded, nil

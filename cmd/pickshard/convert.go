@@ -63,7 +63,7 @@ func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, in
 	m, err := job.Convert(cmd.Context())
 	d.stop()
 	if err != nil {
-		return job.locateAll(err)
+		return err
 	}
 	d.converted(m, output, time.Since(began))
 	if err := d.closed(); err != nil {

@@ -90,8 +90,7 @@ func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, err
 // openedJob is a job together with what it holds open.
 type openedJob struct {
 	pipeline.Job
-	folder  *join.Folder
-	dataset *stages.Dataset
+	folder *join.Folder
 }
 
 func (j *openedJob) Close() error { return j.folder.Close() }
@@ -124,13 +123,13 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 			Nesting: int(c.Limits.PickleNesting), Stack: int(c.Limits.PickleStack), Output: int64(c.Limits.PickleOutput),
 		},
 	}
-	j := &openedJob{folder: folder, dataset: dataset}
+	j := &openedJob{folder: folder}
 	j.Job = pipeline.Job{
 		Spec:   spec(c, fields, formats),
 		Source: folder, Loader: dataset,
 		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}),
 		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
-		Progress: &pipeline.Progress{}, Observe: located(dataset, observe),
+		Progress: &pipeline.Progress{}, Observe: observe,
 	}
 	if j.Workers == 0 {
 		j.Workers = runtime.GOMAXPROCS(0)

@@ -62,6 +62,8 @@ type Result struct {
 	MisfitCount int64
 	// MisfitRows holds every row with a misfit, ascending, each once.
 	MisfitRows []int64
+	// FileRows is how many rows each of the files gave.
+	FileRows []int64
 	// Info is what pickshard inspect prints.
 	Info Info
 }

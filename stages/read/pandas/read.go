@@ -34,6 +34,7 @@ func ReadAll(ctx context.Context, ins []Input, opts Options) (*Result, error) {
 		} else {
 			res.Info.join(&f.info)
 		}
+		res.FileRows = append(res.FileRows, int64(f.rows))
 		if err := out.add(f); err != nil {
 			return nil, fmt.Errorf("read pickle %s: %w", in.Name, err)
 		}
