@@ -140,10 +140,13 @@ func foreignHead(head []byte) error {
 	return nil
 }
 
+// mostWindow is the largest window of zstd (--long=27 asks for half of it) and
+// dictionary of xz (-9 asks for a quarter) that is decoded.
+const mostWindow = 256 << 20
+
 // decompressor opens a stream. Sizes that headers claim are bounded before any
 // memory of that size is asked for.
 func decompressor(kind string, r io.Reader) (io.Reader, error) {
-	const mostWindow = 256 << 20
 	switch kind {
 	case "gzip":
 		return gzip.NewReader(r)
@@ -191,6 +194,9 @@ func (e *expander) Read(b []byte) (int, error) {
 			Detail: fmt.Sprintf("%d bytes of %s gave %d; raise the limit if the file is trusted", e.packed.n, e.kind, e.n)}
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
+		if errors.Is(err, zstd.ErrWindowSizeExceeded) {
+			return n, &LimitError{Bound: BoundExpand, Max: mostWindow, Offset: -1, Detail: "zstd window size"}
+		}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return n, fmt.Errorf("decompress %s: the file ends early: %w", e.kind, ErrTruncated)
 		}

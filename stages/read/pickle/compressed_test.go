@@ -121,6 +121,9 @@ func TestUnpackRefuses(t *testing.T) {
 		{"npy", []byte("\x93NUMPY\x01\x00v\x00"), ErrForeign},
 		{"parquet", []byte("PAR1...."), ErrForeign},
 		{"gzip bomb", bomb.Bytes(), ErrLimit},
+		{"zip bomb", zipOf(t, map[string][]byte{"x.pkl": bytes.Repeat([]byte("]"), 48<<20)}), ErrLimit},
+		{"zstd window of 2 TiB", []byte("\x28\xb5\x2f\xfd\x00\xf8\x01\x00\x00"), ErrLimit},
+		{"zip with a password", encryptedZip(t), ErrForeign},
 		{"cut gzip", packed(t, []byte(small))["gzip"][:20], ErrTruncated},
 		{"tar of a link", linkTar(t), nil},
 	}
@@ -133,6 +136,15 @@ func TestUnpackRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
 		}
 	}
+}
+
+// encryptedZip has the flag of an encrypted member set.
+func encryptedZip(t testing.TB) []byte {
+	t.Helper()
+	data := zipOf(t, map[string][]byte{"x.pkl": []byte(small)})
+	at := bytes.Index(data, []byte("PK\x01\x02")) // its entry in the directory
+	data[at+8] |= 1
+	return data
 }
 
 func linkTar(t testing.TB) []byte {

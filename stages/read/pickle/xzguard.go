@@ -20,9 +20,6 @@ type xzGuard struct {
 	block int64 // bytes of the block's data so far, for the padding
 }
 
-// mostXZDictionary is four times what xz -9 asks for.
-const mostXZDictionary = 256 << 20
-
 func newXZGuard(r io.Reader) *xzGuard {
 	g := &xzGuard{r: r}
 	g.expect(12, g.streamHeader)
@@ -102,8 +99,8 @@ func (g *xzGuard) blockHeader() error {
 		}
 		const lzma2 = 0x21
 		if id == lzma2 && size == 1 {
-			if n := xzDictionarySize(rest[0]); n > mostXZDictionary {
-				return &LimitError{Bound: BoundExpand, Max: mostXZDictionary, Offset: -1, Detail: fmt.Sprintf("xz dictionary of %d bytes", n)}
+			if n := xzDictionarySize(rest[0]); n > mostWindow {
+				return &LimitError{Bound: BoundExpand, Max: mostWindow, Offset: -1, Detail: fmt.Sprintf("xz dictionary of %d bytes", n)}
 			}
 		}
 		rest = rest[size:]
