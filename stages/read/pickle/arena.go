@@ -9,25 +9,26 @@ const (
 	segmentFirst = 16 << 10
 	segmentMost  = 4 << 20
 	ownSegment   = 1 << 20 // a body this long gets a segment of its own
+	touchStep    = 1 << 19 // so much of a large segment is touched ahead
 )
 
 // lane is where the next bytes of one kind of cell go.
 type lane struct {
-	seg  int // current segment, -1 before the first
-	next int // size of the next segment
+	seg     int // current segment, -1 before the first
+	next    int // size of the next segment
+	touched int // bytes of the current segment whose pages are there
 }
 
 // arena holds the bytes of all text and bytes values.
 type arena struct {
 	segs  [][]byte // filled parts; cap is the segment's size
 	lanes [laneCount]lane
-	slab  slab[byte]
 	held  int64 // bytes allocated
 }
 
 func (a *arena) init() {
 	for i := range a.lanes {
-		a.lanes[i] = lane{-1, segmentFirst}
+		a.lanes[i] = lane{seg: -1, next: segmentFirst}
 	}
 }
 
@@ -50,6 +51,9 @@ func (a *arena) reserve(l *lane, n int) ([]byte, uint64) {
 		s := a.segs[l.seg]
 		if off := len(s); cap(s)-off >= n {
 			s = s[:off+n]
+			if len(s) > l.touched {
+				l.touched += touch(s[l.touched:min(l.touched+touchStep, cap(s))])
+			}
 			a.segs[l.seg] = s
 			return s[off:], address(l.seg, off)
 		}
@@ -63,9 +67,13 @@ func (a *arena) reserveNew(l *lane, n int) ([]byte, uint64) {
 		l.next *= 4
 	}
 	l.seg = len(a.segs)
-	s := a.slab.take(size)[:n]
+	s := make([]byte, n, size)
 	a.segs = append(a.segs, s)
 	a.held += int64(size)
+	l.touched = size
+	if size >= 2*touchStep {
+		l.touched = 0
+	}
 	return s, address(l.seg, 0)
 }
 
@@ -116,13 +124,12 @@ func (t *pool[T]) at(i int) *T { return &t.chunks[i/poolChunk][i%poolChunk] }
 // one chunk.
 type valueArena struct {
 	chunks [][]Value
-	slab   slab[Value]
 	held   int64
 }
 
 const (
 	valueChunkFirst = 256
-	valueChunkMost  = 64 << 10
+	valueChunkMost  = 16 << 10
 )
 
 // put stores vs as one run and returns its address.
@@ -134,7 +141,10 @@ func (a *valueArena) put(vs []Value) uint64 {
 			size = min(2*cap(a.chunks[c]), valueChunkMost)
 		}
 		size = max(size, len(vs))
-		a.chunks = append(a.chunks, a.slab.take(size)[:0])
+		a.chunks = append(a.chunks, make([]Value, 0, size))
+		if size == valueChunkMost {
+			touch(a.chunks[c+1][:size])
+		}
 		a.held += int64(size) * 16
 		c++
 	}

@@ -94,7 +94,7 @@ func (m *machine) run(ctx context.Context) error {
 		switch t.op {
 		case opShortBinUnicode, opBinUnicode:
 			if err = m.pushText(); err == nil {
-				m.skipMemoize()
+				m.skipPut()
 			}
 		case opBinFloat:
 			err = m.push(Value{uint64(t.arg), uint64(KindFloat) << kindShift})
@@ -393,7 +393,7 @@ func (m *machine) longBody() ([]byte, uint64, error) {
 	}
 	if n >= ownSegment {
 		b := make([]byte, n)
-		adviseHuge(b)
+		touch(b)
 		if err := m.readAll(b); err != nil {
 			return nil, 0, err
 		}

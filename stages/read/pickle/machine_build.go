@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 )
 
@@ -94,16 +95,30 @@ func (m *machine) put() error {
 	return nil
 }
 
-// skipMemoize runs a MEMOIZE that follows right away, when nobody ever fetches the
+// skipPut runs a memo opcode that follows right away, when nobody ever fetches the
 // entry: in most files there is one after every string.
-func (m *machine) skipMemoize() {
+func (m *machine) skipPut() {
 	t := m.t
-	if t.r < t.w && t.pending == 0 && Op(t.buf[t.r]) == opMemoize && m.memoKind == opMemoize &&
-		m.memo.puts < m.limits.Memo && !m.memo.keeps(m.memo.puts) {
-		t.r++
-		m.memo.puts++
-		m.opcodes++
+	if t.near <= t.r || m.memo.puts >= m.limits.Memo {
+		return
 	}
+	id, size, kind := m.memo.puts, 1, opPut
+	switch Op(t.buf[t.r]) {
+	case opMemoize:
+		kind = opMemoize
+	case opBinPut:
+		id, size = int64(t.buf[t.r+1]), 2
+	case opLongBinPut:
+		id, size = int64(binary.LittleEndian.Uint32(t.buf[t.r+1:])), 5
+	default:
+		return
+	}
+	if m.memoKind != kind || m.memo.keeps(id) {
+		return
+	}
+	t.r += size
+	m.memo.puts++
+	m.opcodes++
 }
 
 // get is BINGET, LONG_BINGET and GET.

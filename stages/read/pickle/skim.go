@@ -44,6 +44,17 @@ func (s *scanner) skim() {
 				break
 			}
 			s.Puts++
+		case opBinPut, opLongBinPut:
+			id, size := int64(b[r+1]), 2
+			if Op(b[r]) == opLongBinPut {
+				id, size = int64(binary.LittleEndian.Uint32(b[r+1:])), 5
+			}
+			if r == t.r || s.put != opPut || s.Puts >= s.limits.Memo || id > s.maxMemo || id <= s.topName {
+				next = r
+				break
+			}
+			s.Puts++
+			next = r + size
 		case opBinGet:
 			if !s.fetched.has(int64(b[r+1])) {
 				next = r
