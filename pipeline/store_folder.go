@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 
 	"github.com/gofrs/flock"
 )
@@ -70,17 +71,21 @@ func (s *FolderStore) makeFolder(name string) error {
 }
 
 type folderFile struct {
-	f      *os.File
-	name   string
-	noSync bool
+	f       *os.File
+	name    string
+	noSync  bool
+	written atomic.Int64
 }
 
 func (f *folderFile) WriteAt(p []byte, offset int64) (int, error) {
 	n, err := f.f.WriteAt(p, offset)
 	if err != nil {
-		err = failed("write", f.name, err)
+		return n, failed("write", f.name, err)
 	}
-	return n, err
+	if now := f.written.Add(int64(n)); !f.noSync && now/writeBehind != (now-int64(n))/writeBehind {
+		startWriting(f.f)
+	}
+	return n, nil
 }
 
 func (f *folderFile) Sync() error {
@@ -90,6 +95,7 @@ func (f *folderFile) Sync() error {
 	if err := f.f.Sync(); err != nil {
 		return failed("sync", f.name, err)
 	}
+	leaveCache(f.f)
 	return nil
 }
 
