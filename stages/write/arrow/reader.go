@@ -131,11 +131,7 @@ func (rd *reader) readBatch() error {
 	if body > rd.size-start {
 		return fmt.Errorf("a body of %d bytes where %d are left", body, rd.size-start)
 	}
-	if int64(cap(rd.body)) < body {
-		rd.body = make([]byte, body)
-	}
-	rd.body = rd.body[:body]
-	if err := rd.readAt(rd.body, start); err != nil {
+	if err := rd.readBody(body, start); err != nil {
 		return err
 	}
 	if err := rd.load(rows); err != nil {
@@ -143,6 +139,22 @@ func (rd *reader) readBatch() error {
 	}
 	rd.rows = rows
 	rd.offset = start + body
+	return nil
+}
+
+// readBody reads a batch's buffers, in steps that fit the processor's cache: who
+// counts what passes (verify digests it) then need not wait for memory.
+func (rd *reader) readBody(size, start int64) error {
+	const step = 256 << 10
+	if int64(cap(rd.body)) < size {
+		rd.body = make([]byte, size, min(size+size/4, max(size, maxBytes+maxBytes/8)))
+	}
+	rd.body = rd.body[:size]
+	for at := int64(0); at < size; at += step {
+		if err := rd.readAt(rd.body[at:min(at+step, size)], start+at); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
