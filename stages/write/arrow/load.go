@@ -17,6 +17,8 @@ type loaded struct {
 	validity []byte // nil: no nulls
 	offsets  []byte // of a variable leaf: int32 each
 	data     []byte
+	at       int64       // of an image's leaf, in place of data: where that begins in the file
+	size     int64       // of data, in memory or not
 	array    arrow.Array // nil for the leaves of images
 }
 
@@ -34,21 +36,29 @@ func (d *loaded) value(row int64) []byte {
 	return d.data[lo:hi:hi]
 }
 
-// load checks the body, whose lengths are known to be right, and lays the
-// leaves over it.
-func (rd *reader) load(rows int64) error {
-	rest := rd.body
+// load reads the body at start, whose lengths are known to be right, but for the
+// data of images, checks it and lays the leaves over it.
+func (rd *reader) load(rows, start int64) error {
+	at, rest := start, rd.room(rows)
 	for i := range rd.framing.leaves {
 		l, t := &rd.framing.leaves[i], rd.tallies[i]
+		d := &rd.leaves[i]
+		*d = loaded{}
 		var b [3][]byte
 		for k, n := range l.sizes(rows, t) {
-			if b[k] = rest[:n:n]; !isZero(rest[n:padded(n)]) {
+			skipped := int64(0)
+			if k == 2 && l.part == imageBytes {
+				d.at, skipped = at, n
+			}
+			if err := rd.readAt(rest[:padded(n)-skipped], at+skipped); err != nil {
+				return err
+			}
+			if b[k] = rest[: n-skipped : n-skipped]; !isZero(rest[n-skipped : padded(n)-skipped]) {
 				return fmt.Errorf("%s: the padding of buffer %d is not zero", rd.describe(l), k)
 			}
-			rest = rest[padded(n):]
+			at, rest = at+padded(n), rest[padded(n)-skipped:]
 		}
-		d := &rd.leaves[i]
-		*d = loaded{offsets: b[1], data: b[2]}
+		d.offsets, d.data, d.size = b[1], b[2], t.data
 		if t.nulls > 0 {
 			d.validity = b[0]
 		}
@@ -60,6 +70,21 @@ func (rd *reader) load(rows int64) error {
 		}
 	}
 	return nil
+}
+
+// room returns memory for a batch's buffers without the data of images; padding
+// stays. It is at most what is left of the file.
+func (rd *reader) room(rows int64) []byte {
+	total := int64(0)
+	for i := range rd.framing.leaves {
+		l, t := &rd.framing.leaves[i], rd.tallies[i]
+		total += l.span(rows, t)
+		if l.part == imageBytes {
+			total -= t.data
+		}
+	}
+	rd.body = grow(rd.body, total)
+	return rd.body
 }
 
 // check checks a leaf's buffers for what the Arrow format demands and for what
@@ -121,15 +146,15 @@ func checkOffsets(d *loaded, rows int64) error {
 	}
 	for row := range rows {
 		lo, hi := d.offset(row), d.offset(row+1)
-		if hi < lo || hi > int64(len(d.data)) {
-			return fmt.Errorf("row %d goes from %d to %d in %d bytes", row, lo, hi, len(d.data))
+		if hi < lo || hi > d.size {
+			return fmt.Errorf("row %d goes from %d to %d in %d bytes", row, lo, hi, d.size)
 		}
 		if hi > lo && !d.valid(row) {
 			return fmt.Errorf("row %d is null but has a value", row)
 		}
 	}
-	if end := d.offset(rows); end != int64(len(d.data)) {
-		return fmt.Errorf("the last offset is %d, the data has %d bytes", end, len(d.data))
+	if end := d.offset(rows); end != d.size {
+		return fmt.Errorf("the last offset is %d, the data has %d bytes", end, d.size)
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ import (
 // takes no byte on trust: messages must be the schema's own but for their
 // numbers, the numbers must follow from each other and from the file's size,
 // and every buffer is checked before an Arrow array is laid over it. It holds
-// one batch in memory.
+// a batch without its images in memory, and one record's images: those are read
+// one by one, so that who looks at them finds them in the processor's cache.
 type reader struct {
 	*framing
 	schema *schema.Schema
@@ -29,8 +30,9 @@ type reader struct {
 	err    error // that ended the reading
 
 	message []byte
-	again   []byte // the message as Create would write it
-	body    []byte
+	again   []byte   // the message as Create would write it
+	body    []byte   // the batch's buffers, without the data of images
+	images  [][]byte // by field: room for the record's image
 	rows    int64
 	tallies []tally
 	leaves  []loaded // by leaf: the batch in memory
@@ -49,6 +51,7 @@ func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.Sha
 		framing: fr, schema: s, r: r, size: size, offset: int64(len(fr.schema)),
 		again: make([]byte, 0, len(fr.batch)), message: make([]byte, len(fr.batch)),
 		tallies: make([]tally, len(fr.leaves)), leaves: make([]loaded, len(fr.leaves)),
+		images: make([][]byte, s.Len()),
 		sample: pipeline.Sample{
 			Values: make([]pipeline.Cell, s.Len()), Images: make([][]byte, s.Len()), Names: make([]string, s.Len()),
 		},
@@ -82,13 +85,16 @@ func (rd *reader) Next() (pipeline.Sample, error) {
 	if rd.err != nil {
 		return pipeline.Sample{}, rd.err
 	}
-	rd.fill(rd.row)
+	if err := rd.fill(rd.row); err != nil {
+		rd.err = fmt.Errorf("read arrow shard: %w", err)
+		return pipeline.Sample{}, rd.err
+	}
 	rd.row++
 	return rd.sample, nil
 }
 
 // fill points the sample at a record of the batch in memory.
-func (rd *reader) fill(row int64) {
+func (rd *reader) fill(row int64) error {
 	for i := range rd.framing.leaves {
 		l, data := &rd.framing.leaves[i], &rd.leaves[i]
 		switch l.part {
@@ -96,13 +102,28 @@ func (rd *reader) fill(row int64) {
 			rd.sample.Values[l.field] = pipeline.Cell{Array: data.array, Row: int(row)}
 		case imageBytes:
 			rd.sample.Images[l.field] = nil
-			if data.valid(row) {
-				rd.sample.Images[l.field] = data.value(row)
+			if !data.valid(row) {
+				continue
+			}
+			lo, hi := data.offset(row), data.offset(row+1)
+			image := grow(rd.images[l.field], hi-lo)
+			rd.images[l.field], rd.sample.Images[l.field] = image, image
+			if err := rd.readAt(image, data.at+lo); err != nil {
+				return err
 			}
 		case imageName:
 			rd.sample.Names[l.field] = string(data.value(row))
 		}
 	}
+	return nil
+}
+
+// grow returns n bytes, in p where there is room, and never nil.
+func grow(p []byte, n int64) []byte {
+	if p == nil || int64(cap(p)) < n {
+		return make([]byte, n, n+n/4)
+	}
+	return p[:n]
 }
 
 // readBatch reads the next message with its body, or the stream's end.
@@ -131,30 +152,11 @@ func (rd *reader) readBatch() error {
 	if body > rd.size-start {
 		return fmt.Errorf("a body of %d bytes where %d are left", body, rd.size-start)
 	}
-	if err := rd.readBody(body, start); err != nil {
-		return err
-	}
-	if err := rd.load(rows); err != nil {
+	if err := rd.load(rows, start); err != nil {
 		return err
 	}
 	rd.rows = rows
 	rd.offset = start + body
-	return nil
-}
-
-// readBody reads a batch's buffers, in steps that fit the processor's cache: who
-// counts what passes (verify digests it) then need not wait for memory.
-func (rd *reader) readBody(size, start int64) error {
-	const step = 256 << 10
-	if int64(cap(rd.body)) < size {
-		rd.body = make([]byte, size, min(size+size/4, max(size, maxBytes+maxBytes/8)))
-	}
-	rd.body = rd.body[:size]
-	for at := int64(0); at < size; at += step {
-		if err := rd.readAt(rd.body[at:min(at+step, size)], start+at); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
