@@ -227,8 +227,9 @@ func (m *planner) judge() error {
 		bad[v.Split][v.Row] = true
 	}
 	for _, r := range m.out.Records {
+		broken := bad[r.Split] // mostly none: then looking it up costs nothing
 		for row := range r.Rows {
-			if bad[r.Split][row] {
+			if broken[row] {
 				continue
 			}
 			for _, f := range m.spec.Formats {
