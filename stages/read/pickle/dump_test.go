@@ -29,7 +29,7 @@ func dump(d *Doc) string {
 }
 
 func dumpValue(b *strings.Builder, d *Doc, v Value, depth int) {
-	if depth > 40 {
+	if depth > 40 || b.Len() > 1<<20 { // a value that holds itself twice doubles at every level
 		b.WriteString("...")
 		return
 	}
