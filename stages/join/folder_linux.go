@@ -74,15 +74,8 @@ func (f *Folder) readFile(name string, want pipeline.FileStat, dst []byte) error
 	if err := sameFile(c.st.Size, c.modTime(), want, len(dst)); err != nil {
 		return err
 	}
-	if len(dst) >= readAhead {
-		_ = unix.Fadvise(fd, 0, int64(len(dst)), unix.FADV_WILLNEED)
-	}
 	return readFull(fd, dst)
 }
-
-// readAhead is the size from which a file is asked for as a whole before it is
-// read: the kernel reads ahead in steps that leave a fast disk idle.
-const readAhead = 256 << 10
 
 // readFull fills dst from the start of a file: one read call where the kernel
 // does not interrupt it (it returns at most 2 GiB at a time).
