@@ -62,14 +62,15 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 		found.planned = true
 		return found, nil
 	}
-	if j.refuse(names, workFolder+"/") == nil && (j.Update || id.sameRequest(planned)) {
+	published := j.refuse(names, workFolder+"/") != nil
+	if !published && (j.Update || id.sameRequest(planned)) {
 		return found, nil // nothing final stands there, and the input was mended since
 	}
 	if j.Update && old != nil {
 		return found, nil // what stands there may be replaced
 	}
 	err = differs(id, planned)
-	if j.refuse(names, workFolder+"/") != nil && old == nil && err != nil {
+	if published && old == nil {
 		// Files have final names and no manifest tells yet which are ours to replace.
 		return found, WithHint(err, "that conversion was cut short while its files got their final names: "+
 			"finish it with the config, flags and input as they were, or remove OUTPUT and convert anew")

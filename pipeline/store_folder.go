@@ -70,6 +70,9 @@ func (s *FolderStore) makeFolder(name string) error {
 	return s.SyncDir(path.Dir(name))
 }
 
+// writeBehind is after how many bytes of a file its writing is started again.
+const writeBehind = 16 << 20
+
 type folderFile struct {
 	f       *os.File
 	name    string

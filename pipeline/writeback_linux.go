@@ -14,9 +14,6 @@ import (
 // touched yet, which in a virtual machine costs more than the write. A verify
 // that follows reads the disk, not what memory remembers.
 
-// writeBehind is after how many bytes of a file its writing is started again.
-const writeBehind = 16 << 20
-
 // startWriting starts writing what is dirty, and does not wait. It is advice
 // only: Sync tells of errors.
 func startWriting(f *os.File) {

@@ -4,8 +4,6 @@ package pipeline
 
 import "os"
 
-const writeBehind = 16 << 20
-
 // startWriting has no counterpart here.
 func startWriting(*os.File) {}
 

@@ -52,7 +52,9 @@ func (a *arena) reserve(l *lane, n int) ([]byte, uint64) {
 		if off := len(s); cap(s)-off >= n {
 			s = s[:off+n]
 			if len(s) > l.touched {
-				l.touched += touch(s[l.touched:min(l.touched+touchStep, cap(s))])
+				end := min(l.touched+touchStep, cap(s))
+				touch(s[l.touched:end])
+				l.touched = end
 			}
 			a.segs[l.seg] = s
 			return s[off:], address(l.seg, off)

@@ -26,7 +26,7 @@ type machine struct {
 	frameEnd    int64
 	memoKind    Op // MEMOIZE or the PUTs: a file holds one or the other
 	lastShape   int32
-	nextCheck   int64 // of opcodes
+	nextCheck   int64 // at which opcode check runs next
 }
 
 // mark is an open MARK.
@@ -47,11 +47,7 @@ func Decode(ctx context.Context, in Input, limits Limits, scan *Scan) (_ *Doc, e
 		globalIndex: map[[2]string]int{},
 		stack:       make([]Value, 0, 1024),
 	}
-	defer func() {
-		if m.t.mapped() {
-			m.t.file.close(recover(), &err)
-		}
-	}()
+	defer m.t.close(&err)
 	m.text.init()
 	m.runs.add(run{})
 	m.budget = limits.WorkBase

@@ -18,10 +18,7 @@ type mapping struct {
 	faults   bool
 }
 
-const (
-	mapLeast = 1 << 20  // a smaller file is read: a mapping would cost more
-	mapKeep  = 32 << 20 // pages are given back in steps of this
-)
+const mapLeast = 1 << 20 // a smaller file is read: a mapping would cost more
 
 // open maps a file when at is one, and says no to anything else. The goroutine
 // then gets a panic in place of a crash when the file is cut short underneath;
@@ -58,8 +55,7 @@ func (m *mapping) advance(at int) {
 }
 
 // close unmaps the file. A fault inside the mapping, from pages that are no longer
-// there or cannot be read, becomes an error. fault is what recover returned; only
-// a mapped file may recover, so that no test over memory hides a panic.
+// there or cannot be read, becomes an error. fault is what recover returned.
 func (m *mapping) close(fault any, err *error) {
 	debug.SetPanicOnFault(m.faults)
 	switch {

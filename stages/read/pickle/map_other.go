@@ -4,8 +4,6 @@ package pickle
 
 import "io"
 
-const mapKeep = 32 << 20
-
 // mapping is not used here: files are read.
 type mapping struct{ bytes []byte }
 

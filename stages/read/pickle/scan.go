@@ -43,7 +43,7 @@ type scanner struct {
 	last    [2]operand // what the last opcodes that push put on the stack
 	known   int        // how many of last
 	marks   int        // open MARKs
-	look    int64      // opcodes until the next look at the context
+	look    int64      // at which opcode the context is looked at next
 	texts   [2][longestName]byte
 	flip    int              // which of texts is written next
 	topName int64            // the highest key in names
@@ -82,11 +82,7 @@ func ScanInput(ctx context.Context, in Input, limits Limits) (_ *Scan, err error
 		names: map[int64]string{}, maxMemo: 2*in.Size + 1024,
 	}
 	s.t.skips = true
-	defer func() {
-		if s.t.mapped() {
-			s.t.file.close(recover(), &err)
-		}
-	}()
+	defer s.t.close(&err)
 	err = s.run(ctx)
 	if err == nil {
 		err = s.resolve(ctx, in)
@@ -386,11 +382,7 @@ func (s *scanner) resolve(ctx context.Context, in Input) error {
 func lookUpTexts(ctx context.Context, in Input, limits Limits, end int64, wanted map[int64]string) (err error) {
 	t := openTokenizer(in, limits)
 	t.skips = true
-	defer func() {
-		if t.mapped() {
-			t.file.close(recover(), &err)
-		}
-	}()
+	defer t.close(&err)
 	missing := len(wanted)
 	var puts int64
 	var last []byte

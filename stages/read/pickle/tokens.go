@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	mapKeep    = 32 << 20  // pages of a mapped file are given back in steps of this
 	windowSize = 256 << 10 // fits the second-level cache; larger was not faster
 	bodyInline = 64 << 10  // a body up to this size is handed out inside the window
 	headMost   = 9         // an opcode and the longest fixed operand
@@ -49,8 +50,8 @@ type Tokenizer struct {
 
 var errCutShort = fmt.Errorf("read pickle: the file was cut short while it was read: %w", ErrTruncated)
 
-// openTokenizer is NewTokenizer over the mapped file where that can be. A defer must
-// close that.
+// openTokenizer is NewTokenizer over the mapped file where that can be. Its close
+// must be deferred, as it is: it recovers from faults.
 func openTokenizer(in Input, limits Limits) *Tokenizer {
 	var file mapping
 	if in.At == nil || !file.open(in.At, in.Size) {
@@ -62,8 +63,16 @@ func openTokenizer(in Input, limits Limits) *Tokenizer {
 	}
 }
 
-// mapped tells whether the file has to be closed.
+// mapped tells whether the tokens come out of a mapped file.
 func (t *Tokenizer) mapped() bool { return t.file.bytes != nil }
+
+// close ends a tokenizer of openTokenizer. Only a mapped file may recover, so that
+// no test over memory hides a panic.
+func (t *Tokenizer) close(err *error) {
+	if t.mapped() {
+		t.file.close(recover(), err)
+	}
+}
 
 // behind tells that nothing before the current token is looked at again.
 func (t *Tokenizer) behind() {

@@ -2,5 +2,5 @@
 
 package pickle
 
-// touch has no counterpart here; it returns len(b).
-func touch[T any](b []T) int { return len(b) }
+// touch has no counterpart here.
+func touch[T any]([]T) {}
