@@ -21,9 +21,10 @@ import (
 
 // catFlags are the flags of cat.
 type catFlags struct {
-	arrow, csv, dedupe, replace, keepNaN bool
-	columns                              []string
-	rows, selected                       string
+	readFlags
+	arrow, csv, keepNaN bool
+	columns             []string
+	rows                string
 }
 
 func newCat(io *streams) *cobra.Command {
@@ -60,18 +61,14 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 				return err
 			}
 			defer func() { err = joinClose(err, closer.Close) }()
-			opts := pandas.Options{Columns: f.columns, Select: f.selected, DedupeColumns: f.dedupe, KeepNaN: f.keepNaN}
-			if f.replace {
-				opts.Surrogates = pandas.SurrogatesReplace
-			}
-			result, err := pandas.Read(cmd.Context(), in, opts)
-			if err != nil {
-				return err
-			}
-			for _, w := range result.Info.Warnings {
-				fmt.Fprintf(io.err, "pickshard: warning: %s: %s\n", in.Name, w)
-			}
-			return f.print(io.out, result.Table, rows.clamp(result.Table.NumRows()))
+			opts := f.options()
+			opts.Columns, opts.KeepNaN = f.columns, f.keepNaN
+			return pandas.Look(cmd.Context(), in, opts, func(v *pandas.View) error {
+				for _, w := range v.Info.Warnings {
+					fmt.Fprintf(io.err, "pickshard: warning: %s: %s\n", in.Name, safe(w))
+				}
+				return f.print(io.out, v, rows.clamp(v.Rows()))
+			})
 		},
 	}
 	flags := cmd.Flags()
@@ -79,9 +76,7 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 	flags.BoolVar(&f.csv, "csv", false, "print CSV with a header; nested values as JSON, missing ones empty")
 	flags.StringSliceVar(&f.columns, "columns", nil, "print these columns only, in the table's order")
 	flags.StringVar(&f.rows, "rows", "", "print these rows only: N (the first N), FROM:TO or FROM:, counted from 0")
-	flags.StringVar(&f.selected, "select", "", "which member of a dict of tables to read")
-	flags.BoolVar(&f.dedupe, "dedupe-columns", false, "rename repeated column names x, x to x, x.1")
-	flags.BoolVar(&f.replace, "replace-invalid-text", false, "put U+FFFD where text is not valid Unicode, instead of an error")
+	f.add(cmd)
 	flags.BoolVar(&f.keepNaN, "keep-nan", false, "keep NaN of float columns as a value; by default it is missing, as in pandas")
 	return cmd
 }
@@ -124,7 +119,7 @@ func (r rowRange) clamp(n int64) rowRange {
 	return r
 }
 
-func (f *catFlags) print(out io.Writer, t arrow.Table, rows rowRange) error {
+func (f *catFlags) print(out io.Writer, t *pandas.View, rows rowRange) error {
 	switch {
 	case f.arrow:
 		return writeStream(out, t, rows)
@@ -135,34 +130,15 @@ func (f *catFlags) print(out io.Writer, t arrow.Table, rows rowRange) error {
 	}
 }
 
-// batches calls each with the table's rows in record batches, cut to the range.
-func batches(t arrow.Table, rows rowRange, each func(arrow.RecordBatch) error) error {
-	r := array.NewTableReader(t, 65536)
-	defer r.Release()
-	at := int64(0)
-	for r.Next() {
-		b := r.RecordBatch()
-		lo, hi := max(rows.from-at, 0), min(rows.to-at, b.NumRows())
-		at += b.NumRows()
-		if lo >= hi {
-			continue
-		}
-		if err := each(b.NewSlice(lo, hi)); err != nil {
-			return err
-		}
-	}
-	return r.Err()
-}
-
 // writeRows writes one JSON object a row, columns in the table's order.
-func writeRows(out io.Writer, t arrow.Table, rows rowRange, floats schema.JSONFloats) error {
+func writeRows(out io.Writer, t *pandas.View, rows rowRange, floats schema.JSONFloats) error {
 	w := bufio.NewWriterSize(out, 256<<10)
 	var names [][]byte
 	for _, f := range t.Schema().Fields() {
 		names = append(names, append(schema.AppendJSONString(nil, f.Name), ':'))
 	}
 	var line []byte
-	err := batches(t, rows, func(b arrow.RecordBatch) error {
+	err := t.Batches(rows.from, rows.to, func(b arrow.RecordBatch) error {
 		for i := range int(b.NumRows()) {
 			line = append(line[:0], '{')
 			for c := range names {
@@ -192,7 +168,7 @@ func writeRows(out io.Writer, t arrow.Table, rows rowRange, floats schema.JSONFl
 
 // writeCSV writes a header and one line a row: text as it is, missing values
 // empty, everything else as in JSON.
-func writeCSV(out io.Writer, t arrow.Table, rows rowRange) error {
+func writeCSV(out io.Writer, t *pandas.View, rows rowRange) error {
 	w := csv.NewWriter(out)
 	var record []string
 	for _, f := range t.Schema().Fields() {
@@ -200,7 +176,7 @@ func writeCSV(out io.Writer, t arrow.Table, rows rowRange) error {
 	}
 	err := w.Write(record)
 	if err == nil {
-		err = batches(t, rows, func(b arrow.RecordBatch) error {
+		err = t.Batches(rows.from, rows.to, func(b arrow.RecordBatch) error {
 			for i := range int(b.NumRows()) {
 				for c := range record {
 					v, err := csvValue(b.Column(c), i)
@@ -241,10 +217,10 @@ func csvValue(a arrow.Array, i int) (string, error) {
 }
 
 // writeStream writes the table as an Arrow IPC stream.
-func writeStream(out io.Writer, t arrow.Table, rows rowRange) error {
+func writeStream(out io.Writer, t *pandas.View, rows rowRange) error {
 	w := bufio.NewWriterSize(out, 1<<20)
 	s := ipc.NewWriter(w, ipc.WithSchema(t.Schema()))
-	err := batches(t, rows, s.Write)
+	err := t.Batches(rows.from, rows.to, s.Write)
 	if err = errors.Join(err, s.Close()); err == nil {
 		err = w.Flush()
 	}

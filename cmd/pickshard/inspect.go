@@ -19,8 +19,7 @@ import (
 func newInspect(io *streams) *cobra.Command {
 	var asJSON bool
 	var rows int64
-	var opts pandas.Options
-	var replace bool
+	var read readFlags
 	cmd := &cobra.Command{
 		Use:   "inspect FILE.pkl",
 		Short: "Show what is in a pickle, safely: kind, columns, types, rows, writer, globals",
@@ -41,12 +40,14 @@ Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
 				return err
 			}
 			defer func() { err = joinClose(err, closer.Close) }()
-			if replace {
-				opts.Surrogates = pandas.SurrogatesReplace
-			}
-			result, err := pandas.Read(cmd.Context(), in, opts)
-			if err == nil {
-				return printInfo(io.out, &result.Info, result, rows, asJSON)
+			opts := read.options()
+			looked := false
+			err = pandas.Look(cmd.Context(), in, opts, func(v *pandas.View) error {
+				looked = true
+				return printInfo(io.out, &v.Info, v, rows, asJSON)
+			})
+			if err == nil || looked {
+				return err
 			}
 			info, ierr := reinspect(cmd, in, opts)
 			if ierr != nil || !asJSON && info.Kind == "" && len(info.Globals) == 0 {
@@ -63,10 +64,28 @@ Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as JSON")
 	cmd.Flags().Int64Var(&rows, "rows", 3, "how many of the first rows to show")
-	cmd.Flags().StringVar(&opts.Select, "select", "", "which member of a dict of tables to read")
-	cmd.Flags().BoolVar(&opts.DedupeColumns, "dedupe-columns", false, "rename repeated column names x, x to x, x.1")
-	cmd.Flags().BoolVar(&replace, "replace-invalid-text", false, "put U+FFFD where text is not valid Unicode, instead of an error")
+	read.add(cmd)
 	return cmd
+}
+
+// readFlags say how a pickle is read.
+type readFlags struct {
+	selected        string
+	dedupe, replace bool
+}
+
+func (f *readFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.selected, "select", "", "which member of a dict of tables to read")
+	cmd.Flags().BoolVar(&f.dedupe, "dedupe-columns", false, "rename repeated column names x, x to x, x.1")
+	cmd.Flags().BoolVar(&f.replace, "replace-invalid-text", false, "put U+FFFD where text is not valid Unicode, instead of an error")
+}
+
+func (f *readFlags) options() pandas.Options {
+	opts := pandas.Options{Select: f.selected, DedupeColumns: f.dedupe}
+	if f.replace {
+		opts.Surrogates = pandas.SurrogatesReplace
+	}
+	return opts
 }
 
 // openPickle opens FILE, or standard input for "-".
@@ -95,7 +114,7 @@ func reinspect(cmd *cobra.Command, in pandas.Input, opts pandas.Options) (*panda
 }
 
 // printInfo prints what a file is; the first rows only where it is a table.
-func printInfo(out io.Writer, info *pandas.Info, result *pandas.Result, rows int64, asJSON bool) error {
+func printInfo(out io.Writer, info *pandas.Info, table *pandas.View, rows int64, asJSON bool) error {
 	if asJSON {
 		data, err := json.MarshalIndent(info, "", "  ")
 		if err != nil {
@@ -125,11 +144,11 @@ func printInfo(out io.Writer, info *pandas.Info, result *pandas.Result, rows int
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if result == nil || rows <= 0 || result.Table.NumRows() == 0 {
+	if table == nil || rows <= 0 || table.Rows() == 0 {
 		return nil
 	}
 	fmt.Fprintln(out, "\nFIRST ROWS")
-	return writeRows(out, result.Table, rowRange{0, min(rows, result.Table.NumRows())}, schema.StrictFloats)
+	return writeRows(out, table, rowRange{0, min(rows, table.Rows())}, schema.StrictFloats)
 }
 
 func printFacts(w io.Writer, info *pandas.Info) {

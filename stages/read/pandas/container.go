@@ -164,7 +164,7 @@ func (r *reader) listTable(v pickle.Value) (*table, error) {
 		if it.Len() > maxColumns {
 			return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxColumns, Offset: -1}
 		}
-		t := &table{kind: "list of " + first.Kind().String(), rows: rows.Len()}
+		t := &table{kind: "list of " + first.Kind().String(), rows: rows.Len(), records: true}
 		if err := r.checkWidths(rows, it.Len()); err != nil {
 			return nil, err
 		}
@@ -202,7 +202,7 @@ func (r *reader) checkWidths(rows pickle.Items, width int) error {
 // recordsTable is a list of dicts: the columns are their keys in the order of
 // first appearance; a missing key is null.
 func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
-	t := &table{kind: "list of dict", rows: rows.Len()}
+	t := &table{kind: "list of dict", rows: rows.Len(), records: true}
 	seen := map[recordKey]bool{}
 	shapes := map[int]bool{}
 	for i := 0; i < rows.Len(); {

@@ -96,5 +96,6 @@
 //
 // Columns come in chunks of at most 65,536 rows and 1 GiB of text, over the
 // decoder's own memory where the cells lie in order. The chunks of two columns
-// need not break at the same rows.
+// need not break at the same rows. [Look] leaves text and bytes in the mapped file
+// while it lasts, and copies text batch by batch when it is asked for.
 package pandas

@@ -11,6 +11,7 @@ type table struct {
 	kind    string
 	rows    int
 	columns []column
+	records bool // all columns are a cellSource over the same records
 }
 
 // frame reads a pandas DataFrame.

@@ -2,12 +2,14 @@ package pandas
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
@@ -41,7 +43,7 @@ func seeds(f *testing.F, patterns ...string) {
 var tight = pickle.Limits{Stack: 1 << 16, WorkBase: 4 << 20, OutputBase: 4 << 20, ExpandBase: 1 << 20}
 
 // FuzzTable: no input panics, and what is read holds together: every value of
-// every column can be looked at.
+// every column can be looked at, and is the same where it stays in the file.
 func FuzzTable(f *testing.F) {
 	seeds(f, "*.p4.pkl", "*.p2.pkl", "df_*.p0.pkl", "df_*.p5.pkl")
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -49,6 +51,7 @@ func FuzzTable(f *testing.F) {
 		readAll(t, in, Options{Limits: tight, DedupeColumns: true, Surrogates: SurrogatesReplace})
 		readAll(t, in, Options{Limits: tight, Want: map[string]arrow.DataType{
 			"s": arrow.BinaryTypes.String, "i": arrow.PrimitiveTypes.Float64, "o": arrow.BinaryTypes.String, "d": arrow.FixedWidthTypes.Timestamp_us}})
+		lookAll(t, data, in)
 		readAll(t, Input{Name: "fuzz", Stream: bytes.NewReader(data)}, Options{Limits: tight})
 	})
 }
@@ -60,7 +63,55 @@ func FuzzArrowBuffers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in := Input{Name: "fuzz", At: bytes.NewReader(data), Size: int64(len(data))}
 		readAll(t, in, Options{Limits: tight, DedupeColumns: true})
+		lookAll(t, data, in)
 	})
+}
+
+// lookAll compares what Look tells and gives of data in memory with what Read does
+// of the same data in a file.
+func lookAll(t *testing.T, data []byte, in Input) {
+	t.Helper()
+	opts := Options{Limits: tight, DedupeColumns: true}
+	res, errRead := Read(t.Context(), in, opts)
+	errLook := Look(t.Context(), pickle.BytesInput("fuzz", data), opts, func(v *View) error {
+		if errRead == nil {
+			checkView(t, v, res)
+		}
+		return nil
+	})
+	if fmt.Sprint(errRead) != fmt.Sprint(errLook) {
+		t.Fatalf("Read: %v\nLook: %v", errRead, errLook)
+	}
+}
+
+// checkView compares a View with the Result of reading the same.
+func checkView(t *testing.T, v *View, res *Result) {
+	t.Helper()
+	var batches []arrow.RecordBatch
+	if err := v.Batches(0, v.Rows(), func(b arrow.RecordBatch) error {
+		copies := make([]arrow.Array, b.NumCols())
+		for i, c := range b.Columns() {
+			var err error
+			if copies[i], err = array.Concatenate([]arrow.Array{c}, memory.DefaultAllocator); err != nil {
+				return err
+			}
+		}
+		batches = append(batches, array.NewRecordBatch(b.Schema(), copies, b.NumRows()))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	looked := array.NewTableFromRecords(v.Schema(), batches)
+	if !array.TableEqual(looked, res.Table) {
+		t.Fatalf("Look and Read differ:\n%v\n%v", looked, res.Table)
+	}
+	for i, c := range v.Info.Columns {
+		want := res.Info.Columns[i]
+		c.Chunks = want.Chunks
+		if c.Bytes != want.Bytes && v.columns[i].text != nil || c.Nulls != want.Nulls || c.Type != want.Type || c.Name != want.Name {
+			t.Fatalf("Look tells %+v, Read %+v", c, want)
+		}
+	}
 }
 
 // readAll reads a table and looks at every value.

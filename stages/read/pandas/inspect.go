@@ -15,26 +15,28 @@ import (
 // still tells what the scan found, with the reason in Info.Problem. An error
 // means that not even that was possible (the file cannot be read at all).
 func Inspect(ctx context.Context, in Input, opts Options) (*Info, error) {
-	res, err := Read(ctx, in, opts)
+	var info *Info
+	err := Look(ctx, in, opts, func(v *View) error {
+		info = &v.Info
+		return nil
+	})
 	if err == nil {
-		defer res.Table.Release()
-		return &res.Info, nil
+		return info, nil
 	}
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("inspect pickle %s: %w", in.Name, ctx.Err())
 	}
-	info := Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1, Problem: err.Error()}
 	if in.At == nil {
-		return &info, nil
+		return &Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1, Problem: err.Error()}, nil
 	}
-	doc, found, derr := decode(ctx, in, &opts)
-	found.Problem = err.Error()
-	if derr == nil {
+	info, _ = decode(ctx, in, &opts, func(doc *pickle.Doc, info *Info) error {
 		r := newReader(ctx, doc, &opts)
-		found.Kind = doc.TypeName(doc.Root())
-		found.Members = r.members(doc.Root())
-	}
-	return &found, nil
+		info.Kind = doc.TypeName(doc.Root())
+		info.Members = r.members(doc.Root())
+		return nil
+	})
+	info.Problem = err.Error()
+	return info, nil
 }
 
 // scanned notes what the scan found.
@@ -85,14 +87,18 @@ func (i *Info) join(o *Info) {
 }
 
 // describe notes rows and columns of the finished table.
-func (i *Info) describe(t arrow.Table, columns []built) {
-	i.Rows = t.NumRows()
+func (i *Info) describe(rows int64, columns []built) {
+	i.Rows = rows
 	i.Columns = make([]ColumnInfo, 0, len(columns))
 	for _, c := range columns {
-		ci := ColumnInfo{Name: c.name, Dtype: c.dtype, Type: c.typ.String(), Index: c.index, Chunks: len(c.chunks)}
+		ci := ColumnInfo{Name: c.name, Dtype: c.dtype, Type: c.typ.String(), Index: c.index, Chunks: len(c.chunks) + len(c.text)}
 		for _, a := range c.chunks {
 			ci.Nulls += int64(a.NullN())
 			ci.Bytes += dataBytes(a.Data())
+		}
+		for _, t := range c.text {
+			ci.Nulls += int64(t.nulls)
+			ci.Bytes += t.bytes()
 		}
 		i.Columns = append(i.Columns, ci)
 	}

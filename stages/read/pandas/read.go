@@ -41,7 +41,7 @@ func ReadAll(ctx context.Context, ins []Input, opts Options) (*Result, error) {
 	}
 	res.Table = out.table()
 	res.Misfits, res.MisfitCount, res.MisfitRows = m.list, m.n, m.sorted()
-	res.Info.describe(res.Table, out.columns)
+	res.Info.describe(out.rows, out.columns)
 	return res, nil
 }
 
@@ -60,64 +60,85 @@ type built struct {
 	typ    arrow.DataType
 	meta   map[string]string
 	chunks []arrow.Array
+	text   []textRun // in place of chunks, where the text stays in the file
 }
 
-// decode scans (when it can) and decodes one input.
-func decode(ctx context.Context, in Input, opts *Options) (*pickle.Doc, Info, error) {
-	info := Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1}
+// decode scans (when it can) and decodes one input, and calls use with it while
+// the file may be mapped: see [pickle.Mapped].
+func decode(ctx context.Context, in Input, opts *Options, use func(*pickle.Doc, *Info) error) (*Info, error) {
+	info := &Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1}
 	if in.At != nil {
 		info.FileBytes = in.Size
 	}
 	in, packed, err := pickle.Unpack(in, opts.Limits)
 	info.Compression = packed
 	if err != nil {
-		return nil, info, err
+		return info, err
 	}
-	var scan *pickle.Scan
-	if in.At != nil {
-		if scan, err = pickle.ScanInput(ctx, in, opts.Limits); err == nil {
-			err = scan.Refused()
+	return info, pickle.Mapped(in, func(in Input) (err error) {
+		var scan *pickle.Scan
+		if in.At != nil {
+			if scan, err = pickle.ScanInput(ctx, in, opts.Limits); err == nil {
+				err = scan.Refused()
+			}
+			if scan != nil {
+				info.scanned(scan, in.Size)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if scan != nil {
-			info.scanned(scan, in.Size)
-		}
+		doc, err := pickle.Decode(ctx, in, opts.Limits, scan)
 		if err != nil {
-			return nil, info, err
+			return err
 		}
-	}
-	doc, err := pickle.Decode(ctx, in, opts.Limits, scan)
-	if err != nil {
-		return nil, info, err
-	}
-	info.decoded(doc)
-	return doc, info, nil
+		info.decoded(doc)
+		return use(doc, info)
+	})
 }
 
 // readFile reads one input into columns.
 func readFile(ctx context.Context, in Input, opts *Options, rowAt int64, m *misfits, out *assembly) (*file, error) {
-	doc, info, err := decode(ctx, in, opts)
+	f := &file{}
+	info, err := decode(ctx, in, opts, func(doc *pickle.Doc, info *Info) error {
+		r := newReader(ctx, doc, opts)
+		return r.columns(f, info, false, func(b *builder, c column) error {
+			b.rowAt = rowAt
+			return r.buildColumn(b, c, m, out)
+		})
+	})
+	f.info = *info
+	return f, err
+}
+
+// columns finds the table and its columns, which build builds, for f and info.
+func (r *reader) columns(f *file, info *Info, lazy bool, build func(*builder, column) error) error {
+	t, err := r.table(r.doc.Root(), r.opts.Select)
 	if err != nil {
-		return nil, err
-	}
-	r := newReader(ctx, doc, opts)
-	t, err := r.table(doc.Root(), opts.Select)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := r.checkTable(t); err != nil {
-		return nil, err
+		return err
 	}
-	f := &file{info: info, rows: t.rows}
-	f.info.Kind = t.kind
-	for _, c := range t.columns {
-		b := builder{reader: r, name: c.name, rowAt: rowAt}
-		if err := r.buildColumn(&b, c, m, out); err != nil {
-			return nil, nameError(err, c.name)
+	f.rows, info.Kind = t.rows, t.kind
+	builders := make([]builder, len(t.columns))
+	for i, c := range t.columns {
+		builders[i] = builder{reader: r, name: c.name, lazy: lazy}
+	}
+	if t.records {
+		if err := r.buildAbreast(t.columns, builders); err != nil {
+			return err
 		}
-		f.columns = append(f.columns, built{c.name, c.src.dtype(), c.index, b.typ, b.meta, b.chunks})
 	}
-	f.info.Warnings = append(f.info.Warnings, r.warns...)
-	return f, nil
+	for i, c := range t.columns {
+		b := &builders[i]
+		if err := build(b, c); err != nil {
+			return nameError(err, c.name)
+		}
+		f.columns = append(f.columns, built{c.name, c.src.dtype(), c.index, b.typ, b.meta, b.chunks, b.text})
+	}
+	info.Warnings = append(info.Warnings, r.warns...)
+	return nil
 }
 
 // buildColumn builds a column in the type that is wanted, in that of the files
@@ -235,15 +256,22 @@ func (a *assembly) add(f *file) error {
 
 // table makes the Arrow table.
 func (a *assembly) table() arrow.Table {
-	fields := make([]arrow.Field, len(a.columns))
+	schema := schemaOf(a.columns)
 	cols := make([]arrow.Column, len(a.columns))
 	for i, c := range a.columns {
-		fields[i] = arrow.Field{Name: c.name, Type: c.typ, Nullable: true, Metadata: metadata(c.meta)}
 		chunked := arrow.NewChunked(c.typ, c.chunks)
-		cols[i] = *arrow.NewColumn(fields[i], chunked)
+		cols[i] = *arrow.NewColumn(schema.Field(i), chunked)
 		chunked.Release()
 	}
-	return array.NewTable(arrow.NewSchema(fields, nil), cols, a.rows)
+	return array.NewTable(schema, cols, a.rows)
+}
+
+func schemaOf(columns []built) *arrow.Schema {
+	fields := make([]arrow.Field, len(columns))
+	for i, c := range columns {
+		fields[i] = arrow.Field{Name: c.name, Type: c.typ, Nullable: true, Metadata: metadata(c.meta)}
+	}
+	return arrow.NewSchema(fields, nil)
 }
 
 func metadata(m map[string]string) arrow.Metadata {

@@ -42,6 +42,10 @@ type builder struct {
 	typ    arrow.DataType
 	meta   map[string]string
 	chunks []arrow.Array
+	// lazy says to leave text in the mapped file: it is then in text, not in chunks.
+	lazy  bool
+	text  []textRun
+	plain *plainColumn // begun already
 }
 
 // add takes a finished chunk.

@@ -111,36 +111,89 @@ func (s *cellSource) build(b *builder) error {
 // the first one (and of the type that is wanted, if any); else it takes back what
 // it did and says no.
 func (s *cellSource) buildPlain(b *builder, want arrow.DataType) (bool, error) {
-	n := s.len()
-	if n == 0 {
+	p := b.plain
+	if b.plain = nil; p == nil {
+		p = &plainColumn{src: s, want: want}
+	}
+	if s.len() == 0 {
 		return false, nil
 	}
-	output, chunks := b.budget.output, len(b.chunks)
-	var typ arrow.DataType
-	vs := make([]pickle.Value, min(n, chunkRows))
-	for at := 0; at < n; {
-		if err := b.cancelled(); err != nil {
+	vs := make([]pickle.Value, min(s.len(), chunkRows))
+	for p.more() {
+		if err := p.step(b, vs); err != nil {
 			return false, err
 		}
-		k := s.cells.fill(vs, at)
-		if err := b.visit(k); err != nil {
-			return false, err
-		}
-		set := b.kindsOf(vs[:k])
-		if typ == nil {
-			typ = s.plain(set)
-		}
-		if typ == nil || !fitsPlain(typ, set) || want != nil && !arrow.TypeEqual(typ, want) {
-			b.budget.output, b.chunks, b.typ = output, b.chunks[:chunks], nil
-			return false, nil
-		}
-		used, err := b.addPlain(typ, vs[:k])
-		if err != nil {
-			return false, err
-		}
-		at += used
 	}
-	return true, nil
+	return !p.mixed, nil
+}
+
+// plainColumn is a column of one plain kind that is built chunk by chunk.
+type plainColumn struct {
+	src   *cellSource
+	want  arrow.DataType // nil for any
+	typ   arrow.DataType
+	at    int   // rows built
+	spent int64 // of the budget
+	mixed bool  // it is not of one plain kind: nothing is built
+}
+
+func (p *plainColumn) more() bool { return !p.mixed && p.at < p.src.len() }
+
+// step builds the next chunk, with room for the cells of one.
+func (p *plainColumn) step(b *builder, vs []pickle.Value) error {
+	if err := b.cancelled(); err != nil {
+		return err
+	}
+	vs = vs[:p.src.cells.fill(vs, p.at)]
+	if err := b.visit(len(vs)); err != nil {
+		return err
+	}
+	set := b.kindsOf(vs)
+	if p.typ == nil {
+		p.typ = p.src.plain(set)
+	}
+	if p.typ == nil || !fitsPlain(p.typ, set) || p.want != nil && !arrow.TypeEqual(p.typ, p.want) {
+		p.mixed = true
+		b.budget.output -= p.spent
+		b.chunks, b.text, b.typ = nil, nil, nil
+		return nil
+	}
+	before := b.budget.output
+	var used int
+	var err error
+	if b.lazy && p.typ.ID() == arrow.STRING {
+		used, err = b.leaveText(p.src, p.at, vs)
+	} else {
+		used, err = b.addPlain(p.typ, vs)
+	}
+	p.at += used
+	p.spent += b.budget.output - before
+	return err
+}
+
+// buildAbreast begins the columns of a list of records, as far as they are of one
+// plain kind: their cells lie row by row, so that the columns of a stretch of rows
+// are best looked at while it is in the cache.
+func (r *reader) buildAbreast(columns []column, builders []builder) error {
+	vs := make([]pickle.Value, chunkRows)
+	for at := 0; ; at += chunkRows {
+		more := false
+		for i, c := range columns {
+			b := &builders[i]
+			if b.plain == nil {
+				b.plain = &plainColumn{src: c.src.(*cellSource), want: r.opts.Want[c.name]}
+			}
+			for b.plain.more() && b.plain.at <= at {
+				if err := b.plain.step(b, vs); err != nil {
+					return nameError(err, c.name)
+				}
+			}
+			more = more || b.plain.more()
+		}
+		if !more {
+			return nil
+		}
+	}
 }
 
 // fitsPlain tells whether cells of a set of kinds are all of a plain type.
@@ -188,7 +241,8 @@ func (b *builder) addPlain(typ arrow.DataType, vs []pickle.Value) (int, error) {
 
 // addBytes makes one chunk of the first of the cells and returns of how many.
 // Cells that lie one after the other in the arena become an array over that
-// memory; others are gathered. A chunk in order ends where the order ends, unless it would be small.
+// memory; others are gathered, as are those in a mapped file. A chunk in order ends
+// where the order ends, unless it would be small.
 func (b *builder) addBytes(dt arrow.DataType, vs []pickle.Value) (int, error) {
 	const small = 4096 // rows
 	offsets := make([]int32, 1, len(vs)+1)
@@ -205,7 +259,7 @@ func (b *builder) addBytes(dt arrow.DataType, vs []pickle.Value) (int, error) {
 		if n > 0 {
 			switch {
 			case size == 0:
-				first = v.Addr()
+				first, inOrder = v.Addr(), !b.doc.InFile(v.Addr())
 			case inOrder && v.Addr() != next && i >= small:
 				vs = vs[:i]
 			case v.Addr() != next:
@@ -232,10 +286,15 @@ func (b *builder) addBytes(dt arrow.DataType, vs []pickle.Value) (int, error) {
 		return 0, err
 	}
 	data := b.bytesOf(vs, first, size, inOrder)
-	d := array.NewData(dt, len(vs), []*memory.Buffer{buffer(nulls.valid), buffer(int32Bytes(offsets)), buffer(data)}, nil, nulls.n, 0)
-	defer d.Release()
-	b.add(array.MakeFromData(d))
+	b.add(stringArray(dt, offsets, data, nulls))
 	return len(vs), nil
+}
+
+// stringArray is an array of text or bytes over these buffers.
+func stringArray(dt arrow.DataType, offsets []int32, data []byte, nulls nullBits) arrow.Array {
+	d := array.NewData(dt, len(offsets)-1, []*memory.Buffer{buffer(nulls.valid), buffer(int32Bytes(offsets)), buffer(data)}, nil, nulls.n, 0)
+	defer d.Release()
+	return array.MakeFromData(d)
 }
 
 // bytesOf is the bytes of the cells: in place, or copied together.
@@ -253,6 +312,7 @@ func (b *builder) bytesOf(vs []pickle.Value, first uint64, size int, inOrder boo
 			data = append(data, b.doc.Bytes(v)...)
 		}
 	}
+	b.doc.GiveBack()
 	return data
 }
 

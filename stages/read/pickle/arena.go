@@ -3,7 +3,8 @@ package pickle
 // Text and bytes are kept once, in segments that columns can point into. Strings
 // that belong together are put in one lane, so that the cells of a column lie one
 // after the other: lane 0 takes the items of lists, the others the fields of
-// records by their place in the record (see machine.lane).
+// records by their place in the record (see machine.lane). Text of a mapped file
+// stays there: the file is segment 0.
 const (
 	laneCount    = 65
 	segmentFirst = 16 << 10
@@ -26,7 +27,11 @@ type arena struct {
 	held  int64 // bytes allocated
 }
 
-func (a *arena) init() {
+func (a *arena) init(file *mapping) {
+	a.segs = [][]byte{nil}
+	if file != nil {
+		a.segs[0] = file.bytes
+	}
 	for i := range a.lanes {
 		a.lanes[i] = lane{seg: -1, next: segmentFirst}
 	}
@@ -36,6 +41,9 @@ func (a *arena) init() {
 func address(seg, off int) uint64 { return uint64(seg)<<40 | uint64(off) }
 
 const offsetMask = 1<<40 - 1
+
+// inFile tells whether an address lies in the mapped file.
+func (a *arena) inFile(addr uint64) bool { return addr <= offsetMask }
 
 // bytes returns the n bytes at an address.
 func (a *arena) bytes(addr uint64, n int) []byte {
@@ -136,27 +144,46 @@ const (
 
 // put stores vs as one run and returns its address.
 func (a *valueArena) put(vs []Value) uint64 {
+	dst, addr := a.room(len(vs))
+	copy(dst, vs)
+	return addr
+}
+
+// room makes room for a run of n values and returns it and its address; cut takes
+// the last one back.
+func (a *valueArena) room(n int) ([]Value, uint64) {
 	c := len(a.chunks) - 1
-	if c < 0 || cap(a.chunks[c])-len(a.chunks[c]) < len(vs) {
-		size := valueChunkFirst
-		if c >= 0 {
-			size = min(2*cap(a.chunks[c]), valueChunkMost)
-		}
-		size = max(size, len(vs))
-		a.chunks = append(a.chunks, make([]Value, 0, size))
-		if size == valueChunkMost {
-			touch(a.chunks[c+1][:size])
-		}
-		a.held += int64(size) * 16
+	if c < 0 || cap(a.chunks[c])-len(a.chunks[c]) < n {
+		a.grow(n)
 		c++
 	}
 	off := len(a.chunks[c])
-	a.chunks[c] = append(a.chunks[c], vs...)
-	return address(c, off)
+	a.chunks[c] = a.chunks[c][:off+n]
+	return a.chunks[c][off:], address(c, off)
 }
 
-// room is how many values still fit the current chunk.
-func (a *valueArena) room() int {
+func (a *valueArena) cut(n int) {
+	c := &a.chunks[len(a.chunks)-1]
+	*c = (*c)[:len(*c)-n]
+}
+
+// grow begins a chunk that has room for n values.
+func (a *valueArena) grow(n int) {
+	size := valueChunkFirst
+	if c := len(a.chunks); c > 0 {
+		size = min(2*cap(a.chunks[c-1]), valueChunkMost)
+	}
+	size = max(size, n)
+	chunk := make([]Value, size)
+	if size == valueChunkMost {
+		touch(chunk)
+	}
+	a.chunks = append(a.chunks, chunk[:0])
+	a.held += int64(size) * 16
+}
+
+// left is how many values still fit the current chunk.
+func (a *valueArena) left() int {
 	if len(a.chunks) == 0 {
 		return 0
 	}

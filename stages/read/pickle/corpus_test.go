@@ -30,6 +30,9 @@ func TestCorpusDecodes(t *testing.T) {
 			t.Fatal(err)
 		}
 		scanned, errScan := decodeScanned(t, data)
+		if scan, err := ScanInput(t.Context(), inputOf(data), Limits{}); err == nil {
+			checkBytes(t, data, Limits{}, scan, scanned, errScan)
+		}
 		streamed, errStream := Decode(t.Context(), streamOf(data), Limits{}, nil)
 		if filepath.Base(path)[:6] == "sparse" {
 			if errScan == nil || errStream == nil {

@@ -10,8 +10,9 @@
 // finds which memo entries are ever fetched, checks every length against the
 // bytes that are there and refuses opcodes that no table ever uses. [Decode]
 // then runs the stack machine and fills a [Doc]: values of 16 bytes without
-// pointers, over arenas that hold the text and bytes once. A stream that can be
-// read only once is decoded without the scan.
+// pointers, over arenas that hold the text and bytes once, or over the mapped file
+// itself ([Mapped]). A stream that can be read only once is decoded without the
+// scan.
 //
 // It never executes anything, never allocates by a length the file claims but
 // does not hold, never recurses on the file's nesting, never panics on input,

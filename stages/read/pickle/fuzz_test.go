@@ -3,9 +3,11 @@ package pickle
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -27,23 +29,27 @@ func addSeeds(f *testing.F) {
 	}
 }
 
-// FuzzTokenizer: the tokens of an input are the same from a file and from a
-// stream of small reads, cover it without gaps, and claim nothing that is not there.
+// FuzzTokenizer: the tokens of an input are the same from a file, from memory and
+// from a stream of small reads, cover it without gaps, and claim nothing that is
+// not there.
 func FuzzTokenizer(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a := NewTokenizer(inputOf(data), Limits{})
 		b := NewTokenizer(Input{Stream: &slow{bytes.NewReader(data)}}, Limits{})
+		c := NewTokenizer(BytesInput("test", data), Limits{})
 		for {
-			errA, errB := a.Next(), b.Next()
-			if (errA == nil) != (errB == nil) {
-				t.Fatalf("at %d: file %v, stream %v", a.Pos(), errA, errB)
+			errA, errB, errC := a.Next(), b.Next(), c.Next()
+			if (errA == nil) != (errB == nil) || (errA == nil) != (errC == nil) {
+				t.Fatalf("at %d: file %v, stream %v, memory %v", a.Pos(), errA, errB, errC)
 			}
 			if errA != nil {
 				return
 			}
-			if a.Op() != b.Op() || a.Pos() != b.Pos() || a.Arg() != b.Arg() || !bytes.Equal(a.Body(), b.Body()) {
-				t.Fatalf("at %d: tokens differ", a.Pos())
+			for _, o := range []*Tokenizer{b, c} {
+				if a.Op() != o.Op() || a.Pos() != o.Pos() || a.Arg() != o.Arg() || !bytes.Equal(a.Body(), o.Body()) {
+					t.Fatalf("at %d: tokens differ", a.Pos())
+				}
 			}
 			if a.Pos() >= int64(len(data)) || a.offset()+a.pending > int64(len(data)) {
 				t.Fatalf("token at %d of %d bytes", a.Pos(), len(data))
@@ -58,7 +64,7 @@ type slow struct{ r io.Reader }
 func (s *slow) Read(b []byte) (int, error) { return s.r.Read(b[:min(len(b), 2)]) }
 
 // FuzzRead: no input panics; what the scan says agrees with the machine, and a
-// file gives the same values with the scan and without.
+// file gives the same values with the scan and without, and from memory.
 func FuzzRead(f *testing.F) {
 	addSeeds(f)
 	limits := Limits{Stack: 1 << 16, WorkBase: 4 << 20}
@@ -72,6 +78,7 @@ func FuzzRead(f *testing.F) {
 			return // the scan may refuse more: keys far apart, names from afar
 		}
 		doc, err := Decode(t.Context(), inputOf(data), limits, scan)
+		checkBytes(t, data, limits, scan, doc, err)
 		if (err == nil) != (errStream == nil) {
 			if errors.Is(err, ErrLimit) || errors.Is(errStream, ErrLimit) {
 				return
@@ -88,6 +95,32 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("scan ends at %d, machine at %d", scan.End, doc.Size())
 		}
 	})
+}
+
+// checkBytes: data in memory, where text and bytes stay, scan and decode as from a
+// file.
+func checkBytes(t *testing.T, data []byte, limits Limits, want *Scan, file *Doc, errFile error) {
+	t.Helper()
+	in := BytesInput("test", data)
+	in.LeaveBytes = true
+	scan, err := ScanInput(t.Context(), in, limits)
+	if err != nil || scan.Opcodes != want.Opcodes || scan.Puts != want.Puts || scan.Strings != want.Strings ||
+		scan.Protocol != want.Protocol || scan.End != want.End || !slices.Equal(scan.Globals, want.Globals) {
+		t.Fatalf("scans differ: %+v, from memory %+v, %v", want, scan, err)
+	}
+	doc, err := Decode(t.Context(), in, limits, scan)
+	if fmt.Sprint(err) != fmt.Sprint(errFile) {
+		t.Fatalf("file %v, memory %v", errFile, err)
+	}
+	if err != nil {
+		return
+	}
+	if a, b := bounded(file), bounded(doc); a != b {
+		t.Fatalf("file and memory differ:\n%s\n%s", a, b)
+	}
+	if doc.Opcodes() != scan.Opcodes || doc.Puts() != scan.Puts {
+		t.Fatalf("%d opcodes and %d puts in memory, the scan has %d and %d", doc.Opcodes(), doc.Puts(), scan.Opcodes, scan.Puts)
+	}
 }
 
 // bounded dumps a document unless its memo makes it explode.

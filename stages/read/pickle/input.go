@@ -1,22 +1,32 @@
 package pickle
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 )
 
 // Input is where a pickle is read from: random access (At and Size) or a stream
-// (Stream). Random access lets the file be scanned before it is decoded.
-// Where At is a file it may be mapped while it is scanned and decoded; one that
-// is cut short underneath is an error all the same.
+// (Stream). Random access lets the file be scanned before it is decoded; see also
+// [Mapped].
 type Input struct {
 	Name   string      // what messages call it: a path, or "standard input"
 	At     io.ReaderAt // nil for a stream
 	Size   int64       // bytes in At
 	Stream io.Reader   // used when At is nil
 
-	unpacked bool // Stream is the inside of an archive: read it to its end
+	// LeaveBytes says to leave bytes in a mapped file, as text is: see [Mapped].
+	LeaveBytes bool
+
+	unpacked bool     // Stream is the inside of an archive: read it to its end
+	file     *mapping // At as memory, inside Mapped
+}
+
+// BytesInput is an input over memory. Text of a [Doc] stays in data, which must not
+// change.
+func BytesInput(name string, data []byte) Input {
+	return Input{Name: name, At: bytes.NewReader(data), Size: int64(len(data)), file: &mapping{bytes: data}}
 }
 
 // OpenInput opens a file for reading. The caller closes it.

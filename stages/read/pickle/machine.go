@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"unicode/utf8"
 )
 
 // machine is the pickle virtual machine. Its values are inert: a class or
@@ -16,6 +15,8 @@ type machine struct {
 	t      *Tokenizer
 	limits Limits
 	budget int64 // bytes the value graph may take
+
+	leaveBytes bool
 
 	stack []Value
 	marks []mark
@@ -38,17 +39,18 @@ type mark struct {
 // Decode runs the opcodes of in and returns the values. With the scan of the same
 // input the memo holds only what is fetched; without (nil) it holds everything.
 // ctx is looked at now and then.
-func Decode(ctx context.Context, in Input, limits Limits, scan *Scan) (_ *Doc, err error) {
+func Decode(ctx context.Context, in Input, limits Limits, scan *Scan) (*Doc, error) {
 	limits = limits.WithDefaults()
 	m := &machine{
 		Doc:         &Doc{},
-		t:           openTokenizer(in, limits),
+		t:           NewTokenizer(in, limits),
 		limits:      limits,
+		leaveBytes:  in.LeaveBytes,
 		globalIndex: map[[2]string]int{},
 		stack:       make([]Value, 0, 1024),
 	}
-	defer m.t.close(&err)
-	m.text.init()
+	m.file = m.t.file
+	m.text.init(m.file)
 	m.runs.add(run{})
 	m.budget = limits.WorkBase
 	if in.At != nil {
@@ -73,6 +75,9 @@ func (m *machine) fail(kind error, format string, args ...any) error {
 func (m *machine) run(ctx context.Context) error {
 	t := m.t
 	for {
+		if err := m.skim(); err != nil {
+			return err
+		}
 		if err := t.Next(); err != nil {
 			if errors.Is(err, io.EOF) {
 				return m.end0()
@@ -332,132 +337,6 @@ func (m *machine) popMark() ([]Value, error) {
 	vs := m.stack[at:]
 	m.stack = m.stack[:at]
 	return vs, nil
-}
-
-// lane is where the bytes of the value pushed next go.
-func (m *machine) lane() *lane {
-	if n := len(m.marks); n > 0 && m.marks[n-1].record {
-		return &m.text.lanes[1+(len(m.stack)-int(m.marks[n-1].at))&(laneCount-2)]
-	}
-	return &m.text.lanes[0]
-}
-
-// pushText pushes the body as text.
-func (m *machine) pushText() error {
-	if b := m.t.body; b != nil || m.t.arg == 0 {
-		dst, addr := m.text.reserve(m.lane(), len(b))
-		copy(dst, b)
-		k := KindText
-		if !validText(dst) {
-			k = KindBadText
-		}
-		return m.push(makeValue(k, addr, uint64(len(b))))
-	}
-	b, addr, err := m.longBody()
-	if err != nil {
-		return err
-	}
-	k := KindText
-	if !validText(b) {
-		k = KindBadText
-	}
-	return m.push(makeValue(k, addr, uint64(len(b))))
-}
-
-// pushBytes pushes the body as bytes of kind k.
-func (m *machine) pushBytes(k Kind) error {
-	if b := m.t.body; b != nil || m.t.arg == 0 {
-		dst, addr := m.text.reserve(m.lane(), len(b))
-		copy(dst, b)
-		return m.push(makeValue(k, addr, uint64(len(b))))
-	}
-	b, addr, err := m.longBody()
-	if err != nil {
-		return err
-	}
-	return m.push(makeValue(k, addr, uint64(len(b))))
-}
-
-// longBody reads a body that is still in the input. A body that would waste a
-// segment gets its own. For random access its length was checked against the
-// file; from a stream the memory grows with what really comes.
-func (m *machine) longBody() ([]byte, uint64, error) {
-	t := m.t
-	n := t.arg
-	if n >= ownSegment && t.size < 0 {
-		return m.longStream(n)
-	}
-	if n >= ownSegment {
-		b := make([]byte, n)
-		touch(b)
-		if err := m.readAll(b); err != nil {
-			return nil, 0, err
-		}
-		return b, m.text.own(b), nil
-	}
-	dst, addr := m.text.reserve(m.lane(), int(n))
-	return dst, addr, m.readAll(dst)
-}
-
-func (m *machine) readAll(dst []byte) error {
-	for at := 0; at < len(dst); {
-		n, err := m.t.ReadBody(dst[at:])
-		if err != nil {
-			return err
-		}
-		at += n
-	}
-	return nil
-}
-
-func (m *machine) longStream(n int64) ([]byte, uint64, error) {
-	b := make([]byte, 0, ownSegment)
-	for int64(len(b)) < n {
-		if len(b) == cap(b) {
-			size := min(n, int64(cap(b))*2)
-			grown := make([]byte, len(b), size)
-			copy(grown, b)
-			b = grown
-		}
-		at := len(b)
-		b = b[:min(int64(cap(b)), n)]
-		if err := m.readAll(b[at:]); err != nil {
-			return nil, 0, err
-		}
-	}
-	return b, m.text.own(b), nil
-}
-
-// pushLine pushes STRING and UNICODE of protocol 0.
-func (m *machine) pushLine() error {
-	var b []byte
-	var err error
-	k := KindText
-	if m.t.op == opUnicode {
-		b, err = appendUnicodeLine(nil, m.t.body)
-		if !utf8.Valid(b) {
-			k = KindBadText
-		}
-	} else {
-		b, err = appendStringLine(nil, m.t.body)
-		k, m.py2 = KindStr8, true
-	}
-	if err != nil {
-		return m.fail(ErrMalformed, "%v with a bad escape or quote", m.t.op)
-	}
-	return m.push(m.newBytes(k, b))
-}
-
-// newBytes copies b into the arena.
-func (m *machine) newBytes(k Kind, b []byte) Value {
-	if len(b) >= ownSegment {
-		c := make([]byte, len(b))
-		copy(c, b)
-		return makeValue(k, m.text.own(c), uint64(len(b)))
-	}
-	dst, addr := m.text.reserve(m.lane(), len(b))
-	copy(dst, b)
-	return makeValue(k, addr, uint64(len(b)))
 }
 
 // pushLong pushes LONG1 and LONG4. A length of 0 is the number 0.

@@ -99,26 +99,35 @@ func (m *machine) put() error {
 // entry: in most files there is one after every string.
 func (m *machine) skipPut() {
 	t := m.t
-	if t.near <= t.r || m.memo.puts >= m.limits.Memo {
-		return
+	if size := m.passPut(t.buf, t.r, t.near); size > 0 {
+		t.r += size
+		m.opcodes++
+	}
+}
+
+// passPut counts the memo opcode at r and returns its size; 0 when it is none, or
+// one that has to be looked at. It does not look further than end, which headMost
+// bytes follow.
+func (m *machine) passPut(b []byte, r, end int) int {
+	if r >= end {
+		return 0
 	}
 	id, size, kind := m.memo.puts, 1, opPut
-	switch Op(t.buf[t.r]) {
+	switch Op(b[r]) {
 	case opMemoize:
 		kind = opMemoize
 	case opBinPut:
-		id, size = int64(t.buf[t.r+1]), 2
+		id, size = int64(b[r+1]), 2
 	case opLongBinPut:
-		id, size = int64(binary.LittleEndian.Uint32(t.buf[t.r+1:])), 5
+		id, size = int64(binary.LittleEndian.Uint32(b[r+1:])), 5
 	default:
-		return
+		return 0
 	}
-	if m.memoKind != kind || m.memo.keeps(id) {
-		return
+	if m.memoKind != kind || m.memo.puts >= m.limits.Memo || m.memo.keeps(id) {
+		return 0
 	}
-	t.r += size
 	m.memo.puts++
-	m.opcodes++
+	return size
 }
 
 // get is BINGET, LONG_BINGET and GET.
@@ -171,8 +180,8 @@ func (m *machine) tuple() error {
 func (m *machine) extend(first, last *int32, vs []Value) {
 	for len(vs) > 0 {
 		n := len(vs)
-		if room := m.values.room(); room > 0 && room < n {
-			n = room
+		if left := m.values.left(); left > 0 && left < n {
+			n = left
 		}
 		addr := m.values.put(vs[:n])
 		vs = vs[n:]
@@ -363,6 +372,10 @@ func (m *machine) setShaped(d *dictNode, pairs []Value) bool {
 		return false
 	}
 	s := m.lastShape
+	if s > 0 && m.setAlike(d, m.shapes[s-1].keys, pairs) {
+		d.shape = s
+		return true
+	}
 	if s == 0 || !m.sameKeys(m.shapes[s-1].keys, pairs) {
 		s = 0
 		for i := range m.shapes {
@@ -384,6 +397,23 @@ func (m *machine) setShaped(d *dictNode, pairs []Value) bool {
 	}
 	d.addr = m.values.put(pairs[:n])
 	d.shape, d.n = s, int32(n)
+	return true
+}
+
+// setAlike stores the values of pairs when their keys are the very ones given.
+func (m *machine) setAlike(d *dictNode, keys, pairs []Value) bool {
+	if 2*len(keys) != len(pairs) {
+		return false
+	}
+	dst, addr := m.values.room(len(keys))
+	for i, k := range keys {
+		if pairs[2*i] != k {
+			m.values.cut(len(keys))
+			return false
+		}
+		dst[i] = pairs[2*i+1]
+	}
+	d.addr, d.n = addr, int32(len(keys))
 	return true
 }
 

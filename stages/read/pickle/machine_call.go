@@ -167,31 +167,19 @@ func (m *machine) isLatin1(v Value) bool {
 
 func (m *machine) latin1Bytes(v Value, k Kind) (Value, bool) {
 	text := m.Bytes(v)
-	if v.meta&sharedBit == 0 {
-		// In place. A text in the middle of a segment leaves a gap there.
-		if !latin1Only(text) {
-			return Value{}, false
-		}
-		n, _ := latin1(text, text)
-		m.text.shrink(v.bits, len(text), n)
-		return makeValue(k, v.bits, uint64(n)), true
-	}
-	dst := make([]byte, len(text))
-	n, ok := latin1(dst, text)
+	n, ok := latin1Len(text)
 	if !ok {
 		return Value{}, false
 	}
-	return m.newBytes(k, dst[:n]), true
-}
-
-// latin1Only tells whether valid UTF-8 holds no code point above 255.
-func latin1Only(text []byte) bool {
-	for _, c := range text {
-		if c > 0xc3 {
-			return false
-		}
+	if v.meta&sharedBit == 0 && !m.InFile(v.bits) {
+		// In place. A text in the middle of a segment leaves a gap there.
+		latin1(text[:n], text)
+		m.text.shrink(v.bits, len(text), n)
+		return makeValue(k, v.bits, uint64(n)), true
 	}
-	return true
+	dst, addr := m.room(n)
+	latin1(dst, text)
+	return makeValue(k, addr, uint64(n)), true
 }
 
 // bytesOf is bytes(), bytearray(), bytearray(bytes) or bytearray(text, 'latin-1').

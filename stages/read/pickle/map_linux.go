@@ -9,27 +9,28 @@ import (
 )
 
 // mapping is a file seen as memory. Both passes then read the page cache where it
-// is; reading it into a window first cost a fifth of the time. Pages behind the
-// reader are given back, so that the file does not count as this process' memory.
+// is; reading it into a window first cost a fifth of the time.
 type mapping struct {
-	bytes    []byte
-	file     syscall.RawConn
-	returned int // bytes[:returned] were given back
-	faults   bool
+	bytes  []byte
+	file   syscall.RawConn
+	opened syscall.Stat_t
+	faults bool
 }
-
-const mapLeast = 1 << 20 // a smaller file is read: a mapping would cost more
 
 // open maps a file when at is one, and says no to anything else. The goroutine
 // then gets a panic in place of a crash when the file is cut short underneath;
 // see [mapping.close].
 func (m *mapping) open(at io.ReaderAt, size int64) bool {
 	f, ok := at.(syscall.Conn)
-	if !ok || size < mapLeast || int64(int(size)) != size {
+	if !ok || size == 0 || int64(int(size)) != size {
 		return false
 	}
 	raw, err := f.SyscallConn()
 	if err != nil {
+		return false
+	}
+	m.file = raw
+	if m.opened, err = m.stat(); err != nil || m.opened.Size != size {
 		return false
 	}
 	var mapErr error
@@ -40,33 +41,34 @@ func (m *mapping) open(at io.ReaderAt, size int64) bool {
 		m.bytes = nil
 		return false
 	}
-	m.file = raw
 	_ = syscall.Madvise(m.bytes, syscall.MADV_SEQUENTIAL)
 	m.faults = debug.SetPanicOnFault(true)
 	return true
 }
 
-// advance gives back the pages before offset at.
-func (m *mapping) advance(at int) {
-	if at -= at % mapKeep; at > m.returned {
-		_ = syscall.Madvise(m.bytes[m.returned:at], syscall.MADV_DONTNEED)
-		m.returned = at
+// giveBack gives pages back, so that the file does not count as this process'
+// memory; one that is looked at again comes back by itself.
+func (m *mapping) giveBack(from, to int) {
+	if m.file != nil { // else it is memory like any other
+		_ = syscall.Madvise(m.bytes[from:to], syscall.MADV_DONTNEED)
 	}
 }
 
 // close unmaps the file. A fault inside the mapping, from pages that are no longer
-// there or cannot be read, becomes an error. fault is what recover returned.
+// there or cannot be read, becomes an error, and so does a file that is not what it
+// was. fault is what recover returned.
 func (m *mapping) close(fault any, err *error) {
 	debug.SetPanicOnFault(m.faults)
+	now, statErr := m.stat()
 	switch {
-	case fault == nil:
-		if *err != nil && m.short() { // the rest of the last page reads as zeros
-			*err = errCutShort
-		}
-	case m.holds(fault):
+	case m.holds(fault), statErr == nil && now.Size < m.opened.Size: // the rest of the last page reads as zeros
 		*err = errCutShort
-	default:
+	case fault != nil:
 		*err = fmt.Errorf("read pickle: %v: this is a defect of pickshard, please report it", fault)
+	case *err == nil && statErr != nil:
+		*err = fmt.Errorf("stat pickle: %w", statErr)
+	case *err == nil && (now.Size != m.opened.Size || now.Mtim != m.opened.Mtim):
+		*err = errChanged
 	}
 	if e := syscall.Munmap(m.bytes); *err == nil && e != nil {
 		*err = fmt.Errorf("unmap pickle: %w", e)
@@ -74,12 +76,11 @@ func (m *mapping) close(fault any, err *error) {
 	m.bytes = nil
 }
 
-// short tells whether the file is shorter by now.
-func (m *mapping) short() bool {
-	var st syscall.Stat_t
-	var statErr error
-	err := m.file.Control(func(fd uintptr) { statErr = syscall.Fstat(int(fd), &st) })
-	return err == nil && statErr == nil && st.Size < int64(len(m.bytes))
+func (m *mapping) stat() (st syscall.Stat_t, err error) {
+	if e := m.file.Control(func(fd uintptr) { err = syscall.Fstat(int(fd), &st) }); e != nil {
+		err = e
+	}
+	return st, err
 }
 
 // holds tells whether a fault lies in the mapping.

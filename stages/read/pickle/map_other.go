@@ -9,6 +9,6 @@ type mapping struct{ bytes []byte }
 
 func (m *mapping) open(io.ReaderAt, int64) bool { return false }
 
-func (m *mapping) advance(int) {}
+func (m *mapping) giveBack(int, int) {}
 
 func (m *mapping) close(any, *error) {}

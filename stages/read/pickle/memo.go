@@ -46,6 +46,7 @@ func (s *fetchedSet) index(id int64) int {
 type memo struct {
 	fetched *fetchedSet
 	dense   []Value         // by index in fetched, or by id
+	low     [256]Value      // with a fetchedSet, those that BINGET can fetch
 	sparse  map[int64]Value // ids far from dense, without a fetchedSet
 	puts    int64           // PUTs and MEMOIZEs so far: the id of the next MEMOIZE
 }
@@ -65,7 +66,9 @@ func (m *memo) keeps(id int64) bool { return m.fetched == nil || m.fetched.has(i
 // no scan, numbers too many entries far apart.
 func (m *memo) put(id int64, v Value) bool {
 	if m.fetched != nil {
-		m.dense[m.fetched.index(id)] = v
+		if m.dense[m.fetched.index(id)] = v; id < int64(len(m.low)) {
+			m.low[id] = v
+		}
 		return true
 	}
 	const gap = 1 << 10 // CPython numbers entries densely
@@ -87,9 +90,12 @@ func (m *memo) put(id int64, v Value) bool {
 	return true
 }
 
-// get returns an entry, KindInvalid when it was never put.
+// get returns an entry, the zero Value when it was never put.
 func (m *memo) get(id int64) Value {
 	if m.fetched != nil {
+		if id < int64(len(m.low)) {
+			return m.low[id]
+		}
 		if !m.fetched.has(id) {
 			return Value{}
 		}

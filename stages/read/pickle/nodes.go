@@ -5,6 +5,7 @@ import "fmt"
 // Doc is a decoded pickle: the values, and the bytes they point to. It is
 // read-only once decoded and may be used by several goroutines.
 type Doc struct {
+	file    *mapping // text of segment 0 is in it
 	text    arena
 	values  valueArena
 	runs    pool[run]
@@ -121,6 +122,21 @@ func (d *Doc) Bytes(v Value) []byte {
 // Segment returns the bytes from address addr on, n bytes, all in one segment:
 // for columns whose cells lie one after the other.
 func (d *Doc) Segment(addr uint64, n int) []byte { return d.text.bytes(addr, n) }
+
+// Mapped tells whether text stays in a mapped file.
+func (d *Doc) Mapped() bool { return d.file != nil }
+
+// InFile tells whether the bytes at an address are those of the mapped file: they
+// are gone when [Mapped] returns.
+func (d *Doc) InFile(addr uint64) bool { return d.text.inFile(addr) }
+
+// GiveBack gives back the pages of the mapped file, if there is one, that text was
+// read from: they are not to count as memory of this process.
+func (d *Doc) GiveBack() {
+	if d.Mapped() {
+		d.file.giveBack(0, len(d.file.bytes))
+	}
+}
 
 // Global returns the global of a KindGlobal, or GNone.
 func (d *Doc) Global(v Value) Global {

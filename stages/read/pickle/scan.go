@@ -72,18 +72,17 @@ type laterGlobal struct {
 // error tells why the file cannot be decoded; the returned Scan then holds what
 // was found up to there. A global outside the table is no error here, see
 // [Scan.Refused].
-func ScanInput(ctx context.Context, in Input, limits Limits) (_ *Scan, err error) {
+func ScanInput(ctx context.Context, in Input, limits Limits) (*Scan, error) {
 	if in.At == nil {
 		return nil, errors.New("scan pickle: the input is a stream")
 	}
 	limits = limits.WithDefaults()
 	s := &scanner{
-		t: openTokenizer(in, limits), limits: limits, index: map[[2]string]int{},
+		t: NewTokenizer(in, limits), limits: limits, index: map[[2]string]int{},
 		names: map[int64]string{}, maxMemo: 2*in.Size + 1024,
 	}
 	s.t.skips = true
-	defer s.t.close(&err)
-	err = s.run(ctx)
+	err := s.run(ctx)
 	if err == nil {
 		err = s.resolve(ctx, in)
 	} else if ctx.Err() == nil {
@@ -379,10 +378,9 @@ func (s *scanner) resolve(ctx context.Context, in Input) error {
 // lookUpTexts fills wanted with the texts that were put under its keys, the first
 // one of each. (A file that puts a key twice is decoded by the machine's own
 // look at the table, so this decides nothing.)
-func lookUpTexts(ctx context.Context, in Input, limits Limits, end int64, wanted map[int64]string) (err error) {
-	t := openTokenizer(in, limits)
+func lookUpTexts(ctx context.Context, in Input, limits Limits, end int64, wanted map[int64]string) error {
+	t := NewTokenizer(in, limits)
 	t.skips = true
-	defer t.close(&err)
 	missing := len(wanted)
 	var puts int64
 	var last []byte

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // large is a list of records as CPython writes them, long enough to be mapped and
@@ -56,7 +57,19 @@ func TestScanSkims(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closer.Close()
-	for name, in := range map[string]Input{"memory": inputOf(data), "file": file} {
+	inputs := map[string]Input{"window": inputOf(data), "bytes": BytesInput("test", data)}
+	if err := Mapped(file, func(in Input) error {
+		inputs["file"] = in
+		checkSkims(t, inputs, data, opcodes, puts, strings)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkSkims(t *testing.T, inputs map[string]Input, data []byte, opcodes, puts, strings int64) {
+	t.Helper()
+	for name, in := range inputs {
 		s, err := ScanInput(t.Context(), in, Limits{})
 		if err != nil {
 			t.Fatal(err)
@@ -101,7 +114,8 @@ func TestScanNamesAfterSkim(t *testing.T) {
 func TestCutWhileMapped(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "x.pkl")
-	if err := os.WriteFile(path, large(t, 100_000), 0o600); err != nil {
+	data := large(t, 100_000)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	in, closer, err := OpenInput(path)
@@ -113,13 +127,55 @@ func TestCutWhileMapped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(path, 100_000); err != nil {
+	for name, use := range map[string]func(Input) error{
+		"scan": func(in Input) error {
+			_, err := ScanInput(t.Context(), in, Limits{})
+			return err
+		},
+		"decode": func(in Input) error {
+			_, err := Decode(t.Context(), in, Limits{}, scan)
+			return err
+		},
+		"use": func(in Input) error { // one that does not look at the file in the end
+			return nil
+		},
+	} {
+		err := Mapped(in, func(in Input) error {
+			if err := os.Truncate(path, 100_000); err != nil {
+				t.Fatal(err)
+			}
+			return use(in)
+		})
+		if !errors.Is(err, ErrTruncated) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestChangedWhileMapped: a file that is written to while it is mapped is an error,
+// though each of its states can be read.
+func TestChangedWhileMapped(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.pkl")
+	data := large(t, 1000)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ScanInput(t.Context(), in, Limits{}); !errors.Is(err, ErrTruncated) {
-		t.Errorf("scan: %v", err)
+	in, closer, err := OpenInput(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := Decode(t.Context(), in, Limits{}, scan); !errors.Is(err, ErrTruncated) {
-		t.Errorf("decode: %v", err)
+	defer closer.Close()
+	err = Mapped(in, func(in Input) error {
+		if in.file == nil {
+			t.Skip("NOT TESTED: files are mapped on Linux alone")
+		}
+		return os.Chtimes(path, time.Time{}, time.Unix(1, 0))
+	})
+	if !errors.Is(err, errChanged) {
+		t.Errorf("got %v", err)
 	}
 }

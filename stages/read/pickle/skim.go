@@ -2,16 +2,25 @@ package pickle
 
 import "encoding/binary"
 
+// plainSize is the sizes of the opcodes that leave nothing to note.
+var plainSize = [256]uint8{
+	opNone: 1, opNewTrue: 1, opNewFalse: 1, opEmptyDict: 1, opEmptyList: 1, opEmptyTuple: 1,
+	opBinInt: 5, opBinInt1: 2, opBinInt2: 3, opBinFloat: 9,
+	opTuple1: 1, opTuple2: 1, opTuple3: 1, opAppend: 1, opSetItem: 1,
+}
+
 // skim passes over the opcodes that large files are made of, as long as there is
 // nothing to note about them but their number. It stops before any other opcode,
 // before text that may be a module's name, before a limit, and where the window
 // has to move; [scanner.run] takes those one by one.
 func (s *scanner) skim() {
 	t := s.t
-	b, r, end := t.buf[:t.w], t.r, min(t.near, t.w-headMost)
-	if t.pending > 0 {
+	b, start, end := t.buf[:t.w], t.r, min(t.near, t.w-headMost)
+	if t.pending > 0 || start >= end {
 		return
 	}
+	r, opcodes, strings, puts, marks := start, s.Opcodes, s.Strings, s.Puts, s.marks
+	kind, proto := s.put, uint8(0)
 	// Where the opcodes begin that pushed what may be the names of a global.
 	module, name := -1, -1
 	pops := false
@@ -36,24 +45,24 @@ func (s *scanner) skim() {
 			} else {
 				module, name = name, r
 			}
-			s.Strings++
+			strings++
 		case opMemoize:
 			// What the first one keeps is not known here.
-			if r == t.r || s.put != opMemoize || s.Puts >= s.limits.Memo {
+			if r == start || kind != opMemoize || puts >= s.limits.Memo {
 				next = r
 				break
 			}
-			s.Puts++
+			puts++
 		case opBinPut, opLongBinPut:
 			id, size := int64(b[r+1]), 2
 			if Op(b[r]) == opLongBinPut {
 				id, size = int64(binary.LittleEndian.Uint32(b[r+1:])), 5
 			}
-			if r == t.r || s.put != opPut || s.Puts >= s.limits.Memo || id > s.maxMemo || id <= s.topName {
+			if r == start || kind != opPut || puts >= s.limits.Memo || id > s.maxMemo || id <= s.topName {
 				next = r
 				break
 			}
-			s.Puts++
+			puts++
 			next = r + size
 		case opBinGet:
 			if !s.fetched.has(int64(b[r+1])) {
@@ -63,41 +72,40 @@ func (s *scanner) skim() {
 			next = r + 2
 			module, name = name, r
 		case opMark:
-			if s.marks >= s.limits.Marks {
+			if marks >= s.limits.Marks {
 				next = r
 				break
 			}
-			s.marks++
+			marks++
 			module, name, pops = -1, -1, true
 		case opSetItems, opAppends:
-			if s.marks < 1 {
+			if marks < 1 {
 				next = r
 				break
 			}
-			s.marks--
-			module, name, pops = -1, -1, true
-		case opBinFloat:
-			next = r + 9
-			module, name, pops = -1, -1, true
-			s.proto = max(s.proto, 1)
-		case opEmptyDict:
-			module, name, pops = -1, -1, true
-			s.proto = max(s.proto, 1)
-		case opNone:
+			marks--
 			module, name, pops = -1, -1, true
 		default:
-			next = r
+			size := int(plainSize[b[r]])
+			if size == 0 {
+				next = r
+				break
+			}
+			next = r + size
+			module, name, pops = -1, -1, true
+			proto = max(proto, ops[b[r]].proto)
 		}
 		if next == r {
 			break
 		}
-		s.Opcodes++
+		opcodes++
 		r = next
 	}
-	if r == t.r {
+	if r == start {
 		return
 	}
-	t.r = r
+	t.r, s.Opcodes, s.Strings, s.Puts, s.marks = r, opcodes, strings, puts, marks
+	s.proto = max(s.proto, int(proto))
 	if pops {
 		s.known = 0
 	}

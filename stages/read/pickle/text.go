@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/big"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 )
@@ -110,41 +111,83 @@ func appendStringLine(dst, line []byte) ([]byte, error) {
 	return dst, nil
 }
 
+const high = 0x8080808080808080 // the highest bit of eight bytes
+
 // validText is utf8.Valid in longer strides: most text is ASCII.
 func validText(b []byte) bool {
-	const high = 0x8080808080808080
-	for len(b) >= 32 {
-		w := binary.LittleEndian.Uint64(b) | binary.LittleEndian.Uint64(b[8:]) |
-			binary.LittleEndian.Uint64(b[16:]) | binary.LittleEndian.Uint64(b[24:])
-		if w&high != 0 {
-			return utf8.Valid(b)
-		}
-		b = b[32:]
+	if len(b) < 8 {
+		return utf8.Valid(b)
 	}
-	return utf8.Valid(b)
+	last := binary.LittleEndian.Uint64(b[len(b)-8:])
+	rest := b
+	for len(rest) >= 32 {
+		w := binary.LittleEndian.Uint64(rest) | binary.LittleEndian.Uint64(rest[8:]) |
+			binary.LittleEndian.Uint64(rest[16:]) | binary.LittleEndian.Uint64(rest[24:])
+		if w&high != 0 {
+			return validTwos(rest)
+		}
+		rest = rest[32:]
+	}
+	for len(rest) >= 8 {
+		last |= binary.LittleEndian.Uint64(rest)
+		rest = rest[8:]
+	}
+	return last&high == 0 || validTwos(b)
 }
 
-// latin1 turns UTF-8 text of code points below 256 into one byte each, writing
-// to dst, which may be the text itself. It returns the length, or false for
-// other text.
-func latin1(dst, text []byte) (int, bool) {
-	n := 0
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			dst[n] = c
-			n++
-			i++
-			continue
+// validTwos is utf8.Valid without a branch a byte for text below U+0800, which
+// Latin letters are, and bytes that were written as text.
+func validTwos(b []byte) bool {
+	rest, carry := b, uint64(0)
+	for len(rest) >= 8 {
+		w := binary.LittleEndian.Uint64(rest)
+		follow := w &^ (w << 1) & high // 10xxxxxx
+		lead := w & (w << 1) & high    // 11xxxxxx: has to be 110xxxxx, and not 1100000x
+		odd := lead & (w<<2 | ^(w<<3 | w<<4 | w<<5 | w<<6))
+		if odd != 0 || follow != lead<<8|carry {
+			return utf8.Valid(b)
 		}
-		if c&^1 != 0xc2 || i+1 == len(text) || text[i+1]&0xc0 != 0x80 {
+		carry = lead >> 56
+		rest = rest[8:]
+	}
+	return utf8.Valid(b[len(b)-len(rest)-int(carry>>7):])
+}
+
+// latin1Len is how many code points valid UTF-8 has, and whether all of them are
+// below 256.
+func latin1Len(text []byte) (n int, ok bool) {
+	n = len(text)
+	var above uint64
+	for len(text) >= 8 {
+		w := binary.LittleEndian.Uint64(text)
+		n -= bits.OnesCount64(w &^ (w << 1) & high) // 10xxxxxx goes on with a code point
+		above |= w & (w << 1) & (w<<2 | w<<3 | w<<4 | w<<5)
+		text = text[8:]
+	}
+	for _, c := range text {
+		if c > 0xc3 {
 			return 0, false
 		}
-		dst[n] = c<<6 | text[i+1]&0x3f
-		n++
-		i += 2
+		if c&0xc0 == 0x80 {
+			n--
+		}
 	}
-	return n, true
+	return n, above&high == 0
+}
+
+// latin1 turns UTF-8 that latin1Len said yes to into one byte a code point. dst has
+// its length, and may be the text itself.
+func latin1(dst, text []byte) {
+	i := 0
+	for n := range dst {
+		c := text[i]
+		i++
+		if c >= utf8.RuneSelf {
+			c = c<<6 | text[i]&0x3f
+			i++
+		}
+		dst[n] = c
+	}
 }
 
 // parseLong reads a decimal integer into little-endian two's complement, or into

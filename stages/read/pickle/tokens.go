@@ -26,15 +26,16 @@ type Tokenizer struct {
 	size    int64 // -1 for a stream
 	maxLine int
 
-	buf     []byte
-	file    mapping // buf is the whole file when it could be mapped
-	skips   bool    // bodies are not looked at
-	warm    int     // buf[:warm] was touched, see warmUp
-	touched byte    // keeps the compiler from leaving that out
-	r, w    int     // unread part of buf
-	near    int     // from here on Next has to look around, see approach
-	base    int64   // input offset of buf[0]
-	eof     bool    // nothing follows buf[:w]
+	buf      []byte
+	file     *mapping // buf is all of it when there is one, see Mapped
+	returned int      // pages of buf[:returned] were given back
+	skips    bool     // bodies are not looked at
+	warm     int      // buf[:warm] was touched, see warmUp
+	touched  byte     // keeps the compiler from leaving that out
+	r, w     int      // unread part of buf
+	near     int      // from here on Next has to look around, see approach
+	base     int64    // input offset of buf[0]
+	eof      bool     // nothing follows buf[:w]
 
 	unpacked bool  // see Input
 	trailing int64 // bytes after STOP in an unpacked stream
@@ -48,42 +49,24 @@ type Tokenizer struct {
 	pending int64  // bytes of the body still in the input
 }
 
-var errCutShort = fmt.Errorf("read pickle: the file was cut short while it was read: %w", ErrTruncated)
-
-// openTokenizer is NewTokenizer over the mapped file where that can be. Its close
-// must be deferred, as it is: it recovers from faults.
-func openTokenizer(in Input, limits Limits) *Tokenizer {
-	var file mapping
-	if in.At == nil || !file.open(in.At, in.Size) {
-		return NewTokenizer(in, limits)
-	}
-	return &Tokenizer{
-		size: in.Size, maxLine: limits.WithDefaults().LineBytes,
-		file: file, buf: file.bytes, w: len(file.bytes), eof: true,
-	}
-}
-
 // mapped tells whether the tokens come out of a mapped file.
-func (t *Tokenizer) mapped() bool { return t.file.bytes != nil }
+func (t *Tokenizer) mapped() bool { return t.file != nil }
 
-// close ends a tokenizer of openTokenizer. Only a mapped file may recover, so that
-// no test over memory hides a panic.
-func (t *Tokenizer) close(err *error) {
-	if t.mapped() {
-		t.file.close(recover(), err)
-	}
-}
-
-// behind tells that nothing before the current token is looked at again.
+// behind tells that nothing before the current token is looked at soon.
 func (t *Tokenizer) behind() {
-	if t.mapped() {
-		t.file.advance(t.r)
+	if to := t.r - t.r%mapKeep; t.mapped() && to > t.returned {
+		t.file.giveBack(t.returned, to)
+		t.returned = to
 	}
 }
 
 // NewTokenizer reads the pickle that starts at byte 0 of in.
 func NewTokenizer(in Input, limits Limits) *Tokenizer {
 	t := &Tokenizer{size: -1, stream: in.Stream, maxLine: limits.WithDefaults().LineBytes}
+	if in.file != nil {
+		t.size, t.file, t.buf, t.w, t.eof = in.Size, in.file, in.file.bytes, len(in.file.bytes), true
+		return t
+	}
 	t.unpacked = in.unpacked
 	if in.At != nil {
 		t.at, t.size = in.At, in.Size
