@@ -22,7 +22,6 @@ Needs Linux, GNU tar and Python 3.11; Spark needs Java. The peers' environments 
 requirements-torch.txt for MDS and litData: several GB) are made the first time.
 """
 
-import argparse
 import datetime
 import json
 import os
@@ -30,18 +29,15 @@ import pathlib
 import platform
 import shutil
 import subprocess
-import sys
 
 import contenders
 import measure
 import report
 import rounds
+import session
 from measure import say
 
 HERE = pathlib.Path(__file__).resolve().parent
-REPO = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "judges"))
-import environment  # noqa: E402
 
 RECORDS = {"realistic": 2000, "jpegs": 20000}
 # Before its first run, or before each when the cache is cold, a contender's program is brought into memory with this many records.
@@ -61,8 +57,7 @@ def versions(pythons, binary):
 
 
 def make_data(python, folder, *options):
-    maker = [python, REPO / "scripts" / "judges" / "make_lookalike.py", folder, *options]
-    subprocess.run(list(map(str, maker)), check=True, stdout=sys.stderr)
+    session.make(python, "judges/make_lookalike.py", folder, *options)
     return folder
 
 
@@ -103,10 +98,7 @@ class Bench:
         words = self.words | {"in": source, "out": self.output}
         command = [w.format_map(words) for w in contenders.CONTENDERS[name][1].split()]
         quiet = {"BENCH_CORES": str(os.cpu_count()), "HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "TOKENIZERS_PARALLELISM": "false"}
-        with open(self.work / "log.txt", "wb+") as log:
-            got = measure.run(command, log, self.a.timeout, env=os.environ | quiet | {"DATA_OPTIMIZER_CACHE_FOLDER": str(self.work / "cache")})
-            log.seek(0)
-            tail = log.read()[-1500:].decode(errors="replace")
+        got, tail = session.logged(self.a, command, env=os.environ | quiet | {"DATA_OPTIMIZER_CACHE_FOLDER": str(self.work / "cache")})
         if got["code"] == "timeout":
             got["error"] = f"took longer than {self.a.timeout} s"
         elif got["code"] != 0:
@@ -169,21 +161,14 @@ class Bench:
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("--pickshard", type=pathlib.Path, default=REPO / "bin" / "pickshard")
+    parser = session.parser(__doc__, rounds=5, timeout=300)
     parser.add_argument("--data", default="realistic,jpegs")
     parser.add_argument("--records", type=int, help="other than the data set's own number: a smoke run")
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="parts of names or formats, with commas; tar always runs")
     parser.add_argument("--skip", default="", help="the same, to leave out; torch: those that need its environment")
-    parser.add_argument("--timeout", type=float, default=300, help="seconds a contender may take")
     parser.add_argument("--cold", action="store_true", help="page cache cold instead of warm")
     parser.add_argument("--both", action="store_true", help="warm, then cold")
-    parser.add_argument("--fresh", action="store_true", help="begin the results anew (after another build, on another machine)")
-    parser.add_argument("--retry", action="store_true", help="try those again that failed")
     parser.add_argument("--keep-data", action="store_true")
-    parser.add_argument("--results", type=pathlib.Path)
     parser.add_argument("--date", default=datetime.date.today().isoformat())
     a = parser.parse_args()
     if not a.pickshard.exists():
@@ -192,19 +177,18 @@ def arguments():
     if unknown:
         parser.error(f"--data {','.join(unknown)}: realistic or jpegs")
     a.work = a.work.resolve()
-    a.work.mkdir(parents=True, exist_ok=True)
-    a.smoke = bool(a.records)
-    a.results = (a.results or (a.work / "results" if a.smoke else report.RESULTS)).resolve()
     a.names = contenders.choose(a.only, a.skip)
+    a.smoke = bool(a.records)
+    session.begin(a, a.smoke)
     return a
 
 
-def environments(names):
+def environments(a):
     """{word of a command: Python}; that with torch is only made where it is needed."""
-    found = {"py": str(environment.environment(HERE / "requirements.txt"))}
+    found = {"py": str(a.python)}
     try:
-        needed = any("{torch}" in contenders.CONTENDERS[n][1] for n in names)
-        found["torch"] = str(environment.environment(HERE / "requirements-torch.txt", make=needed))
+        needed = any("{torch}" in contenders.CONTENDERS[n][1] for n in a.names)
+        found["torch"] = str(session.environment(HERE / "requirements-torch.txt", make=needed))
     except FileNotFoundError:
         pass
     return found
@@ -212,18 +196,16 @@ def environments(names):
 
 def main():
     a = arguments()
-    measure.adopt()
-    binary = a.pickshard.resolve()
-    pythons = environments(a.names)
+    pythons = environments(a)
     about = {
-        "date": a.date, "machine": measure.machine(), "python": platform.python_version(), "versions": versions(pythons.values(), binary),
-        "sha256": measure.digest(binary), "pins": measure.digest(*sorted(HERE.glob("requirements*.txt"))),
+        "date": a.date, "machine": measure.machine(), "python": platform.python_version(), "versions": versions(pythons.values(), a.pickshard),
+        "sha256": measure.digest(a.pickshard), "pins": measure.digest(*sorted(HERE.glob("requirements*.txt"))),
     }  # fmt: skip
-    words = pythons | {"bin": binary, "here": HERE}
+    words = pythons | {"bin": a.pickshard, "here": HERE}
     for data in a.data.split(","):
         for cold in [False, True] if a.both else [a.cold]:
             Bench(a, data, cold, words, about).run()
-            report.write(a.results, readme=None if a.smoke else REPO / "README.md")
+            report.write(a.results, readme=None if a.smoke else session.REPO / "README.md")
 
 
 if __name__ == "__main__":

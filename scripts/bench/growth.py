@@ -15,23 +15,14 @@ are others (a smoke run), in WORK/results; the same command goes on where it was
 alone, and a shape, not a speed: source images stay in the page cache.
 """
 
-import argparse
-import datetime
 import os
-import pathlib
 import shutil
 import subprocess
-import sys
 
 import measure
 import plot
-import report
 import rounds
-
-HERE = pathlib.Path(__file__).resolve().parent
-REPO = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "judges"))
-import environment  # noqa: E402
+import session
 
 IMAGE = {"tiny": 70, "large": 1_500_000}
 # Upper bounds of what a record takes in an output.
@@ -65,15 +56,10 @@ def once(a, kind, records, job):
         return {"error": f"left out: needs {wanted / 1e9:.0f} GB of disk, {free / 1e9:.0f} GB are free"}
     os.sync()
     load = measure.load()
-    with open(a.work / "log.txt", "wb+") as log:
-        got = measure.run(command(job, a.pickshard, a.work / "data", output), log, a.timeout, out=subprocess.DEVNULL)
-        log.seek(0)
-        tail = log.read()[-1000:].decode(errors="replace")
+    got = session.run(a, command(job, a.pickshard, a.work / "data", output), out=subprocess.DEVNULL)
     got |= {"kind": kind, "records": records, "job": job, "load": load}
     got["bytes"] = measure.size(output) if output.exists() else 0
     shutil.rmtree(output, ignore_errors=True)
-    if got["code"] != 0:
-        got["error"] = f"{got['code']}: {' '.join(tail.split())[-300:]}"
     return got
 
 
@@ -93,7 +79,7 @@ def points(runs, kind, field, scale=1.0):
 def show(folder, results):
     about, runs = results.about, results.runs
     note = f"pickshard {about['pickshard']}, {about['machine']}, {about['date']}; both scales logarithmic: slope 1 is a straight line"
-    lines = [f"{about['machine']}, {about['date']}, pickshard {about['pickshard']}.", ""]
+    lines = [f"{about['machine']}, {about['date']}, pickshard {about['pickshard']}."]
     for kind in ("tiny", "large"):
         wall, cpu, memory = points(runs, kind, "wall"), points(runs, kind, "cpu"), points(runs, kind, "hwm", 1e-6)
         if not wall:
@@ -101,42 +87,21 @@ def show(folder, results):
         panels = [("wall time, s", "records", wall), ("CPU time, s", "records", cpu), ("peak memory (VmHWM), MB", "records", memory)]
         size = "70 bytes" if kind == "tiny" else "1.5 MB"
         (folder / f"growth-{kind}.svg").write_text(plot.lines(f"Growth by number of records with one image of {size}", note, panels))
-        lines += [f"| {kind} records ({size}) | job | wall s | CPU s | peak memory | µs a record |", "|---:|---|---:|---:|---:|---:|"]
+        lines += ["", f"| {kind} records ({size}) | job | wall s | CPU s | peak memory | µs a record |", "|---:|---|---:|---:|---:|---:|"]
         for job in wall:
             for (n, w), (_, c), (_, m) in zip(wall[job], cpu[job], memory[job]):
                 lines.append(f"| {n:,} | {job} | {w:.3f} | {c:.3f} | {m:,.0f} MB | {w / n * 1e6:.2f} |")
-        lines.append("")
-    lines += [f"- {r['name']}: {r['error']}" for r in runs if "error" in r]
-    (folder / "growth.md").write_text("\n".join(lines).rstrip() + "\n")
-    print("\n".join(lines))
+    session.publish(results, lines)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("--pickshard", type=pathlib.Path, default=REPO / "bin" / "pickshard")
+    parser = session.parser(__doc__, rounds=1, timeout=1800)
     parser.add_argument("--tiny", default=TINY)
     parser.add_argument("--large", default=LARGE)
-    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", default=",".join(JOBS))
-    parser.add_argument("--timeout", type=float, default=1800)
-    parser.add_argument("--results", type=pathlib.Path)
-    parser.add_argument("--fresh", action="store_true")
-    parser.add_argument("--retry", action="store_true")
     a = parser.parse_args()
-    a.work.mkdir(parents=True, exist_ok=True)
-    a.pickshard = a.pickshard.resolve()
-    smoke = (a.tiny, a.large) != (TINY, LARGE)
-    folder = a.results or (a.work / "results" if smoke else report.RESULTS)
-    measure.adopt()
-    python = environment.environment(HERE / "requirements.txt")
-    about = {
-        "date": datetime.date.today().isoformat(), "machine": measure.machine(), "pickshard": measure.version(a.pickshard),
-        "sha256": measure.digest(a.pickshard),
-    }  # fmt: skip
-    results = rounds.Results(folder / "growth.json", about, ["machine", "sha256"], a.fresh)
-    if a.retry:
-        results.retry()
+    session.begin(a, smoke=(a.tiny, a.large) != (TINY, LARGE))
+    results = session.results(a, "growth")
     data = a.work / "data"
     for kind, counts in (("tiny", a.tiny), ("large", a.large)):
         for records in [int(n) for n in counts.split(",") if n]:
@@ -144,12 +109,11 @@ def main():
             if all((k, name) in results for name in names for k in range(a.rounds)):
                 continue
             shutil.rmtree(data, ignore_errors=True)
-            maker = [python, HERE / "make_repeated.py", data, "--records", records, "--image-bytes", IMAGE[kind]]
-            subprocess.run(list(map(str, maker)), check=True)
+            session.make(a.python, "bench/make_repeated.py", data, "--records", records, "--image-bytes", IMAGE[kind])
             rounds.interleave(results, list(names), a.rounds, lambda name: once(a, kind, records, names[name]))
             shutil.rmtree(data)
     results.save()
-    show(folder, results)
+    show(a.results, results)
 
 
 if __name__ == "__main__":

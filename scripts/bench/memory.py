@@ -16,25 +16,15 @@ be in hand. Results: memory.json, memory.md and memory.svg in scripts/bench/resu
 run), in WORK/results. Needs a file system that punches holes (ext4, xfs, btrfs, tmpfs).
 """
 
-import argparse
 import ctypes
-import datetime
 import os
-import pathlib
 import shutil
-import subprocess
-import sys
 import threading
 
 import measure
 import plot
-import report
 import rounds
-
-HERE = pathlib.Path(__file__).resolve().parent
-REPO = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "judges"))
-import environment  # noqa: E402
+import session
 
 SIZES = "1,10,60"
 FORMATS = "parquet,arrow,webdataset,all"
@@ -79,17 +69,12 @@ def once(a, data, job):
     memory = ["--memory", job["limit"]] if "limit" in job else []
     puncher = Puncher(output / ".pickshard")
     puncher.start()
-    with open(a.work / "log.txt", "wb+") as log:
-        command = [a.pickshard, "convert", data / "repeated.yaml", data, output, "--quiet", "--no-sync", *formats, *memory]
-        got = measure.run(command, log, a.timeout)
-        log.seek(0)
-        tail = log.read()[-1000:].decode(errors="replace")
+    command = [a.pickshard, "convert", data / "repeated.yaml", data, output, "--quiet", "--no-sync", *formats, *memory]
+    got = session.run(a, command)
     puncher.done.set()
     puncher.join()
     got |= job | {"bytes": measure.size(output) if output.exists() else 0}
     shutil.rmtree(output, ignore_errors=True)
-    if got["code"] != 0:
-        got["error"] = f"{got['code']}: {' '.join(tail.split())[-300:]}"
     if puncher.failed:
         got["unpunched"] = str(puncher.failed)
     return got
@@ -112,42 +97,22 @@ def show(folder, results):
     for r in good:
         what = f"{r['gb']:g} GB in files of {r['image'] / 1e6:g} MB"
         lines.append(f"| {what} | {r['records']:,} | {r['format']} | {r.get('limit', 'default')} | {r['hwm'] / 1e6:.0f} MB | {r['memory'] / 1e6:.0f} MB | {r['bytes']:,} |")
-    lines += [""] + [f"- {r['name']}: {r['error']}" for r in results.runs if "error" in r]
-    (folder / "memory.md").write_text("\n".join(lines).rstrip() + "\n")
-    print("\n".join(lines))
+    session.publish(results, lines)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("--pickshard", type=pathlib.Path, default=REPO / "bin" / "pickshard")
+    parser = session.parser(__doc__, rounds=1, timeout=3600)
     parser.add_argument("--sizes", default=SIZES, help="GB of images")
     parser.add_argument("--formats", default=FORMATS)
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--timeout", type=float, default=3600)
-    parser.add_argument("--results", type=pathlib.Path)
-    parser.add_argument("--fresh", action="store_true")
-    parser.add_argument("--retry", action="store_true")
     a = parser.parse_args()
-    a.work.mkdir(parents=True, exist_ok=True)
-    a.pickshard = a.pickshard.resolve()
-    folder = a.results or (report.RESULTS if (a.sizes, a.formats) == (SIZES, FORMATS) else a.work / "results")
-    measure.adopt()
-    python = environment.environment(HERE / "requirements.txt")
-    about = {
-        "date": datetime.date.today().isoformat(), "machine": measure.machine(), "pickshard": measure.version(a.pickshard),
-        "sha256": measure.digest(a.pickshard),
-    }  # fmt: skip
-    results = rounds.Results(folder / "memory.json", about, ["machine", "sha256"], a.fresh)
-    if a.retry:
-        results.retry()
+    session.begin(a, smoke=(a.sizes, a.formats) != (SIZES, FORMATS))
+    results = session.results(a, "memory")
     sets = [(float(gb), SMALL, 8, None) for gb in a.sizes.split(",") if gb] + [(2.0, BIG, 4, "64MiB")]
     for gb, image, images, limit in sets:
         data = a.work / "data"
         shutil.rmtree(data, ignore_errors=True)
         records = max(1, round(gb * 1e9 / image))
-        maker = [python, HERE / "make_repeated.py", data, "--records", records, "--image-bytes", image, "--images", images]
-        subprocess.run(list(map(str, maker)), check=True)
+        session.make(a.python, "bench/make_repeated.py", data, "--records", records, "--image-bytes", image, "--images", images)
         jobs = {}
         for f in a.formats.split(","):
             job = {"gb": gb, "image": image, "records": records, "format": f} | ({"limit": limit} if limit else {})
@@ -155,7 +120,7 @@ def main():
         rounds.interleave(results, list(jobs), a.rounds, lambda name: once(a, data, jobs[name]))
         shutil.rmtree(data)
     results.save()
-    show(folder, results)
+    show(a.results, results)
 
 
 if __name__ == "__main__":

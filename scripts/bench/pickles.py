@@ -2,7 +2,7 @@
 """Reading pickled tables: pickshard against CPython's bare `pickle.load` of the same file, in turn, and growth.
 
     python3 scripts/bench/pickles.py WORK [--rows 360000] [--grow 10000,100000,1000000,10000000] [--rounds 5]
-        [--only frame.p5,zst] [--results DIR] [--fresh] [--retry]
+        [--only frame.p5,zst] [--timeout 600] [--results DIR] [--fresh] [--retry]
 
 The files are those of make_pickhigh_pickle.py: DataFrames in protocols 2, 4 and 5, one with shared prompts, a list of
 dicts, a dict of lists, and the one of protocol 5 compressed by gzip, bzip2, xz and zstd, which are compared with their
@@ -18,25 +18,16 @@ want 14 GB and 7 GB) it is said and left out. Results: pickles.json, pickles.md 
 or, when numbers are others (a smoke run), in WORK/results.
 """
 
-import argparse
-import datetime
 import json
 import os
-import pathlib
 import shutil
 import statistics
 import subprocess
-import sys
 
 import measure
 import plot
-import report
 import rounds
-
-HERE = pathlib.Path(__file__).resolve().parent
-REPO = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "judges"))
-import environment  # noqa: E402
+import session
 
 ROWS, GROW = 360_000, "10000,100000,1000000,10000000"
 SHAPES = ["frame.p2.pkl", "frame.p4.pkl", "frame.p5.pkl", "shared.p4.pkl", "list-of-dicts.p4.pkl", "dict-of-lists.p5.pkl"]
@@ -71,13 +62,12 @@ def once(a, path, tool):
         "decompressor": [*(packer or []), "-dc", path],
     }
     load = measure.load()
-    with open(a.work / "log.txt", "wb+") as log, open(a.work / "out.txt", "wb+") as out:
-        got = measure.run(commands[tool], log, a.timeout, out=subprocess.DEVNULL if tool == "decompressor" else out)
-        log.seek(0)
+    with open(a.work / "out.txt", "wb+") as out:
+        got = session.run(a, commands[tool], out=subprocess.DEVNULL if tool == "decompressor" else out)
         out.seek(0)
-        tail, text = log.read()[-1000:].decode(errors="replace"), out.read()
-    if got["code"] != 0:
-        return got | {"error": f"{got['code']}: {' '.join(tail.split())[-300:]}"}
+        text = out.read()
+    if "error" in got:
+        return got
     if tool == "pickle.load":
         got |= {k: round(v, 4) for k, v in json.loads(text).items()}
     elif tool == "pickshard":
@@ -124,7 +114,6 @@ def show(folder, results):
             ratio = statistics.median(rounds.ratios(runs, f"{name}: pickshard", f"{name}: decompressor", "wall"))
             numbers = " | ".join(f"{rounds.median(x, f):.2f}" for x in (ours, theirs) for f in ("wall", "cpu"))
             lines.append(f"| {name} | {rounds.median(ours, 'bytes') / 1e6:,.0f} MB | {numbers} | {ratio:.2f} |")
-    lines += [""] + [f"- {r['name']}: {r['error']}" for r in runs if "error" in r]
     panels = []
     for title, fields, scale in (("CPU time, s", ("cpu", "cpu"), 1), ("peak memory, MB", ("hwm", "memory"), 1e-6)):
         series = {}
@@ -135,48 +124,27 @@ def show(folder, results):
         panels.append((title, "rows", series))
     note = f"pickshard {about['pickshard']}, Python {about['python']}, {about['machine']}, {about['date']}; slope 1 is a straight line"
     (folder / "pickles.svg").write_text(plot.lines("Reading a pickled DataFrame (protocol 5)", note, panels))
-    (folder / "pickles.md").write_text("\n".join(lines).rstrip() + "\n")
-    print("\n".join(lines))
+    session.publish(results, lines)
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("--pickshard", type=pathlib.Path, default=REPO / "bin" / "pickshard")
-    parser.add_argument("--rows", type=int, default=ROWS)
-    parser.add_argument("--grow", default=GROW)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="", help="parts of file names, with commas; grow for growth")
-    parser.add_argument("--timeout", type=float, default=600)
-    parser.add_argument("--results", type=pathlib.Path)
-    parser.add_argument("--fresh", action="store_true")
-    parser.add_argument("--retry", action="store_true")
-    a = parser.parse_args()
-    a.work.mkdir(parents=True, exist_ok=True)
-    a.pickshard = a.pickshard.resolve()
-    a.smoke = (a.rows, a.grow) != (ROWS, GROW)
-    return a
+def python_version(python):
+    return subprocess.run([python, "-c", "import platform; print(platform.python_version())"], capture_output=True, text=True).stdout.strip()
 
 
 def main():
-    a = arguments()
-    folder = a.results or (a.work / "results" if a.smoke else report.RESULTS)
-    measure.adopt()
-    a.python = environment.environment(HERE / "requirements.txt")
-    about = {
-        "date": datetime.date.today().isoformat(), "machine": measure.machine(), "rows": a.rows, "pickshard": measure.version(a.pickshard),
-        "python": subprocess.run([a.python, "-c", "import platform; print(platform.python_version())"], capture_output=True, text=True).stdout.strip(),
-        "sha256": measure.digest(a.pickshard),
-    }  # fmt: skip
-    results = rounds.Results(folder / "pickles.json", about, ["machine", "sha256", "rows", "python"], a.fresh)
-    if a.retry:
-        results.retry()
+    parser = session.parser(__doc__, rounds=5, timeout=600)
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--grow", default=GROW)
+    parser.add_argument("--only", default="", help="parts of file names, with commas; grow for growth")
+    a = parser.parse_args()
+    session.begin(a, smoke=(a.rows, a.grow) != (ROWS, GROW))
+    results = session.results(a, "pickles", rows=a.rows, python=python_version(a.python))
     wanted = a.only.split(",") if a.only else [""]
     data = a.work / f"pickles-{a.rows}"
     if not (data / "done").exists():
         shutil.rmtree(data, ignore_errors=True)
         data.mkdir()
-        subprocess.run([a.python, HERE / "make_pickhigh_pickle.py", data, str(a.rows)], check=True)
+        session.make(a.python, "bench/make_pickhigh_pickle.py", data, a.rows)
         for suffix, packer in PACKERS.items():
             subprocess.run([*packer, "-k", data / "frame.p5.pkl"], check=True)
         (data / "done").touch()
@@ -202,11 +170,11 @@ def main():
             continue
         shutil.rmtree(growing, ignore_errors=True)
         growing.mkdir()
-        subprocess.run([a.python, HERE / "make_pickhigh_pickle.py", growing, str(rows), "frame.p5.pkl"], check=True)
+        session.make(a.python, "bench/make_pickhigh_pickle.py", growing, rows, "frame.p5.pkl")
         rounds.interleave(results, list(names), a.rounds, lambda name: once(a, growing / "frame.p5.pkl", names[name]))
         shutil.rmtree(growing)
     results.save()
-    show(folder, results)
+    show(a.results, results)
 
 
 if __name__ == "__main__":

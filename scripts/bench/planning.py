@@ -12,22 +12,13 @@ table (20 s, 2 GB) are those of the project's plan; nothing fails here when they
 only: a folder of millions of files costs what the file system takes for them.
 """
 
-import argparse
-import datetime
-import pathlib
 import shutil
 import subprocess
-import sys
 
 import measure
 import plot
-import report
 import rounds
-
-HERE = pathlib.Path(__file__).resolve().parent
-REPO = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "judges"))
-import environment  # noqa: E402
+import session
 
 RECORDS, SHARDS, CONVERTED = 10_000_000, "1000,10000,100000", 1_000_000
 JOBS = ["plan", "convert", "verify"]
@@ -44,14 +35,8 @@ def once(a, data, output, job, shards, records):
     else:
         command = [a.pickshard, "verify", output, "--quiet"]
     load = measure.load()
-    with open(a.work / "log.txt", "wb+") as log:
-        got = measure.run(command, log, a.timeout, out=subprocess.DEVNULL)
-        log.seek(0)
-        tail = log.read()[-1000:].decode(errors="replace")
-    got |= {"job": job, "shards": shards, "records": records, "load": load}
-    if got["code"] != 0:
-        got["error"] = f"{got['code']}: {' '.join(tail.split())[-300:]}"
-    return got
+    got = session.run(a, command, out=subprocess.DEVNULL)
+    return got | {"job": job, "shards": shards, "records": records, "load": load}
 
 
 def show(folder, results):
@@ -69,45 +54,25 @@ def show(folder, results):
         lines.append(f"| {job} | {records:,} | {shards:,} | {wall:.2f} | {cpu:.2f} | {hwm / 1e6:,.0f} MB | {wall / shards * 1e3:.2f} |")
         walls.setdefault(job, []).append((shards, wall))
         memories.setdefault(job, []).append((shards, hwm / 1e6))
-    lines += [""] + [f"- {r['name']}: {r['error']}" for r in results.runs if "error" in r]
     note = f"pickshard {about['pickshard']}, {about['machine']}, {about['date']}; both scales logarithmic: 2 would be quadratic"
     panels = [("wall time, s", "shards", walls), ("peak memory (VmHWM), MB", "shards", memories)]
     (folder / "planning.svg").write_text(plot.lines("The same records in more and more shards", note, panels))
-    (folder / "planning.md").write_text("\n".join(lines).rstrip() + "\n")
-    print("\n".join(lines))
+    session.publish(results, lines)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("--pickshard", type=pathlib.Path, default=REPO / "bin" / "pickshard")
+    parser = session.parser(__doc__, rounds=3, timeout=1800)
     parser.add_argument("--records", type=int, default=RECORDS)
     parser.add_argument("--converted", type=int, default=CONVERTED)
     parser.add_argument("--shards", default=SHARDS)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--timeout", type=float, default=1800)
-    parser.add_argument("--results", type=pathlib.Path)
-    parser.add_argument("--fresh", action="store_true")
-    parser.add_argument("--retry", action="store_true")
     a = parser.parse_args()
-    a.work.mkdir(parents=True, exist_ok=True)
-    a.pickshard = a.pickshard.resolve()
-    smoke = (a.records, a.converted, a.shards) != (RECORDS, CONVERTED, SHARDS)
-    folder = a.results or (a.work / "results" if smoke else report.RESULTS)
-    measure.adopt()
-    python = environment.environment(HERE / "requirements.txt")
-    about = {
-        "date": datetime.date.today().isoformat(), "machine": measure.machine(), "pickshard": measure.version(a.pickshard),
-        "sha256": measure.digest(a.pickshard),
-    }  # fmt: skip
-    results = rounds.Results(folder / "planning.json", about, ["machine", "sha256"], a.fresh)
-    if a.retry:
-        results.retry()
+    session.begin(a, smoke=(a.records, a.converted, a.shards) != (RECORDS, CONVERTED, SHARDS))
+    results = session.results(a, "planning")
     shards = [int(n) for n in a.shards.split(",")]
     for records, jobs in ((a.records, ["plan"]), (a.converted, ["convert", "verify"])):
         data, output = a.work / "data", a.work / "output"
         shutil.rmtree(data, ignore_errors=True)
-        subprocess.run(list(map(str, [python, HERE / "make_repeated.py", data, "--records", records, "--image-bytes", 70])), check=True)
+        session.make(a.python, "bench/make_repeated.py", data, "--records", records, "--image-bytes", 70)
         if "plan" in jobs:
             names = {f"plan, {n} shards": n for n in shards}
             rounds.interleave(results, list(names), a.rounds, lambda name: once(a, data, output, "plan", names[name], records))
@@ -122,7 +87,7 @@ def main():
         shutil.rmtree(output, ignore_errors=True)
         shutil.rmtree(data)
     results.save()
-    show(folder, results)
+    show(a.results, results)
 
 
 if __name__ == "__main__":

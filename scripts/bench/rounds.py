@@ -3,8 +3,8 @@
 A results file is a JSON object: what was measured (`about`) and a flat list of `runs`, each with its round, its name
 and its numbers, or an `error`. It is written whole after every run and put in place by a rename: an interrupted
 benchmark keeps what it measured, and the same command goes on with what is missing. Runs are only ever added to a
-file about the same thing (same data, same program, same machine); for another thing the file has to be begun anew, which is said and asked for. A failure is a
-run like others: it is never dropped; who failed twice is not tried again.
+file about the same thing (same data, same program, same machine); for another thing the file has to be begun anew,
+which is said and asked for. A failure is a run like others: it is never dropped; who failed twice is not tried again.
 """
 
 import json

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """`pickshard verify` against `b3sum` over the same files.
 
-    python3 scripts/bench/verifying.py WORK [--records 2000] [--rounds 5] [--results DIR] [--fresh] [--retry]
+    python3 scripts/bench/verifying.py WORK [--records 2000] [--rounds 5] [--timeout 600]
+        [--results DIR] [--fresh] [--retry]
 
 The benchmark's first data set (make_lookalike.py --bench realistic) is converted to each format alone and to all
 three; then verify, b3sum with its default number of threads, and cat to nowhere, for orientation, take turns over the
@@ -11,22 +12,13 @@ or, with other --records (a smoke run), in WORK/results. Needs b3sum on PATH (De
 is measured is named in the results.
 """
 
-import argparse
-import datetime
-import pathlib
 import shutil
 import statistics
 import subprocess
-import sys
 
 import measure
-import report
 import rounds
-
-HERE = pathlib.Path(__file__).resolve().parent
-REPO = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "judges"))
-import environment  # noqa: E402
+import session
 
 RECORDS = 2000
 FORMATS = ["parquet", "arrow", "webdataset", "all"]
@@ -36,17 +28,11 @@ def once(a, output, paths, tool):
     measure.warm(paths)
     commands = {"verify": [a.pickshard, "verify", output, "--quiet"], "b3sum": ["b3sum", "--no-names", *paths], "cat": ["cat", *paths]}
     load = measure.load()
-    with open(a.work / "log.txt", "wb+") as log:
-        got = measure.run(commands[tool], log, 600, out=subprocess.DEVNULL)
-        log.seek(0)
-        tail = log.read()[-1000:].decode(errors="replace")
-    got |= {"bytes": sum(p.stat().st_size for p in paths), "load": load}
-    if got["code"] != 0:
-        got["error"] = f"{got['code']}: {' '.join(tail.split())[-300:]}"
-    return got
+    got = session.run(a, commands[tool], out=subprocess.DEVNULL)
+    return got | {"bytes": sum(p.stat().st_size for p in paths), "load": load}
 
 
-def show(folder, results):
+def show(results):
     about, runs = results.about, results.runs
     lines = [
         f"{about['machine']}, {about['date']}, pickshard {about['pickshard']}, {about['b3sum']}. Page cache warm; medians, least in brackets. To be met: at least 0.9 of b3sum's speed.", "",
@@ -61,40 +47,21 @@ def show(folder, results):
                 ratio = f"{statistics.median(pairs):.2f}" if pairs else ""
                 least = min(r["wall"] for r in got.values())
                 lines.append(f"| {f}, {total / 1e9:.2f} GB | {tool} | {wall:.2f} ({least:.2f}) | {total / wall / 1e9:.2f} | {rounds.median(got, 'cpu'):.2f} | {ratio} |")
-    lines += [""] + [f"- {r['name']}: {r['error']}" for r in runs if "error" in r]
-    (folder / "verifying.md").write_text("\n".join(lines).rstrip() + "\n")
-    print("\n".join(lines))
+    session.publish(results, lines)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("--pickshard", type=pathlib.Path, default=REPO / "bin" / "pickshard")
+    parser = session.parser(__doc__, rounds=5, timeout=600)
     parser.add_argument("--records", type=int, default=RECORDS)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--results", type=pathlib.Path)
-    parser.add_argument("--fresh", action="store_true")
-    parser.add_argument("--retry", action="store_true")
     a = parser.parse_args()
     if not shutil.which("b3sum"):
         parser.error("b3sum is not on PATH (Debian: package b3sum)")
-    a.work.mkdir(parents=True, exist_ok=True)
-    a.pickshard = a.pickshard.resolve()
-    folder = a.results or (report.RESULTS if a.records == RECORDS else a.work / "results")
-    measure.adopt()
-    python = environment.environment(HERE / "requirements.txt")
-    about = {
-        "date": datetime.date.today().isoformat(), "machine": measure.machine(), "records": a.records, "pickshard": measure.version(a.pickshard),
-        "sha256": measure.digest(a.pickshard),
-        "b3sum": subprocess.run(["b3sum", "--version"], capture_output=True, text=True).stdout.strip(),
-    }  # fmt: skip
-    results = rounds.Results(folder / "verifying.json", about, ["machine", "sha256", "records", "b3sum"], a.fresh)
-    if a.retry:
-        results.retry()
+    session.begin(a, smoke=a.records != RECORDS)
+    b3sum = subprocess.run(["b3sum", "--version"], capture_output=True, text=True).stdout.strip()
+    results = session.results(a, "verifying", records=a.records, b3sum=b3sum)
     # The folder bench.py has its data in, too.
     source = a.work / f"data-realistic-{'full' if a.records == RECORDS else a.records}"
-    maker = [python, REPO / "scripts" / "judges" / "make_lookalike.py", source, "--records", a.records, "--size", "realistic"]
-    subprocess.run(list(map(str, maker)), check=True, stdout=sys.stderr)
+    session.make(a.python, "judges/make_lookalike.py", source, "--records", a.records, "--size", "realistic")
     measure.need_space(a.work, 4 * measure.size(source))
     output = a.work / "output"
     for f in FORMATS:
@@ -106,7 +73,7 @@ def main():
         rounds.interleave(results, list(names), a.rounds, lambda name: once(a, output, paths, names[name]))
     shutil.rmtree(output)
     results.save()
-    show(folder, results)
+    show(results)
 
 
 if __name__ == "__main__":
