@@ -361,7 +361,7 @@ func (m *planner) cut(ctx context.Context, split int) error {
 		}
 	}
 	if oversize > 0 {
-		m.observe(Event{Kind: EventWarning, Split: s.Name, Message: fmt.Sprintf("split %s: each of %d records (the first is %s) is larger than the shard size: their shards will be larger than asked for", s.Name, oversize, printable(first))})
+		m.observe(Event{Kind: EventWarning, Split: s.Name, Message: fmt.Sprintf("split %s: each of %d records (the first is %s) is larger than the shard size: their shards will be larger than asked for", s.Name, oversize, Printable(first))})
 	}
 	return nil
 }

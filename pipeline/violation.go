@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -44,25 +43,16 @@ type Origin struct {
 func (v Violation) String() string {
 	s := fmt.Sprintf("%s row %d", v.Split, v.Row)
 	if v.Origin.File != "" {
-		s += fmt.Sprintf(" (row %d of %s)", v.Origin.Row, printable(v.Origin.File))
+		s += fmt.Sprintf(" (row %d of %s)", v.Origin.Row, Printable(v.Origin.File))
 	}
 	if v.Field != "" {
 		s += ", field " + v.Field
 	}
 	s += ": " + v.Rule + ": " + v.Detail
-	if file := printable(v.File); file != "" && !strings.Contains(v.Detail, file) {
+	if file := Printable(v.File); v.File != "" && !strings.Contains(v.Detail, file) {
 		s += " (" + file + ")"
 	}
 	return s
-}
-
-// printable spells a name from a stranger's records so that it can neither drive
-// a terminal nor look like a line of ours.
-func printable(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }) {
-		return strconv.Quote(name)
-	}
-	return name
 }
 
 // The rules' names, as they stand in reports and in the manifest.

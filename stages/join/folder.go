@@ -58,7 +58,7 @@ func (f *Folder) Stat(ctx context.Context, name string) (pipeline.FileStat, erro
 	}
 	st, err := f.stat(name)
 	if err != nil {
-		return st, fmt.Errorf("find file %s: %w", printable(name), err)
+		return st, fmt.Errorf("find file %s: %w", pipeline.Printable(name), err)
 	}
 	return st, nil
 }
@@ -72,7 +72,7 @@ func (f *Folder) ReadFile(ctx context.Context, name string, want pipeline.FileSt
 		return err
 	}
 	if err := f.readFile(name, want, dst); err != nil {
-		return fmt.Errorf("read image %s: %w", printable(name), err)
+		return fmt.Errorf("read image %s: %w", pipeline.Printable(name), err)
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func (f *Folder) Open(ctx context.Context, name string) (pipeline.SourceFile, er
 	}
 	file, st, err := f.openPortable(name)
 	if err != nil {
-		return nil, fmt.Errorf("open file %s: %w", printable(name), err)
+		return nil, fmt.Errorf("open file %s: %w", pipeline.Printable(name), err)
 	}
 	return &openFile{File: file, stat: st}, nil
 }
@@ -100,11 +100,11 @@ func (f *openFile) Stat() pipeline.FileStat { return f.stat }
 // sameFile compares what a file is with what was planned with.
 func sameFile(size int64, modTime time.Time, want pipeline.FileStat, planned int) error {
 	if size != int64(planned) {
-		return fmt.Errorf("%w: it has %s bytes, planned were %s", pipeline.ErrSourceChanged, grouped(size), grouped(int64(planned)))
+		return fmt.Errorf("%w: it has %s bytes, planned were %s", pipeline.ErrSourceChanged, pipeline.Grouped(size), pipeline.Grouped(int64(planned)))
 	}
 	if !want.ModTime.IsZero() && !want.ModTime.Equal(modTime) {
 		return fmt.Errorf("%w: it was written at %s, planned was %s (both have %s bytes)", pipeline.ErrSourceChanged,
-			modTime.UTC().Format(time.RFC3339Nano), want.ModTime.UTC().Format(time.RFC3339Nano), grouped(size))
+			modTime.UTC().Format(time.RFC3339Nano), want.ModTime.UTC().Format(time.RFC3339Nano), pipeline.Grouped(size))
 	}
 	return nil
 }
@@ -112,5 +112,5 @@ func sameFile(size int64, modTime time.Time, want pipeline.FileStat, planned int
 // cutWhileReading is the error for a file that ended before the size that its
 // open handle told a moment earlier.
 func cutWhileReading(got, planned int) error {
-	return fmt.Errorf("%w: it was cut while it was read, after %s of %s bytes", pipeline.ErrSourceChanged, grouped(int64(got)), grouped(int64(planned)))
+	return fmt.Errorf("%w: it was cut while it was read, after %s of %s bytes", pipeline.ErrSourceChanged, pipeline.Grouped(int64(got)), pipeline.Grouped(int64(planned)))
 }

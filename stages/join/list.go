@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
 // Glob lists the names of files that match a pattern of package path, sorted
@@ -20,14 +22,14 @@ func (f *Folder) Glob(ctx context.Context, pattern string) ([]string, error) {
 		return nil, err
 	}
 	if err := checkName(pattern); err != nil {
-		return nil, fmt.Errorf("list files %s: %w", printable(pattern), err)
+		return nil, fmt.Errorf("list files %s: %w", pipeline.Printable(pattern), err)
 	}
 	names, err := fs.Glob(listing{ctx, f}, path.Clean(pattern))
 	if err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("list files %s: %w", printable(pattern), err)
+		return nil, fmt.Errorf("list files %s: %w", pipeline.Printable(pattern), err)
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
 		info, err := f.root.Stat(name)

@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
-	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -33,7 +29,7 @@ func checkName(name string) error {
 	case name == "":
 		return &unsafeName{"the name is empty"}
 	case len(name) > maxName:
-		return &unsafeName{fmt.Sprintf("the name has %s bytes, more than any file system takes", grouped(int64(len(name))))}
+		return &unsafeName{fmt.Sprintf("the name has %s bytes, more than any file system takes", pipeline.Grouped(int64(len(name))))}
 	case name[0] == '/':
 		return &unsafeName{"the name is absolute, it must be relative to the input folder"}
 	}
@@ -92,28 +88,4 @@ func cause(err error) error {
 		return pe.Err
 	}
 	return err
-}
-
-// printable quotes a name that a terminal or a log should not get as it is, and
-// shortens one that is longer than a line or two.
-func printable(name string) string {
-	const most = 300
-	cut := ""
-	if len(name) > most {
-		cut = fmt.Sprintf("... (%s bytes)", grouped(int64(len(name))))
-		name = strings.ToValidUTF8(name[:most], "")
-	}
-	if name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		name = strconv.Quote(name)
-	}
-	return name + cut
-}
-
-// grouped spells a number with commas: 1,234,567.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
