@@ -6,8 +6,10 @@
 
 The files are those of make_pickhigh_pickle.py: DataFrames in protocols 2, 4 and 5, one with shared prompts, a list of
 dicts, a dict of lists, and the one of protocol 5 compressed by gzip, bzip2, xz and zstd, which are compared with their
-own decompressors. A run is a fresh process. pickshard's is `inspect --json FILE`: it reads the file to finished Arrow
-columns and prints what they are; all of its process counts, its start, too. Of Python's only pickle.load itself counts
+own decompressors. A run is a fresh process. pickshard's is `inspect --json FILE`: it scans, decodes and checks every
+value, builds the columns and prints what they are; text is checked but stays where it is in the mapped file. So there is
+a second run, `cat --arrow FILE` to nowhere, which also copies all of it, into an Arrow stream. All of these processes
+counts, their start, too. Of Python's only pickle.load itself counts
 as time (pandas is imported before, as frames need it), and its garbage collector runs as it always does; its memory is
 that of the process, less what it had before the load, pickshard's is the whole process with the mapped file in it
 (VmHWM), and without it (anonymous, sampled). Nothing is compared that the two do not both do: Python's result
@@ -58,12 +60,13 @@ def once(a, path, tool):
     packer = PACKERS.get(path.suffix[1:])
     commands = {
         "pickshard": [a.pickshard, "inspect", "--json", path],
+        "cat": [a.pickshard, "cat", "--arrow", path],
         "pickle.load": [a.python, "-c", BARE, path],
         "decompressor": [*(packer or []), "-dc", path],
     }
     load = measure.load()
     with open(a.work / "out.txt", "wb+") as out:
-        got = session.run(a, commands[tool], out=subprocess.DEVNULL if tool == "decompressor" else out)
+        got = session.run(a, commands[tool], out=out if tool in ("pickshard", "pickle.load") else subprocess.DEVNULL)
         out.seek(0)
         text = out.read()
     if "error" in got:
@@ -103,7 +106,16 @@ def show(folder, results):
 
     for shape in SHAPES:
         cells(shape, f"{TARGETS[shape.split('.')[0]]:.2f}")
+    lines += ["", "| file | cat --arrow CPU s | wall s | of pickle.load's CPU | peak memory |", "|---|---:|---:|---:|---:|"]
+    for shape in SHAPES:
+        if cat := rounds.good(runs, f"{shape}: cat"):
+            ratio = statistics.median(rounds.ratios(runs, f"{shape}: cat", f"{shape}: pickle.load", "cpu"))
+            lines.append(
+                f"| {shape} | {rounds.median(cat, 'cpu'):.2f} ({min(r['cpu'] for r in cat.values()):.2f}) | {rounds.median(cat, 'wall'):.2f} | {ratio:.2f} | {max(r['hwm'] for r in cat.values()) / 1e6:,.0f} MB |"
+            )
     growing = list(dict.fromkeys(r["name"].split(": ")[0] for r in runs if r["name"].startswith("grow")))
+    if growing:
+        lines += ["", *lines[2:4]]
     for name in growing:
         cells(name)
     lines += ["", "| compressed | size | pickshard wall s | CPU s | its decompressor wall s | CPU s | wall ratio |", "|---|---:|---:|---:|---:|---:|---:|"]
@@ -148,7 +160,7 @@ def main():
         for suffix, packer in PACKERS.items():
             subprocess.run([*packer, "-k", data / "frame.p5.pkl"], check=True)
         (data / "done").touch()
-    jobs = {f"{s}: {tool}": (data / s, tool) for s in SHAPES for tool in ("pickshard", "pickle.load")}
+    jobs = {f"{s}: {tool}": (data / s, tool) for s in SHAPES for tool in ("pickshard", "cat", "pickle.load")}
     for suffix in PACKERS:
         name = f"frame.p5.pkl.{suffix}"
         jobs |= {f"{name}: {tool}": (data / name, tool) for tool in ("pickshard", "decompressor")}
