@@ -50,9 +50,10 @@ def main():
     columns = dict(zip(("easy_prompt", "refine_prompt", "easy_image_0", "easy_image_1", "refine_image"),
                        [easy, refine, *names]))
     columns.update(zip(("E1", "E2", "R1", "R2"), scores))
-    frame = pd.DataFrame({k: np.array(v, dtype=object) if isinstance(v, list) else v for k, v in columns.items()})
-    for c in frame.columns[:5]:
-        frame[c] = frame[c].astype(object)
+    # Series of objects: of an array pandas 3 would make Arrow text, a second copy of all.
+    frame = pd.DataFrame({k: pd.Series(v, dtype=object if isinstance(v, list) else None) for k, v in columns.items()})
+    if only:
+        del columns, easy, refine, names
 
     def write(name, obj, protocol):
         if only not in ("", name):
