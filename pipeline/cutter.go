@@ -1,5 +1,7 @@
 package pipeline
 
+import "context"
+
 // A cutter divides a split's records, as they come, into shards: a shard is
 // full when one more record would take any format's file over the bound, or
 // when it has the rows asked for.
@@ -23,6 +25,17 @@ func newCutter(spec *Spec, r *Records, members []string) *cutter {
 	}
 	c.begin(0)
 	return c
+}
+
+// addAll takes the split's records.
+func (c *cutter) addAll(ctx context.Context, rows []int64) error {
+	for i, row := range rows {
+		if i%65536 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		c.add(row)
+	}
+	return nil
 }
 
 // add takes the split's next record.

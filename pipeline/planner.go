@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -81,10 +80,12 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 			return nil, err
 		}
 	}
-	if err := m.judge(); err != nil {
+	if err := m.judge(ctx); err != nil {
 		return nil, err
 	}
-	m.members()
+	if err := m.members(ctx); err != nil {
+		return nil, err
+	}
 	for i := range m.out.Plan.Splits {
 		if err := m.cut(ctx, i); err != nil {
 			return nil, err
@@ -140,37 +141,24 @@ func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation,
 	}
 	var mu sync.Mutex
 	// Stats wait for the disk when the cache is cold: more of them than cores.
-	const block = 1024
-	var next atomic.Int64
-	g, workCtx := errgroup.WithContext(ctx)
-	for range 8 * runtime.GOMAXPROCS(0) {
-		g.Go(func() error {
-			var name []byte
-			for {
-				lo := next.Add(block) - block
-				if lo >= r.Rows {
-					return nil
+	err = eachBlock(ctx, 8*runtime.GOMAXPROCS(0), r.Rows, func(ctx context.Context, lo, hi int64) error {
+		var name []byte
+		for row := lo; row < hi; row++ {
+			for _, f := range r.Schema.Images() {
+				v, ok, err := m.statImage(ctx, r, times, &name, f, row)
+				if err != nil {
+					return err
 				}
-				if workCtx.Err() != nil {
-					return context.Cause(workCtx)
-				}
-				for row := lo; row < min(lo+block, r.Rows); row++ {
-					for _, f := range r.Schema.Images() {
-						v, ok, err := m.statImage(workCtx, r, times, &name, f, row)
-						if err != nil {
-							return err
-						}
-						if !ok {
-							mu.Lock()
-							found = append(found, v)
-							mu.Unlock()
-						}
-					}
+				if !ok {
+					mu.Lock()
+					found = append(found, v)
+					mu.Unlock()
 				}
 			}
-		})
-	}
-	if err := g.Wait(); err != nil {
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, nil, fmt.Errorf("look at the images of split %s: %w", r.Split, err)
 	}
 	return found, times, nil
@@ -215,30 +203,12 @@ func (m *planner) statImage(ctx context.Context, r *Records, times [][]int64, bu
 
 // judge asks the formats about every record, applies the policy to all that is
 // wrong, and fixes each split's order.
-func (m *planner) judge() error {
+func (m *planner) judge(ctx context.Context) error {
 	for _, rule := range m.spec.Rules {
 		m.found = append(m.found, rule(m.out.Records)...)
 	}
-	bad := make(map[string]map[int64]bool)
-	for _, v := range m.found {
-		if bad[v.Split] == nil {
-			bad[v.Split] = make(map[int64]bool)
-		}
-		bad[v.Split][v.Row] = true
-	}
-	for _, r := range m.out.Records {
-		broken := bad[r.Split] // mostly none: then looking it up costs nothing
-		for row := range r.Rows {
-			if broken[row] {
-				continue
-			}
-			for _, f := range m.spec.Formats {
-				if v, ok := f.CheckRecord(r, row); !ok {
-					m.found = append(m.found, v)
-					break
-				}
-			}
-		}
+	if err := m.checkRecords(ctx); err != nil {
+		return err
 	}
 	SortViolations(m.found, m.spec.Splits)
 	for i, v := range m.found {
@@ -273,6 +243,41 @@ func (m *planner) judge() error {
 	return nil
 }
 
+// checkRecords asks the formats about every record that nothing was found in yet.
+func (m *planner) checkRecords(ctx context.Context) error {
+	bad := make(map[string]map[int64]bool)
+	for _, v := range m.found {
+		if bad[v.Split] == nil {
+			bad[v.Split] = make(map[int64]bool)
+		}
+		bad[v.Split][v.Row] = true
+	}
+	var mu sync.Mutex
+	for _, r := range m.out.Records {
+		broken := bad[r.Split] // mostly none: then looking it up costs nothing
+		err := eachBlock(ctx, runtime.GOMAXPROCS(0), r.Rows, func(_ context.Context, lo, hi int64) error {
+			for row := lo; row < hi; row++ {
+				if broken[row] {
+					continue
+				}
+				for _, f := range m.spec.Formats {
+					if v, ok := f.CheckRecord(r, row); !ok {
+						mu.Lock()
+						m.found = append(m.found, v)
+						mu.Unlock()
+						break
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("check the records of split %s: %w", r.Split, err)
+		}
+	}
+	return nil
+}
+
 // countRecords counts the distinct records in sorted violations.
 func countRecords(vs []Violation) int {
 	n := 0
@@ -288,19 +293,14 @@ func countRecords(vs []Violation) int {
 // have in every tar: the most frequent among the kept records' file names, the
 // first in alphabet among equals. Consumers decode by content, but take the
 // column's name from the extension, so it must not vary.
-func (m *planner) members() {
+func (m *planner) members(ctx context.Context) error {
 	schema := m.spec.Schema
 	m.out.Plan.Members = make([]string, schema.Len())
 	for _, f := range schema.Images() {
 		counts := map[string]int{}
-		var buf []byte
 		for i, r := range m.out.Records {
-			for _, row := range m.out.orders[i] {
-				name, ok := r.Paths[f](buf[:0], row)
-				buf = name
-				if ok {
-					counts[extension(name)]++
-				}
+			if err := countExtensions(ctx, counts, r.Paths[f], m.out.orders[i]); err != nil {
+				return fmt.Errorf("look at the file names of split %s: %w", r.Split, err)
 			}
 		}
 		best := ""
@@ -311,6 +311,35 @@ func (m *planner) members() {
 		}
 		m.out.Plan.Members[f] = cmp.Or(best, "img")
 	}
+	return nil
+}
+
+// countExtensions counts the extensions of the file names that rows have.
+func countExtensions(ctx context.Context, counts map[string]int, path PathFunc, rows []int64) error {
+	var mu sync.Mutex
+	return eachBlock(ctx, runtime.GOMAXPROCS(0), int64(len(rows)), func(_ context.Context, lo, hi int64) error {
+		var name []byte
+		last, n := "", 0 // mostly all are alike
+		found := map[string]int{}
+		for _, row := range rows[lo:hi] {
+			var ok bool
+			if name, ok = path(name[:0], row); !ok {
+				continue
+			}
+			if ext := extension(name); ext != last {
+				found[last] += n
+				last, n = ext, 0
+			}
+			n++
+		}
+		found[last] += n
+		mu.Lock()
+		defer mu.Unlock()
+		for ext, n := range found {
+			counts[ext] += n
+		}
+		return nil
+	})
 }
 
 // extension returns the lower-case last extension of a file name, jpeg as jpg,
@@ -343,14 +372,16 @@ func extension(name []byte) string {
 func (m *planner) cut(ctx context.Context, split int) error {
 	s := &m.out.Plan.Splits[split]
 	c := newCutter(m.spec, m.out.Records[split], m.out.Plan.Members)
-	for pos, row := range m.out.orders[split] {
-		if pos%65536 == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		c.add(row)
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		s.Images, err = imagesDigest(ctx, c.records, m.out.orders[split])
+		return err
+	})
+	g.Go(func() error { return c.addAll(ctx, m.out.orders[split]) })
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	s.Shards = c.finish()
-	s.Images = imagesDigest(c.records, m.out.orders[split])
 	s.ImageCount = c.images
 	oversize, first := 0, ""
 	for _, sh := range s.Shards {
@@ -367,14 +398,20 @@ func (m *planner) cut(ctx context.Context, split int) error {
 }
 
 // imagesDigest is the SHA-256 over the names and sizes of rows' images.
-func imagesDigest(r *Records, rows []int64) string {
+func imagesDigest(ctx context.Context, r *Records, rows []int64) (string, error) {
 	h := sha256.New()
-	var line []byte
-	for _, row := range rows {
-		line = imageLine(line[:0], r, row)
-		h.Write(line)
+	var lines []byte
+	for i, row := range rows {
+		if i%65536 == 0 && ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		if lines = imageLine(lines, r, row); len(lines) > 32<<10 {
+			h.Write(lines)
+			lines = lines[:0]
+		}
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	h.Write(lines)
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // imageLine appends the names and sizes of a row's images.

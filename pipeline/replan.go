@@ -46,7 +46,11 @@ func OpenPlan(ctx context.Context, p *Plan, spec *Spec, src Source, loader Loade
 			}
 		}
 		m.out.Records[i], m.out.Times[i], m.out.orders[i] = loaded.Records, times, order
-		if sum := imagesDigest(loaded.Records, order); sum != s.Images {
+		sum, err := imagesDigest(ctx, loaded.Records, order)
+		if err != nil {
+			return nil, err
+		}
+		if sum != s.Images {
 			return nil, fmt.Errorf("open plan: images of split %s: %w", s.Name, ErrSourceChanged)
 		}
 	}

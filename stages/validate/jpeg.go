@@ -186,11 +186,10 @@ func (f *frame) mcus(s *scan) int {
 	return w * h
 }
 
-// checkJPEG walks the markers from SOI to EOI. Entropy-coded data is searched
-// for 0xff, which only markers and stuffed bytes have (section F.1.2.3), so a
-// cut and all damage that hits a header shows, as do restart markers that are
-// missing or out of turn (section E.1.4). Zeros in the data make it suspicious,
-// see hole.go. Bytes after EOI are not looked at: phones and cameras put
+// checkJPEG walks the markers from SOI to EOI. In entropy-coded data only markers
+// are 0xff without a 0 stuffed after it (section F.1.2.3), so a cut and all damage
+// that hits a header shows, as do restart markers that are missing or out of turn
+// (section E.1.4). Zeros in the data make it suspicious, see hole.go. Bytes after EOI are not looked at: phones and cameras put
 // previews, depth maps and videos there.
 func checkJPEG(data []byte) *pipeline.Fault {
 	var f frame
@@ -245,15 +244,12 @@ func checkJPEG(data []byte) *pipeline.Fault {
 func (f *frame) walkScan(data []byte, at, begin int, s *scan, interval int, zerosAt *int) (end int, fault *pipeline.Fault) {
 	restarts := 0
 	for pos := begin; ; {
-		n := bytes.IndexByte(data[pos:], 0xff)
-		if n < 0 || pos+n+1 >= len(data) {
+		n := nextMarker(data[pos:])
+		if n < 0 {
 			return 0, cut(data, len(data)+2, "the scan at byte %s has no end", count(at))
 		}
 		pos += n
 		switch m := data[pos+1]; {
-		case m == 0:
-			pos += 2
-			continue
 		case m == 0xff: // fill byte before a marker
 			pos++
 			continue

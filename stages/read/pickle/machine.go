@@ -39,7 +39,19 @@ type mark struct {
 // Decode runs the opcodes of in and returns the values. With the scan of the same
 // input the memo holds only what is fetched; without (nil) it holds everything.
 // ctx is looked at now and then.
-func Decode(ctx context.Context, in Input, limits Limits, scan *Scan) (*Doc, error) {
+func Decode(ctx context.Context, in Input, limits Limits, scan *Scan) (doc *Doc, err error) {
+	if !in.unpacked {
+		return decode(ctx, in, limits, scan)
+	}
+	err = ahead(in.Stream, func(r io.Reader) (err error) {
+		in.Stream = r
+		doc, err = decode(ctx, in, limits, scan)
+		return err
+	})
+	return doc, err
+}
+
+func decode(ctx context.Context, in Input, limits Limits, scan *Scan) (*Doc, error) {
 	limits = limits.WithDefaults()
 	m := &machine{
 		Doc:         &Doc{},

@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package validate
+
+func nextMarker(data []byte) int { return nextMarkerPlain(data) }
