@@ -106,7 +106,7 @@ func (f *Folder) openFast(c *call, name string) (fd int, err error) {
 		return -1, err
 	}
 	fd, errno := c.openat(h.fd, base, readFlags|unix.O_NOFOLLOW)
-	f.fast.handles.release(h)
+	h.release()
 	switch errno {
 	case 0:
 		return fd, nil
@@ -146,7 +146,7 @@ func (f *Folder) statFast(c *call, name string) error {
 			return err
 		}
 		errno := c.fstatat(h.fd, base)
-		f.fast.handles.release(h)
+		h.release()
 		if errno != 0 {
 			return classify(errno)
 		}

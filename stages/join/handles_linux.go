@@ -5,6 +5,7 @@ package join
 import (
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,13 +24,12 @@ type handles struct {
 	newest *handle
 }
 
-// handle is an open folder. Its fields but fd are the mutex's.
+// handle is an open folder. name, prev and next are the mutex's.
 type handle struct {
 	fd         int
-	file       *os.File // where package os opened it; nil: fd is ours
+	file       *os.File     // where package os opened it; nil: fd is ours
+	users      atomic.Int32 // calls that use fd at this moment, and byName: the last closes it
 	name       string
-	users      int  // calls that use fd at this moment
-	dropped    bool // no longer in byName: the last user closes it
 	prev, next *handle
 }
 
@@ -41,7 +41,7 @@ func (hs *handles) find(name string) *handle {
 	if h == nil {
 		return nil
 	}
-	h.users++
+	h.users.Add(1)
 	if hs.newest != h {
 		hs.unlink(h)
 		hs.pushNewest(h)
@@ -52,12 +52,13 @@ func (hs *handles) find(name string) *handle {
 // add takes over an open folder and returns its handle, counted as used.
 // Another goroutine may have been first: then its handle is returned.
 func (hs *handles) add(name string, fd int, file *os.File) *handle {
-	h := &handle{fd: fd, file: file, users: 1}
+	h := &handle{fd: fd, file: file}
+	h.users.Store(2)
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
 	if other := hs.byName[name]; other != nil {
 		h.close()
-		other.users++
+		other.users.Add(1)
 		return other
 	}
 	if hs.byName == nil {
@@ -74,12 +75,8 @@ func (hs *handles) add(name string, fd int, file *os.File) *handle {
 }
 
 // release ends one use of a handle.
-func (hs *handles) release(h *handle) {
-	hs.mu.Lock()
-	h.users--
-	last := h.dropped && h.users == 0
-	hs.mu.Unlock()
-	if last {
+func (h *handle) release() {
+	if h.users.Add(-1) == 0 {
 		h.close()
 	}
 }
@@ -92,13 +89,11 @@ func (hs *handles) closeAll() {
 	}
 }
 
-// drop takes a handle out and closes it once nobody uses it. hs.mu is held.
+// drop takes a handle out; it is closed once nobody uses it. hs.mu is held.
 func (hs *handles) drop(h *handle) {
 	hs.unlink(h)
 	delete(hs.byName, h.name)
-	if h.dropped = true; h.users == 0 {
-		h.close()
-	}
+	h.release()
 }
 
 func (hs *handles) pushNewest(h *handle) {

@@ -55,8 +55,8 @@ func checkHandles(t *testing.T, f *Folder) {
 	}
 	n := 0
 	for h := hs.newest; h != nil; {
-		if n++; h.users != 0 || hs.byName[h.name] != h {
-			t.Errorf("handle %s: %d users", h.name, h.users)
+		if n++; h.users.Load() != 1 || hs.byName[h.name] != h {
+			t.Errorf("handle %s: %d users", h.name, h.users.Load()-1)
 		}
 		if h = h.next; h == hs.newest {
 			break
