@@ -59,34 +59,42 @@ func (r *reader) series(v pickle.Value) (*seriesParts, error) {
 
 // seriesLegacy reads (state of the ndarray, (index, name)).
 func (r *reader) seriesLegacy(v pickle.Value) (*seriesParts, error) {
+	values, own, err := r.legacyValues(v, 1)
+	if err != nil {
+		return nil, err
+	}
+	return r.legacyParts(values, own[0], append(own, pickle.None())[1])
+}
+
+// legacyValues reads the values of a Series that is an ndarray subclass, and its
+// own attributes, of which there must be some.
+func (r *reader) legacyValues(v pickle.Value, least int) (source, []pickle.Value, error) {
 	state := r.doc.Tuple(r.doc.Object(v).State)
 	if len(state) != 2 {
-		return nil, invalid("a series with a state of %d parts", len(state))
+		return nil, nil, invalid("a series with a state of %d parts", len(state))
 	}
 	a, err := r.arrayState(r.doc.Tuple(state[0]))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	own := r.doc.Tuple(state[1])
-	if len(a.shape) != 1 || len(own) == 0 {
-		return nil, invalid("a series of %d dimensions", len(a.shape))
+	if len(a.shape) != 1 || len(own) < least {
+		return nil, nil, invalid("a series of %d dimensions and %d attributes", len(a.shape), len(own))
 	}
-	s, err := r.vectorOf(a.row(0))
+	values, err := r.vectorOf(a.row(0))
+	return values, own, err
+}
+
+// legacyParts is a Series of these values.
+func (r *reader) legacyParts(values source, index, name pickle.Value) (*seriesParts, error) {
+	ix, err := r.index(index)
 	if err != nil {
 		return nil, err
 	}
-	ix, err := r.index(own[0])
-	if err != nil {
-		return nil, err
+	if ix.n != values.len() {
+		return nil, invalid("a series of %d values with an index of %d", values.len(), ix.n)
 	}
-	if ix.n != s.len() {
-		return nil, invalid("a series of %d values with an index of %d", s.len(), ix.n)
-	}
-	p := &seriesParts{values: s, index: ix, name: pickle.None()}
-	if len(own) > 1 {
-		p.name = own[1]
-	}
-	return p, nil
+	return &seriesParts{values: values, index: ix, name: name}, nil
 }
 
 // seriesTable is a Series as a table of one column.

@@ -7,19 +7,7 @@ import "github.com/pickshard/pickshard/stages/read/pickle"
 // sparseSeriesLegacy reads (state of the ndarray, (index, fill value, sparse
 // index, name)).
 func (r *reader) sparseSeriesLegacy(v pickle.Value) (*seriesParts, error) {
-	state := r.doc.Tuple(r.doc.Object(v).State)
-	if len(state) != 2 {
-		return nil, invalid("a sparse series with a state of %d parts", len(state))
-	}
-	a, err := r.arrayState(r.doc.Tuple(state[0]))
-	if err != nil {
-		return nil, err
-	}
-	own := r.doc.Tuple(state[1])
-	if len(a.shape) != 1 || len(own) < 3 {
-		return nil, invalid("a sparse series of %d dimensions and %d attributes", len(a.shape), len(own))
-	}
-	values, err := r.vectorOf(a.row(0))
+	values, own, err := r.legacyValues(v, 3)
 	if err != nil {
 		return nil, err
 	}
@@ -27,18 +15,7 @@ func (r *reader) sparseSeriesLegacy(v pickle.Value) (*seriesParts, error) {
 	if err != nil {
 		return nil, err
 	}
-	ix, err := r.index(own[0])
-	if err != nil {
-		return nil, err
-	}
-	if ix.n != s.len() {
-		return nil, invalid("a sparse series of %d values with an index of %d", s.len(), ix.n)
-	}
-	p := &seriesParts{values: s, index: ix, name: pickle.None()}
-	if len(own) > 3 {
-		p.name = own[3]
-	}
-	return p, nil
+	return r.legacyParts(s, own[0], append(own, pickle.None())[3])
 }
 
 // sparseFrameLegacy reads ({label: (sparse index, values)}, columns, index, fill
