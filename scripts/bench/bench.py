@@ -18,7 +18,7 @@ before each run, and looked at whether it is. Whoever fails, writes something el
 the results as that; after two failures it is not tried again (--retry forgets failures). It never decides who is good:
 it writes down what it saw, and pickshard's bad runs, too.
 
-Needs Linux, GNU tar and Python 3.11; Spark needs Java. The peers' environments (requirements.txt, and
+Needs Linux, GNU tar and Python 3.11; Spark needs Java, the bare loop a C compiler. The peers' environments (requirements.txt, and
 requirements-torch.txt for MDS and litData: several GB) are made the first time.
 """
 
@@ -194,6 +194,17 @@ def environments(a):
     return found
 
 
+def bare_loop(a):
+    """bare.c, compiled; without a C compiler it is left out, and said."""
+    program, compiler = a.work / "bare", shutil.which("cc")
+    if compiler is None:
+        say("bench: no C compiler (cc): the bare loops are NOT measured")
+        a.names = [n for n in a.names if "{bare}" not in contenders.CONTENDERS[n][1]]
+    else:
+        subprocess.run([compiler, "-O2", "-pthread", "-o", program, HERE / "bare.c"], check=True)
+    return program
+
+
 def main():
     a = arguments()
     pythons = environments(a)
@@ -201,7 +212,7 @@ def main():
         "date": a.date, "machine": measure.machine(), "python": platform.python_version(), "versions": versions(pythons.values(), a.pickshard),
         "sha256": measure.digest(a.pickshard), "pins": measure.digest(*sorted(HERE.glob("requirements*.txt"))),
     }  # fmt: skip
-    words = pythons | {"bin": a.pickshard, "here": HERE}
+    words = pythons | {"bin": a.pickshard, "here": HERE, "bare": bare_loop(a), "cores": os.cpu_count()}
     for data in a.data.split(","):
         for cold in [False, True] if a.both else [a.cold]:
             Bench(a, data, cold, words, about).run()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Count what a contender wrote, cheaply: rows and image bytes, from headers, footers and offsets.
 
-    check_output.py FOLDER KIND...      KIND: tar, files, parquet, arrow, lance, mds, litdata
+    check_output.py FOLDER KIND...      KIND: tar, files, bare, parquet, arrow, lance, mds, litdata
 
 Prints a JSON list with {"kind", "rows", "bytes", "exact"} for each KIND. `exact` says whether bytes are those of the
 images alone; in the other kinds headers or small columns are in it. It never looks at the images themselves: that is
@@ -32,6 +32,15 @@ def tar(folder):
 def files(folder):
     sizes = [p.stat().st_size for p in folder.rglob("*") if p.suffix in SUFFIXES]
     return len(sizes) / len(IMAGES), sum(sizes), True
+
+
+def bare(folder):
+    sizes = {}
+    for path in folder.glob("bare.*.*"):
+        copy = path.suffix
+        sizes[copy] = sizes.get(copy, 0) + path.stat().st_size
+    assert len(set(sizes.values())) == 1, sizes
+    return int((folder / "count").read_text()) / len(IMAGES), sizes[".0"], True
 
 
 def parquet(folder):
@@ -82,7 +91,7 @@ def litdata(folder):
 
 
 def main():
-    kinds = {f.__name__: f for f in (tar, files, parquet, arrow, lance, mds, litdata)}
+    kinds = {f.__name__: f for f in (tar, files, bare, parquet, arrow, lance, mds, litdata)}
     folder = pathlib.Path(sys.argv[1])
     found = []
     for kind in sys.argv[2:]:

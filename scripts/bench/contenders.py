@@ -2,16 +2,20 @@
 
 Each reads the same pickles and folders and writes all rows, all columns and the bytes of every image. pickshard makes
 its files durable before it counts them as done and nobody else does, so `--no-sync` is the like for like; the
-synced runs show what the default costs. The peers' scripts are what a competent user writes today, tuned.
+synced runs show what the default costs. The bare loop (bare.c) is no contender, but the limit: it only reads and writes
+the bytes of the images. The peers' scripts are what a competent user writes today, tuned.
 """
 
-# {bin} {py} {torch} {here} {in} {out} are filled in by bench.py.
+# {bin} {py} {torch} {bare} {cores} {here} {in} {out} are filled in by bench.py.
 PICKSHARD = "{bin} convert pick-high {in} {out}/o --quiet"
 
 # name: (format, command, what check_output.py looks at)
 CONTENDERS = {
     "tar": ("yardstick", "{here}/tar.sh {in} {out}", "tar"),
     "cp -r": ("yardstick", "cp -r {in} {out}/o", "files"),
+    "bare loop": ("yardstick", "{bare} {in} {out} 1 {cores}", "bare"),
+    "bare loop, synced": ("yardstick", "{bare} {in} {out} 1 {cores} sync", "bare"),
+    "bare loop, thrice, synced": ("yardstick", "{bare} {in} {out} 3 {cores} sync", "bare"),
     "pickshard webdataset": ("WebDataset", PICKSHARD + " --format webdataset --no-sync", "tar"),
     "pickshard webdataset, synced": ("WebDataset", PICKSHARD + " --format webdataset", "tar"),
     "webdataset ShardWriter": ("WebDataset", "{py} {here}/peer_webdataset.py {in} {out}", "tar"),
