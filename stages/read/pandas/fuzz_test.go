@@ -102,7 +102,7 @@ func checkView(t *testing.T, v *View, res *Result) {
 		t.Fatal(err)
 	}
 	looked := array.NewTableFromRecords(v.Schema(), batches)
-	if !array.TableEqual(looked, res.Table) {
+	if !array.TableApproxEqual(looked, res.Table, array.WithNaNsEqual(true), array.WithAbsTolerance(0)) {
 		t.Fatalf("Look and Read differ:\n%v\n%v", looked, res.Table)
 	}
 	for i, c := range v.Info.Columns {
