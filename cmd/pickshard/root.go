@@ -82,7 +82,23 @@ cut short goes on where it stopped, and nothing half-made has a final name.`,
 	root.AddCommand(
 		newConvert(io), newPlan(io), newVerify(io), newDiff(io), newInspect(io), newCat(io), newDemo(io),
 	)
+	root.SetHelpCommand(newHelp(root))
 	return root
+}
+
+// newHelp is cobra's help command, but one that fails for a command there is not.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show the help of a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, _, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			return cmd.Help()
+		},
+	}
 }
 
 // args checks the number of arguments, naming the one that is missing. An empty
