@@ -110,8 +110,11 @@ func (r *reader) arrayMatrix(v pickle.Value, wrap func(source) (source, error)) 
 	default:
 		return matrix{}, unsupported("an array of %d dimensions as columns", len(a.shape))
 	}
-	if a.n == 0 && m.cols != 0 && m.rows != 0 || m.cols > maxColumns {
+	if a.n == 0 && m.cols != 0 && m.rows != 0 {
 		return matrix{}, invalid("an array of %d by %d", m.cols, m.rows)
+	}
+	if err := r.checkWidth(m.cols); err != nil {
+		return matrix{}, err
 	}
 	m.col = func(i int) (source, error) {
 		s, err := r.vectorOf(a.row(i))
@@ -122,9 +125,6 @@ func (r *reader) arrayMatrix(v pickle.Value, wrap func(source) (source, error)) 
 	}
 	return m, nil
 }
-
-// maxColumns bounds the columns of a table.
-const maxColumns = 1 << 20
 
 // vectorOf makes a source of a run through an array.
 func (r *reader) vectorOf(s strided) (source, error) {

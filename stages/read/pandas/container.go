@@ -102,8 +102,8 @@ func (r *reader) arrayTable(v pickle.Value) (*table, error) {
 		return t, nil
 	case len(a.shape) == 2:
 		t.rows = a.shape[0]
-		if a.shape[1] > maxColumns {
-			return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxColumns, Offset: -1}
+		if err := r.checkWidth(a.shape[1]); err != nil {
+			return nil, err
 		}
 		for j := range a.shape[1] {
 			s, err := r.vectorOf(a.column(j))
@@ -161,8 +161,8 @@ func (r *reader) listTable(v pickle.Value) (*table, error) {
 		return r.recordsTable(rows)
 	case pickle.KindTuple, pickle.KindList:
 		it := r.doc.Items(first)
-		if it.Len() > maxColumns {
-			return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxColumns, Offset: -1}
+		if err := r.checkWidth(it.Len()); err != nil {
+			return nil, err
 		}
 		t := &table{kind: "list of " + first.Kind().String(), rows: rows.Len(), records: true}
 		if err := r.checkWidths(rows, it.Len()); err != nil {
@@ -272,8 +272,8 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 	if d.Len() == 0 {
 		return nil, notTable("it holds an empty dict; %s", whatIsRead)
 	}
-	if d.Len() > maxColumns {
-		return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxColumns, Offset: -1}
+	if err := r.checkWidth(d.Len()); err != nil {
+		return nil, err
 	}
 	t := &table{kind: r.doc.TypeName(v) + " of columns", rows: -1}
 	at := map[recordKey]int{}

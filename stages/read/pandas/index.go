@@ -294,8 +294,8 @@ func (r *reader) legacyType(class pickle.Global, s source, part func(int) pickle
 
 // columnNames are the labels of a column axis, levels joined by "_".
 func (r *reader) columnNames(ix *index) ([]string, error) {
-	if ix.n > maxColumns {
-		return nil, &pickle.LimitError{Bound: pickle.BoundWidth, Max: maxColumns, Offset: -1}
+	if err := r.checkWidth(ix.n); err != nil {
+		return nil, err
 	}
 	if err := r.visit(ix.n); err != nil {
 		return nil, err

@@ -26,13 +26,31 @@ type reader struct {
 type budget struct {
 	output, outputMax int64 // bytes of finished columns
 	visits, visitMax  int64 // values looked at
+	columnMax         int   // columns, each a good kilobyte
 }
 
 func newReader(ctx context.Context, doc *pickle.Doc, opts *Options) *reader {
 	l := opts.Limits.WithDefaults()
 	most := min(l.OutputBase+l.OutputRatio*doc.Size(), l.Output)
 	return &reader{doc: doc, opts: opts, limits: l, ctx: ctx,
-		budget: budget{outputMax: most, visitMax: min(l.OutputBase/16+l.OutputRatio*doc.Size()/2, l.Output)}}
+		budget: budget{outputMax: most, visitMax: min(l.OutputBase/16+l.OutputRatio*doc.Size()/2, l.Output),
+			columnMax: int(min(maxColumns, freeColumns+doc.Size()/16))}}
+}
+
+// maxColumns bounds the columns of a table; more than freeColumns must be paid for
+// with bytes of the file: an array of no rows may claim any number.
+const (
+	maxColumns  = 1 << 20
+	freeColumns = 1 << 15
+)
+
+// checkWidth bounds the columns of a table.
+func (r *reader) checkWidth(columns int) error {
+	if columns > r.budget.columnMax {
+		return &pickle.LimitError{Bound: pickle.BoundWidth, Max: int64(r.budget.columnMax), Offset: -1,
+			Detail: fmt.Sprintf("%d in a file of %d bytes", columns, r.doc.Size())}
+	}
+	return nil
 }
 
 // spend counts bytes of finished columns.
