@@ -1,6 +1,7 @@
 package pandas
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 
@@ -221,15 +222,22 @@ func flatWidth(t arrow.DataType) (int, bool) {
 
 // buildFlat adds the rows of one chunk over the file's own buffers.
 func (d *arrowData) buildFlat(b *builder, width int) error {
-	data := d.bufs[1]
-	if size := width / 8; size > 1 && size <= 32 && !aligned(data, min(size, 8)) {
-		data = append(make([]byte, 0, len(data)), data...)
-	}
+	size := width / 8
+	copied := size > 1 && size <= 32 && !aligned(d.bufs[1], min(size, 8))
 	return b.eachChunk(d.n, func(lo, hi int) error {
 		if err := b.spend(int64(hi-lo) * int64(width+1) / 8); err != nil {
 			return err
 		}
-		nd := array.NewData(d.typ, hi-lo, []*memory.Buffer{buffer(d.valid), memory.NewBufferBytes(data)}, nil, d.nullCount(lo, hi), d.off+lo)
+		valid, data, at := d.valid, d.bufs[1], d.off+lo
+		if copied { // these rows alone: chunks by memo may share one buffer a thousand times
+			data = bytes.Clone(data[at*size : (at+hi-lo)*size])
+			if valid != nil {
+				valid = make([]byte, bitutil.BytesForBits(int64(hi-lo)))
+				bitutil.CopyBitmap(d.valid, at, hi-lo, valid, 0)
+			}
+			at = 0
+		}
+		nd := array.NewData(d.typ, hi-lo, []*memory.Buffer{buffer(valid), memory.NewBufferBytes(data)}, nil, d.nullCount(lo, hi), at)
 		defer nd.Release()
 		b.add(array.MakeFromData(nd))
 		return nil

@@ -203,6 +203,7 @@ func (r *reader) checkWidths(rows pickle.Items, width int) error {
 // first appearance; a missing key is null.
 func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
 	t := &table{kind: "list of dict", rows: rows.Len(), records: true}
+	searched := 0 // entries that each column has to look through
 	seen := map[recordKey]bool{}
 	shapes := map[int]bool{}
 	for i := 0; i < rows.Len(); {
@@ -220,8 +221,11 @@ func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
 					continue
 				}
 				shapes[s] = true
-			} else if err := r.visit(d.Len()); err != nil {
-				return nil, err
+			} else {
+				searched += d.Len()
+				if err := r.visit(d.Len()); err != nil {
+					return nil, err
+				}
 			}
 			for j := range d.Len() {
 				kv, _ := d.Entry(j)
@@ -244,7 +248,7 @@ func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
 		}
 		i += len(run)
 	}
-	return t, nil
+	return t, r.visit(searched * len(t.columns))
 }
 
 // recordKey tells keys apart that have one name: 1 and "1".

@@ -29,7 +29,7 @@ func Inspect(ctx context.Context, in Input, opts Options) (*Info, error) {
 	if in.At == nil {
 		return &Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1, Problem: err.Error()}, nil
 	}
-	info, _ = decode(ctx, in, &opts, func(doc *pickle.Doc, info *Info) error {
+	info, _ = decode(ctx, in, &opts, true, func(doc *pickle.Doc, info *Info) error {
 		r := newReader(ctx, doc, &opts)
 		info.Kind = doc.TypeName(doc.Root())
 		info.Members = r.members(doc.Root())

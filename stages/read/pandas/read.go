@@ -65,7 +65,7 @@ type built struct {
 
 // decode scans (when it can) and decodes one input, and calls use with it while
 // the file may be mapped: see [pickle.Mapped].
-func decode(ctx context.Context, in Input, opts *Options, use func(*pickle.Doc, *Info) error) (*Info, error) {
+func decode(ctx context.Context, in Input, opts *Options, leaveBytes bool, use func(*pickle.Doc, *Info) error) (*Info, error) {
 	info := &Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1}
 	if in.At != nil {
 		info.FileBytes = in.Size
@@ -75,7 +75,7 @@ func decode(ctx context.Context, in Input, opts *Options, use func(*pickle.Doc, 
 	if err != nil {
 		return info, err
 	}
-	return info, pickle.Mapped(in, func(in Input) (err error) {
+	return info, pickle.Mapped(in, leaveBytes, func(in Input) (err error) {
 		var scan *pickle.Scan
 		if in.At != nil {
 			if scan, err = pickle.ScanInput(ctx, in, opts.Limits); err == nil {
@@ -100,7 +100,7 @@ func decode(ctx context.Context, in Input, opts *Options, use func(*pickle.Doc, 
 // readFile reads one input into columns.
 func readFile(ctx context.Context, in Input, opts *Options, rowAt int64, m *misfits, out *assembly) (*file, error) {
 	f := &file{}
-	info, err := decode(ctx, in, opts, func(doc *pickle.Doc, info *Info) error {
+	info, err := decode(ctx, in, opts, false, func(doc *pickle.Doc, info *Info) error {
 		r := newReader(ctx, doc, opts)
 		return r.columns(f, info, false, func(b *builder, c column) error {
 			b.rowAt = rowAt

@@ -134,11 +134,12 @@ func (c *itemCells) fill(dst []pickle.Value, at int) int {
 // fieldCells are the values of one key in a list of dicts; None where a dict has
 // no such key.
 type fieldCells struct {
-	doc   *pickle.Doc
-	rows  pickle.Items
-	key   string
-	shape int // the shape that place belongs to
-	place int
+	doc    *pickle.Doc
+	rows   pickle.Items
+	key    string
+	shape  int // the shape that place belongs to
+	place  int
+	places map[int]int // by shape, those found before
 	// number is a key that is an int; text keys are found by their bytes.
 	number pickle.Value
 }
@@ -168,7 +169,15 @@ func (c *fieldCells) fill(dst []pickle.Value, at int) int {
 func (c *fieldCells) field(row pickle.Value) pickle.Value {
 	if shape, values := c.doc.Shaped(row); shape != 0 {
 		if shape != c.shape {
-			c.shape, c.place = shape, c.find(row)
+			place, known := c.places[shape]
+			if !known {
+				place = c.find(row)
+				if c.places == nil {
+					c.places = map[int]int{}
+				}
+				c.places[shape] = place
+			}
+			c.shape, c.place = shape, place
 		}
 		if c.place < 0 {
 			return pickle.None()
@@ -192,6 +201,9 @@ func (c *fieldCells) field(row pickle.Value) pickle.Value {
 
 // find is the place of the key in a row's shape, -1 for none.
 func (c *fieldCells) find(row pickle.Value) int {
+	if c.number.Kind() == pickle.KindInt { // keys of a shape are text
+		return -1
+	}
 	d := c.doc.Dict(row)
 	for i := range d.Len() {
 		if k, _ := d.Entry(i); string(c.doc.Bytes(k)) == c.key {

@@ -24,15 +24,15 @@ type View struct {
 
 // Look reads one table as [Read] does and calls use with it. Text is not copied
 // until [View.Batches] asks for it, which spares the memory of the largest columns;
-// so the View is valid only inside use, and in its goroutine. Options.Want is not
-// looked at.
+// so the View is valid only inside use, and in its goroutine. Options.Want is of no use
+// here.
 //
 // The error is that of reading, as of Read, else that of use. A file that changes
 // before use has returned is an error of reading.
 func Look(ctx context.Context, in Input, opts Options, use func(*View) error) error {
 	var used error
-	in.LeaveBytes = true // nothing outlives use
-	_, err := decode(ctx, in, &opts, func(doc *pickle.Doc, info *Info) error {
+	opts.Want = nil
+	_, err := decode(ctx, in, &opts, true, func(doc *pickle.Doc, info *Info) error {
 		r := newReader(ctx, doc, &opts)
 		var f file
 		err := r.columns(&f, info, doc.Mapped(), func(b *builder, c column) error { return c.src.build(b) })
@@ -55,19 +55,25 @@ func (v *View) Schema() *arrow.Schema { return schemaOf(v.columns) }
 // Rows is the number of rows.
 func (v *View) Rows() int64 { return v.Info.Rows }
 
-// batchRows is how many rows View.Batches hands out at once: their text fits the
-// cache between being copied and being used.
-const batchRows = 1 << 14
+// batchRows and batchText are how many rows View.Batches hands out at once: they fit
+// the cache between being copied and being used.
+const (
+	batchRows = 1 << 14
+	batchText = 16 << 20
+)
 
 // Batches calls each with the rows from from up to to, in order, in batches of at
-// most 16,384 rows and 1 GiB of text a column. A batch is valid until each returns:
-// its memory is then used for the next. An error of each ends it and is returned as
-// it is.
+// most 16,384 rows and 16 MiB of text (or one row). A batch is valid until each
+// returns: its memory is then used for the next. An error of each ends it and is
+// returned as it is.
 func (v *View) Batches(from, to int64, each func(arrow.RecordBatch) error) error {
 	schema := v.Schema()
 	cursors := make([]cursor, len(v.columns))
+	texts := 0
 	for i := range cursors {
-		cursors[i].column = &v.columns[i]
+		if cursors[i].column = &v.columns[i]; cursors[i].column.text != nil {
+			texts++
+		}
 	}
 	for from < to {
 		if err := v.reader.cancelled(); err != nil {
@@ -75,7 +81,7 @@ func (v *View) Batches(from, to int64, each func(arrow.RecordBatch) error) error
 		}
 		n := min(to-from, batchRows)
 		for i := range cursors {
-			n = min(n, cursors[i].seek(from))
+			n = cursors[i].seek(from, n, batchText/max(1, texts))
 		}
 		if err := v.batch(schema, cursors, n, each); err != nil {
 			return err
@@ -114,30 +120,34 @@ type textRoom struct {
 	text    []byte
 }
 
-// seek goes forward to a row and returns how many rows of its chunk follow.
-func (c *cursor) seek(row int64) int64 {
-	c.at = row
-	for {
-		n := int64(0)
+// seek goes forward to a row and returns how many rows from it on, at most n, are in
+// its chunk and have so many bytes of text together; at least one.
+func (c *cursor) seek(row, n int64, text int) int64 {
+	for c.at = row; ; c.chunk++ {
+		end := c.start
 		if c.column.text != nil {
-			n = int64(c.column.text[c.chunk].rows)
+			end += int64(c.column.text[c.chunk].rows)
 		} else {
-			n = int64(c.column.chunks[c.chunk].Len())
+			end += int64(c.column.chunks[c.chunk].Len())
 		}
-		if row < c.start+n {
-			return c.start + n - row
+		if row < end {
+			n = min(n, end-row)
+			break
 		}
-		c.start += n
-		c.chunk++
+		c.start = end
 	}
+	if c.column.text != nil {
+		n = c.column.text[c.chunk].look(int(c.at-c.start), int(n), text, &c.room)
+	}
+	return n
 }
 
 // next returns the next n rows, which the chunk has.
 func (c *cursor) next(doc *pickle.Doc, n int64) arrow.Array {
-	lo := c.at - c.start
 	if c.column.text != nil {
-		return c.column.text[c.chunk].gather(doc, int(lo), int(n), &c.room)
+		return c.room.gather(doc, int(n))
 	}
+	lo := c.at - c.start
 	return array.NewSlice(c.column.chunks[c.chunk], lo, lo+n)
 }
 
@@ -159,25 +169,46 @@ func (t *textRun) bytes() int64 {
 	return n
 }
 
-// gather copies n rows from row lo of the chunk on into room, and makes an array of
-// them.
-func (t *textRun) gather(doc *pickle.Doc, lo, n int, room *textRoom) arrow.Array {
-	vs := slices.Grow(room.cells[:0], n)[:n]
+// look takes n cells from row lo of the chunk on into room, or as many as have most
+// bytes of text, at least one, and returns how many.
+func (t *textRun) look(lo, n, most int, room *textRoom) int64 {
+	room.cells = slices.Grow(room.cells[:0], n)[:n]
 	for at := 0; at < n; {
-		at += t.src.cells.fill(vs[at:], t.at+lo+at)
+		at += t.src.cells.fill(room.cells[at:], t.at+lo+at)
 	}
-	offsets, text := append(room.offsets[:0], 0), room.text[:0]
-	var nulls nullBits
-	for i, v := range vs {
+	size := 0
+	for i, v := range room.cells {
 		if v.Kind() == pickle.KindText {
-			text = append(text, doc.Bytes(v)...)
-		} else {
-			nulls.set(i, n)
+			size += v.Len()
 		}
-		offsets = append(offsets, int32(len(text)))
+		if size > most && i > 0 {
+			return int64(i)
+		}
 	}
-	*room = textRoom{vs, offsets, text}
-	return stringArray(arrow.BinaryTypes.String, offsets, text, nulls)
+	return int64(n)
+}
+
+// gather copies the first n cells into room's memory and makes an array of them; one
+// alone stays where it is.
+func (room *textRoom) gather(doc *pickle.Doc, n int) arrow.Array {
+	room.offsets, room.text = append(room.offsets[:0], 0), room.text[:0]
+	text := room.text
+	var nulls nullBits
+	for i, v := range room.cells[:n] {
+		switch {
+		case v.Kind() != pickle.KindText:
+			nulls.set(i, n)
+		case n == 1:
+			text = doc.Bytes(v)
+		default:
+			text = append(text, doc.Bytes(v)...)
+		}
+		room.offsets = append(room.offsets, int32(len(text)))
+	}
+	if n > 1 {
+		room.text = text
+	}
+	return stringArray(arrow.BinaryTypes.String, room.offsets, text, nulls)
 }
 
 // leaveText makes one chunk of the first of the cells, which start at row at of s,

@@ -102,7 +102,7 @@ func FuzzRead(f *testing.F) {
 func checkBytes(t *testing.T, data []byte, limits Limits, want *Scan, file *Doc, errFile error) {
 	t.Helper()
 	in := BytesInput("test", data)
-	in.LeaveBytes = true
+	in.leaveBytes = true
 	scan, err := ScanInput(t.Context(), in, limits)
 	if err != nil || scan.Opcodes != want.Opcodes || scan.Puts != want.Puts || scan.Strings != want.Strings ||
 		scan.Protocol != want.Protocol || scan.End != want.End || !slices.Equal(scan.Globals, want.Globals) {

@@ -16,11 +16,9 @@ type Input struct {
 	Size   int64       // bytes in At
 	Stream io.Reader   // used when At is nil
 
-	// LeaveBytes says to leave bytes in a mapped file, as text is: see [Mapped].
-	LeaveBytes bool
-
-	unpacked bool     // Stream is the inside of an archive: read it to its end
-	file     *mapping // At as memory, inside Mapped
+	unpacked   bool     // Stream is the inside of an archive: read it to its end
+	file       *mapping // At as memory, inside Mapped
+	leaveBytes bool     // see Mapped
 }
 
 // BytesInput is an input over memory. Text of a [Doc] stays in data, which must not

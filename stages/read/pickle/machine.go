@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 )
 
@@ -27,6 +28,8 @@ type machine struct {
 	frameEnd    int64
 	memoKind    Op // MEMOIZE or the PUTs: a file holds one or the other
 	lastShape   int32
+	shapeAt     map[uint64]int32 // shapes by hashKeys
+	seed        maphash.Seed
 	nextCheck   int64 // at which opcode check runs next
 }
 
@@ -57,8 +60,10 @@ func decode(ctx context.Context, in Input, limits Limits, scan *Scan) (*Doc, err
 		Doc:         &Doc{},
 		t:           NewTokenizer(in, limits),
 		limits:      limits,
-		leaveBytes:  in.LeaveBytes,
+		leaveBytes:  in.leaveBytes,
 		globalIndex: map[[2]string]int{},
+		shapeAt:     map[uint64]int32{},
+		seed:        maphash.MakeSeed(),
 		stack:       make([]Value, 0, 1024),
 	}
 	m.file = m.t.file

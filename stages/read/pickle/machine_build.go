@@ -3,6 +3,7 @@ package pickle
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/maphash"
 	"strconv"
 )
 
@@ -366,7 +367,7 @@ func (m *machine) unshape(d *dictNode) {
 // last shape when they agree, else a new one. It says no to keys that are not
 // text or repeat, to wide dicts, and when there are too many shapes.
 func (m *machine) setShaped(d *dictNode, pairs []Value) bool {
-	const widest, most = 512, 256
+	const widest, most = 1 << 14, 256
 	n := len(pairs) / 2
 	if n > widest {
 		return false
@@ -377,18 +378,14 @@ func (m *machine) setShaped(d *dictNode, pairs []Value) bool {
 		return true
 	}
 	if s == 0 || !m.sameKeys(m.shapes[s-1].keys, pairs) {
-		s = 0
-		for i := range m.shapes {
-			if m.sameKeys(m.shapes[i].keys, pairs) {
-				s = int32(i + 1)
-				break
-			}
-		}
-		if s == 0 {
+		hash := m.hashKeys(pairs)
+		s = m.shapeAt[hash]
+		if s == 0 || !m.sameKeys(m.shapes[s-1].keys, pairs) {
 			if len(m.shapes) == most || !m.addShape(pairs) {
 				return false
 			}
 			s = int32(len(m.shapes))
+			m.shapeAt[hash] = s
 		}
 		m.lastShape = s
 	}
@@ -415,6 +412,17 @@ func (m *machine) setAlike(d *dictNode, keys, pairs []Value) bool {
 	}
 	d.addr, d.n = addr, int32(len(keys))
 	return true
+}
+
+// hashKeys tells shapes apart, so that not all of them have to be tried.
+func (m *machine) hashKeys(pairs []Value) uint64 {
+	var h maphash.Hash
+	h.SetSeed(m.seed)
+	for i := 0; i < len(pairs); i += 2 {
+		h.Write(m.Bytes(pairs[i]))
+		h.WriteByte(0)
+	}
+	return h.Sum64()
 }
 
 func (m *machine) sameKeys(keys, pairs []Value) bool {

@@ -65,7 +65,7 @@ func (m *machine) scalar(b []byte, r, end int) (v Value, next int) {
 		if op == opBinUnicode {
 			n, at = int(binary.LittleEndian.Uint32(b[r+1:])), r+5
 		}
-		if n > end-at {
+		if n < 0 || n > end-at { // below 0 where an int has 32 bits
 			return Value{}, r
 		}
 		k := KindText

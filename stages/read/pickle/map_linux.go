@@ -60,15 +60,17 @@ func (m *mapping) giveBack(from, to int) {
 func (m *mapping) close(fault any, err *error) {
 	debug.SetPanicOnFault(m.faults)
 	now, statErr := m.stat()
-	switch {
-	case m.holds(fault), statErr == nil && now.Size < m.opened.Size: // the rest of the last page reads as zeros
+	switch { // a file that changed explains everything else
+	case statErr == nil && now.Size < m.opened.Size: // the rest of the last page reads as zeros
 		*err = errCutShort
+	case statErr == nil && (now.Size != m.opened.Size || now.Mtim != m.opened.Mtim):
+		*err = errChanged
+	case m.holds(fault):
+		*err = errUnread
 	case fault != nil:
 		*err = fmt.Errorf("read pickle: %v: this is a defect of pickshard, please report it", fault)
 	case *err == nil && statErr != nil:
 		*err = fmt.Errorf("stat pickle: %w", statErr)
-	case *err == nil && (now.Size != m.opened.Size || now.Mtim != m.opened.Mtim):
-		*err = errChanged
 	}
 	if e := syscall.Munmap(m.bytes); *err == nil && e != nil {
 		*err = fmt.Errorf("unmap pickle: %w", e)

@@ -58,7 +58,7 @@ func TestScanSkims(t *testing.T) {
 	}
 	defer closer.Close()
 	inputs := map[string]Input{"window": inputOf(data), "bytes": BytesInput("test", data)}
-	if err := Mapped(file, func(in Input) error {
+	if err := Mapped(file, false, func(in Input) error {
 		inputs["file"] = in
 		checkSkims(t, inputs, data, opcodes, puts, strings)
 		return nil
@@ -140,7 +140,7 @@ func TestCutWhileMapped(t *testing.T) {
 			return nil
 		},
 	} {
-		err := Mapped(in, func(in Input) error {
+		err := Mapped(in, false, func(in Input) error {
 			if err := os.Truncate(path, 100_000); err != nil {
 				t.Fatal(err)
 			}
@@ -169,7 +169,7 @@ func TestChangedWhileMapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closer.Close()
-	err = Mapped(in, func(in Input) error {
+	err = Mapped(in, false, func(in Input) error {
 		if in.file == nil {
 			t.Skip("NOT TESTED: files are mapped on Linux alone")
 		}

@@ -32,7 +32,7 @@ func (s *scanner) skim() {
 			if Op(b[r]) == opBinUnicode {
 				n, head = int(binary.LittleEndian.Uint32(b[r+1:])), 5
 			}
-			if n > bodyInline || r+head+n > end {
+			if n < 0 || n > bodyInline || r+head+n > end { // below 0 where an int has 32 bits
 				next = r
 				break
 			}
