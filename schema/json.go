@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bufio"
 	"encoding/base64"
 	"math"
 	"strconv"
@@ -71,6 +72,27 @@ func AppendJSON(dst []byte, a arrow.Array, i int, floats JSONFloats) ([]byte, er
 	return appendNested(dst, a, i, floats)
 }
 
+// WriteJSON writes what [AppendJSON] appends. Text is not copied, and of a nested
+// value no more than one part is held: escaped text is up to six times as long, and
+// a list may name one long text many times.
+func WriteJSON(w *bufio.Writer, a arrow.Array, i int, floats JSONFloats) error {
+	if a.IsValid(i) {
+		switch a := a.(type) {
+		case array.StringLike:
+			return WriteJSONString(w, a.Value(i))
+		case *array.Dictionary:
+			return WriteJSON(w, a.Dictionary(), a.GetValueIndex(i), floats)
+		case *array.Struct, array.ListLike:
+			return writeNested(w, a, i, floats)
+		}
+	}
+	data, err := AppendJSON(w.AvailableBuffer(), a, i, floats)
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	return err
+}
+
 func appendBase64(dst, p []byte) []byte {
 	dst = append(dst, '"')
 	dst = base64.StdEncoding.AppendEncode(dst, p)
@@ -130,6 +152,24 @@ func AppendJSONString(dst []byte, s string) []byte {
 		dst = appendEscaped(dst, s)
 		s = s[1:]
 	}
+}
+
+// WriteJSONString writes what [AppendJSONString] appends.
+func WriteJSONString(w *bufio.Writer, s string) error {
+	err := w.WriteByte('"')
+	for err == nil {
+		n := plainPrefix(s)
+		_, err = w.WriteString(s[:n])
+		if s = s[n:]; s == "" {
+			break
+		}
+		_, err = w.Write(appendEscaped(w.AvailableBuffer(), s)) // an error stays in w
+		s = s[1:]
+	}
+	if err != nil {
+		return err
+	}
+	return w.WriteByte('"')
 }
 
 // plainPrefix is the length of the text in front that JSON takes as it is: all

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"strconv"
 	"time"
@@ -44,13 +46,12 @@ func appendNested(dst []byte, a arrow.Array, i int, floats JSONFloats) ([]byte, 
 		return appendDuration(dst, int64(a.Value(i)), a.DataType().(*arrow.DurationType).Unit), nil
 	case *array.Dictionary:
 		return AppendJSON(dst, a.Dictionary(), a.GetValueIndex(i), floats)
-	case *array.Struct:
-		return appendStruct(dst, a, i, floats)
-	case *array.Map:
-		return appendMap(dst, a, i, floats)
-	case array.ListLike:
-		from, to := a.ValueOffsets(i)
-		return appendList(dst, a.ListValues(), int(from), int(to), floats)
+	case *array.Struct, array.ListLike:
+		b := bytes.NewBuffer(dst)
+		w := bufio.NewWriter(b)
+		err := writeNested(w, a, i, floats)
+		_ = w.Flush() // a bytes.Buffer takes all
+		return b.Bytes(), err
 	}
 	return dst, fmt.Errorf("write JSON: no rule for type %s", a.DataType())
 }
@@ -78,51 +79,57 @@ func appendDuration(dst []byte, n int64, unit arrow.TimeUnit) []byte {
 	return append(dst, `S"`...)
 }
 
-func appendList(dst []byte, values arrow.Array, from, to int, floats JSONFloats) ([]byte, error) {
-	dst = append(dst, '[')
-	for k := from; k < to; k++ {
-		if k > from {
-			dst = append(dst, ',')
-		}
-		var err error
-		if dst, err = AppendJSON(dst, values, k, floats); err != nil {
-			return dst, err
-		}
+// writeNested writes the types that hold others. An error of w stays in w, so only
+// the last write of a value is looked at.
+func writeNested(w *bufio.Writer, a arrow.Array, i int, floats JSONFloats) error {
+	if a, ok := a.(*array.Struct); ok {
+		return writeStruct(w, a, i, floats)
 	}
-	return append(dst, ']'), nil
-}
-
-func appendMap(dst []byte, a *array.Map, i int, floats JSONFloats) ([]byte, error) {
-	from, to := a.ValueOffsets(i)
-	dst = append(dst, '[')
+	list := a.(array.ListLike)
+	pairs, isMap := a.(*array.Map)
+	from, to := list.ValueOffsets(i)
+	_ = w.WriteByte('[')
 	for k := int(from); k < int(to); k++ {
 		if k > int(from) {
-			dst = append(dst, ',')
+			_ = w.WriteByte(',')
 		}
 		var err error
-		if dst, err = AppendJSON(append(dst, '['), a.Keys(), k, floats); err != nil {
-			return dst, err
+		if isMap {
+			err = writePair(w, pairs, k, floats)
+		} else {
+			err = WriteJSON(w, list.ListValues(), k, floats)
 		}
-		if dst, err = AppendJSON(append(dst, ','), a.Items(), k, floats); err != nil {
-			return dst, err
+		if err != nil {
+			return err
 		}
-		dst = append(dst, ']')
 	}
-	return append(dst, ']'), nil
+	return w.WriteByte(']')
 }
 
-func appendStruct(dst []byte, a *array.Struct, i int, floats JSONFloats) ([]byte, error) {
+func writePair(w *bufio.Writer, a *array.Map, k int, floats JSONFloats) error {
+	_ = w.WriteByte('[')
+	if err := WriteJSON(w, a.Keys(), k, floats); err != nil {
+		return err
+	}
+	_ = w.WriteByte(',')
+	if err := WriteJSON(w, a.Items(), k, floats); err != nil {
+		return err
+	}
+	return w.WriteByte(']')
+}
+
+func writeStruct(w *bufio.Writer, a *array.Struct, i int, floats JSONFloats) error {
 	t := a.DataType().(*arrow.StructType)
-	dst = append(dst, '{')
+	_ = w.WriteByte('{')
 	for f := range a.NumField() {
 		if f > 0 {
-			dst = append(dst, ',')
+			_ = w.WriteByte(',')
 		}
-		dst = append(AppendJSONString(dst, t.Field(f).Name), ':')
-		var err error
-		if dst, err = AppendJSON(dst, a.Field(f), i, floats); err != nil {
-			return dst, err
+		_ = WriteJSONString(w, t.Field(f).Name)
+		_ = w.WriteByte(':')
+		if err := WriteJSON(w, a.Field(f), i, floats); err != nil {
+			return err
 		}
 	}
-	return append(dst, '}'), nil
+	return w.WriteByte('}')
 }

@@ -1,7 +1,10 @@
 package schema
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
+	"io"
 	"math"
 	"strings"
 	"testing"
@@ -40,6 +43,7 @@ func TestAppendJSON(t *testing.T) {
 		{us, `["2026-11-23 01:02:03.000004"]`, `"2026-11-23T01:02:03.000004"`},
 		{arrow.ListOf(arrow.PrimitiveTypes.Int8), `[[1, null], [], null]`, `[1,null] [] null`},
 		{arrow.StructOf(arrow.Field{Name: "x", Type: arrow.PrimitiveTypes.Float64, Nullable: true}), `[{"x": 2}]`, `{"x":2.0}`},
+		{arrow.MapOf(arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int8), `[[{"key": "a", "value": 1}, {"key": "b", "value": null}], []]`, `[["a",1],["b",null]] []`},
 		{&arrow.Decimal128Type{Precision: 20, Scale: 2}, `["12345678901234567.50"]`, `12345678901234567.50`},
 		{&arrow.DurationType{Unit: arrow.Millisecond}, `[1500, -1]`, `"PT1.500S" "-PT0.001S"`},
 	}
@@ -52,10 +56,35 @@ func TestAppendJSON(t *testing.T) {
 				t.Errorf("%s: %v", tt.dt, err)
 			}
 			got = append(got, string(data))
+			if written := written(func(w *bufio.Writer) error { return WriteJSON(w, a, i, StrictFloats) }); written != string(data) {
+				t.Errorf("%s: writes %s, appends %s", tt.dt, written, data)
+			}
 		}
 		if s := strings.Join(got, " "); s != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.dt, s, tt.want)
 		}
+	}
+}
+
+// written is what write writes, through a small buffer.
+func written(write func(*bufio.Writer) error) string {
+	var b strings.Builder
+	w := bufio.NewWriterSize(&b, 16)
+	if err := errors.Join(write(w), w.Flush()); err != nil {
+		return err.Error()
+	}
+	return b.String()
+}
+
+// TestWriteJSONStops: who takes no more is not given the rest of a long text.
+func TestWriteJSONStops(t *testing.T) {
+	t.Parallel()
+	a := column(t, arrow.ListOf(arrow.BinaryTypes.String), `[["`+strings.Repeat("x", 100)+`", "y"]]`)
+	r, out := io.Pipe()
+	gone := errors.New("gone")
+	_ = r.CloseWithError(gone)
+	if err := WriteJSON(bufio.NewWriterSize(out, 16), a, 0, StrictFloats); !errors.Is(err, gone) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -97,6 +126,9 @@ func FuzzAppendJSONString(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		data := AppendJSONString(nil, s)
+		if written := written(func(w *bufio.Writer) error { return WriteJSONString(w, s) }); written != string(data) {
+			t.Fatalf("%q: writes %s, appends %s", s, written, data)
+		}
 		var back string
 		if err := json.Unmarshal(data, &back); err != nil {
 			t.Fatalf("%q becomes %s: %v", s, data, err)

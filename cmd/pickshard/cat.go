@@ -2,19 +2,15 @@ package main
 
 import (
 	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/spf13/cobra"
 
-	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read/pandas"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
@@ -126,94 +122,8 @@ func (f *catFlags) print(out io.Writer, t *pandas.View, rows rowRange) error {
 	case f.csv:
 		return writeCSV(out, t, rows)
 	default:
-		return writeRows(out, t, rows, schema.StrictFloats)
+		return writeRows(out, t, rows, 0)
 	}
-}
-
-// writeRows writes one JSON object a row, columns in the table's order.
-func writeRows(out io.Writer, t *pandas.View, rows rowRange, floats schema.JSONFloats) error {
-	w := bufio.NewWriterSize(out, 256<<10)
-	var names [][]byte
-	for _, f := range t.Schema().Fields() {
-		names = append(names, append(schema.AppendJSONString(nil, f.Name), ':'))
-	}
-	var line []byte
-	err := t.Batches(rows.from, rows.to, func(b arrow.RecordBatch) error {
-		for i := range int(b.NumRows()) {
-			line = append(line[:0], '{')
-			for c := range names {
-				if c > 0 {
-					line = append(line, ',')
-				}
-				line = append(line, names[c]...)
-				var err error
-				if line, err = schema.AppendJSON(line, b.Column(c), i, floats); err != nil {
-					return fmt.Errorf("column %s: %w", b.ColumnName(c), err)
-				}
-			}
-			if _, err := w.Write(append(line, "}\n"...)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		err = w.Flush()
-	}
-	if err != nil {
-		return fmt.Errorf("write JSON Lines: %w", err)
-	}
-	return nil
-}
-
-// writeCSV writes a header and one line a row: text as it is, missing values
-// empty, everything else as in JSON.
-func writeCSV(out io.Writer, t *pandas.View, rows rowRange) error {
-	w := csv.NewWriter(out)
-	var record []string
-	for _, f := range t.Schema().Fields() {
-		record = append(record, f.Name)
-	}
-	err := w.Write(record)
-	if err == nil {
-		err = t.Batches(rows.from, rows.to, func(b arrow.RecordBatch) error {
-			for i := range int(b.NumRows()) {
-				for c := range record {
-					v, err := csvValue(b.Column(c), i)
-					if err != nil {
-						return fmt.Errorf("column %s: %w", b.ColumnName(c), err)
-					}
-					record[c] = v
-				}
-				if err := w.Write(record); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	if err == nil {
-		w.Flush()
-		err = w.Error()
-	}
-	if err != nil {
-		return fmt.Errorf("write CSV: %w", err)
-	}
-	return nil
-}
-
-func csvValue(a arrow.Array, i int) (string, error) {
-	if a.IsNull(i) {
-		return "", nil
-	}
-	if s, ok := a.(*array.String); ok {
-		return s.Value(i), nil
-	}
-	data, err := schema.AppendJSON(nil, a, i, schema.StrictFloats)
-	if n := len(data); err == nil && n >= 2 && data[0] == '"' && data[n-1] == '"' {
-		data = data[1 : n-1] // base64 and dates: nothing in them is escaped
-	}
-	return string(data), err
 }
 
 // writeStream writes the table as an Arrow IPC stream.

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pickshard/pickshard/pipeline"
-	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read/pandas"
 )
 
@@ -113,6 +112,10 @@ func reinspect(cmd *cobra.Command, in pandas.Input, opts pandas.Options) (*panda
 	return pandas.Inspect(cmd.Context(), in, opts)
 }
 
+// longest is how many characters of a name or a value are shown to people: a
+// stranger's pickle should not flood the terminal.
+const longest = 200
+
 // printInfo prints what a file is; the first rows only where it is a table.
 func printInfo(out io.Writer, info *pandas.Info, table *pandas.View, rows int64, asJSON bool) error {
 	if asJSON {
@@ -132,7 +135,7 @@ func printInfo(out io.Writer, info *pandas.Info, table *pandas.View, rows int64,
 			if c.Index {
 				mark = " (index)"
 			}
-			fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\n", printable(c.Name), mark, c.Dtype, c.Type, humanCount(c.Nulls), humanBytes(c.Bytes))
+			fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\n", printable(shorten(c.Name, longest)), mark, c.Dtype, c.Type, humanCount(c.Nulls), humanBytes(c.Bytes))
 		}
 	}
 	if len(info.Globals) > 0 {
@@ -148,7 +151,7 @@ func printInfo(out io.Writer, info *pandas.Info, table *pandas.View, rows int64,
 		return nil
 	}
 	fmt.Fprintln(out, "\nFIRST ROWS")
-	return writeRows(out, table, rowRange{0, min(rows, table.Rows())}, schema.StrictFloats)
+	return writeRows(out, table, rowRange{0, min(rows, table.Rows())}, longest)
 }
 
 func printFacts(w io.Writer, info *pandas.Info) {
@@ -164,7 +167,11 @@ func printFacts(w io.Writer, info *pandas.Info) {
 		fact("rows", "%s", humanCount(info.Rows))
 	}
 	if len(info.Members) > 0 {
-		fact("members", "%s (choose one with --select)", printable(strings.Join(info.Members, ", ")))
+		var names []string
+		for _, m := range info.Members {
+			names = append(names, printable(shorten(m, longest)))
+		}
+		fact("members", "%s (choose one with --select)", strings.Join(names, ", "))
 	}
 	writer := []string{}
 	for _, p := range []struct{ name, version string }{{"pandas", info.Writer.Pandas}, {"numpy", info.Writer.NumPy}, {"Python", info.Writer.Python}} {
