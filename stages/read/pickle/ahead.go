@@ -13,8 +13,12 @@ const (
 
 // ahead calls use with a reader of r that is read in a second goroutine, at most
 // half a MiB before use: so a file is decompressed while it is decoded. r is not read
-// any more when ahead returns.
+// any more when ahead returns, which waits for a read that is under way. That may
+// never end where r is live: then use reads r itself, and its error comes at once.
 func ahead(r io.Reader, use func(io.Reader) error) error {
+	if _, waits := r.(live); waits {
+		return use(r)
+	}
 	a := &aheadReader{full: make(chan aheadBuffer, aheadCount), empty: make(chan []byte, aheadCount)}
 	for range aheadCount {
 		a.empty <- make([]byte, aheadSize)
@@ -38,6 +42,10 @@ func ahead(r io.Reader, use func(io.Reader) error) error {
 	_ = g.Wait()
 	return err
 }
+
+// live is the inside of an archive that comes through somebody's pipe: a read may
+// wait for them, and cannot be interrupted.
+type live struct{ io.Reader }
 
 // fillFrom reads until b is full or there is an error, which it returns as it is.
 func fillFrom(r io.Reader, b []byte) (n int, err error) {

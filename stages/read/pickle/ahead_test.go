@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"testing"
 	"testing/iotest"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // TestAhead: use reads what r holds, then r's own error, and may stop anywhere.
@@ -38,5 +42,43 @@ func TestAhead(t *testing.T) {
 		return broken
 	}); err != broken {
 		t.Error(err)
+	}
+}
+
+// TestStall: what a pickle is refused for is told while the pipe it comes through
+// stays open and silent.
+func TestStall(t *testing.T) {
+	t.Parallel()
+	noise := make([]byte, 1<<20)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	for kind, data := range packed(t, append([]byte("\x80\x04cposix\nsystem\n"), noise...)) {
+		if kind == "zip" {
+			continue // its directory is at the end
+		}
+		r, w := io.Pipe()
+		ended := make(chan error, 1)
+		var g errgroup.Group
+		g.Go(func() error {
+			out, _, err := Unpack(Input{Name: "test", Stream: r}, Limits{})
+			if err == nil {
+				_, err = Decode(t.Context(), out, Limits{}, nil)
+			}
+			ended <- err
+			return r.Close() // whoever writes on is told
+		})
+		g.Go(func() error {
+			_, _ = w.Write(data[:500_000])
+			return nil
+		})
+		select {
+		case err := <-ended:
+			if !errors.Is(err, ErrRefusedGlobal) {
+				t.Errorf("%s: %v", kind, err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s: no error while the pipe is open", kind)
+		}
+		_ = w.Close()
+		_ = g.Wait()
 	}
 }

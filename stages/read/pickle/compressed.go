@@ -24,15 +24,23 @@ const sniffed = 512
 // pickle, else such as "gzip" or "tar+xz". What decompression may yield is bounded
 // by limits. Other kinds of files are refused by name ([ForeignError]).
 func Unpack(in Input, limits Limits) (out Input, kind string, err error) {
-	limits = limits.WithDefaults()
+	out, kind, err = unpack(in, limits.WithDefaults())
+	if in.At == nil && out.unpacked && kind != "zip" { // a zip has been read whole
+		out.Stream = live{out.Stream}
+	}
+	return out, kind, err
+}
+
+func unpack(in Input, limits Limits) (out Input, kind string, err error) {
 	if out, kind, err = unpackOnce(in, limits); err != nil || kind == "" || kind == "tar" {
 		return out, kind, err
 	}
 	if kind == "zip" {
 		return out, kind, err
 	}
-	// A compressed tar.
-	br := bufio.NewReaderSize(out.Stream, windowSize)
+	// A compressed tar. The buffer is no larger than what is looked at: xz reads a
+	// pipe until all of it is full.
+	br := bufio.NewReaderSize(out.Stream, sniffed)
 	out.Stream = br
 	head, _ := br.Peek(sniffed)
 	if !isTar(head) {

@@ -12,9 +12,9 @@ import (
 // [Mapped].
 type Input struct {
 	Name   string      // what messages call it: a path, or "standard input"
-	At     io.ReaderAt // nil for a stream
+	At     io.ReaderAt // nil for a stream; a read waits for nobody, as of a file
 	Size   int64       // bytes in At
-	Stream io.Reader   // used when At is nil
+	Stream io.Reader   // used when At is nil; a read may wait, as of a pipe
 
 	unpacked   bool     // Stream is the inside of an archive: read it to its end
 	file       *mapping // At as memory, inside Mapped
