@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,8 +43,15 @@ func OpenInput(path string) (Input, io.Closer, error) {
 		_ = f.Close()
 		return Input{}, nil, fmt.Errorf("open pickle: %s is a folder", path)
 	}
-	if !st.Mode().IsRegular() {
+	if !st.Mode().IsRegular() || st.Size() == 0 && holdsMore(f) {
 		return Input{Name: path, Stream: f}, f, nil
 	}
 	return Input{Name: path, At: f, Size: st.Size()}, f, nil
+}
+
+// holdsMore tells whether a file that claims no bytes is not at its end at once:
+// those of the kernel under /proc are not.
+func holdsMore(f *os.File) bool {
+	_, err := f.ReadAt(make([]byte, 1), 0)
+	return !errors.Is(err, io.EOF)
 }
