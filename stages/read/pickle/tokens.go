@@ -321,10 +321,10 @@ func (t *Tokenizer) read(b []byte) (int, error) {
 			return n, errCutShort
 		}
 	} else {
-		if n, err = io.ReadFull(t.stream, b); err == nil {
+		if n, err = io.ReadAtLeast(t.stream, b, 1); err == nil { // a pipe may give no more for long
 			return n, nil
 		}
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if errors.Is(err, io.EOF) {
 			t.eof = true
 			return n, nil
 		}
