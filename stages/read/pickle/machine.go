@@ -242,6 +242,9 @@ func (m *machine) end0() error {
 
 // stop ends the run.
 func (m *machine) stop() error {
+	if more := m.frameEnd - m.t.offset(); more > 0 { // a stream tells no sooner
+		return m.fail(ErrTruncated, "FRAME claims %d bytes beyond STOP", more)
+	}
 	if len(m.stack) != 1 || len(m.marks) != 0 {
 		return m.fail(ErrMalformed, "STOP with %d values on the stack", len(m.stack))
 	}
