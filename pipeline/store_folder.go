@@ -19,8 +19,8 @@ const lockName = workFolder + "/lock"
 
 // FolderStore is a Store in a local folder.
 type FolderStore struct {
-	root   string
-	noSync bool
+	root     string
+	unsynced *atomic.Int64 // bytes written and not synced; nil: all are synced
 }
 
 // NewFolderStore returns a store in the folder, which need not exist yet.
@@ -28,8 +28,12 @@ func NewFolderStore(folder string) *FolderStore { return &FolderStore{root: fold
 
 // WithoutSync returns the same store, which leaves it to the system when bytes
 // and names become durable: a kill still loses nothing, a power cut may leave
-// files that are not what the manifest says. It is for scratch copies.
-func (s *FolderStore) WithoutSync() *FolderStore { return &FolderStore{root: s.root, noSync: true} }
+// files that are not what the manifest says. It is for scratch copies. What is
+// written beyond the bytes of keepUnsynced goes to the disk all the same, because
+// it would wait longer for the system's memory than for the disk.
+func (s *FolderStore) WithoutSync() *FolderStore {
+	return &FolderStore{root: s.root, unsynced: new(atomic.Int64)}
+}
 
 func (s *FolderStore) path(name string) string {
 	return filepath.Join(s.root, filepath.FromSlash(name))
@@ -48,7 +52,7 @@ func (s *FolderStore) Create(name string) (StoreFile, error) {
 	if err != nil {
 		return nil, failed("create", s.path(name), err)
 	}
-	return &folderFile{f: f, name: p, noSync: s.noSync}, nil
+	return &folderFile{f: f, name: p, unsynced: s.unsynced}, nil
 }
 
 // makeFolder makes a folder and those above it, and makes each new name durable.
@@ -74,10 +78,10 @@ func (s *FolderStore) makeFolder(name string) error {
 const writeBehind = 16 << 20
 
 type folderFile struct {
-	f       *os.File
-	name    string
-	noSync  bool
-	written atomic.Int64
+	f        *os.File
+	name     string
+	unsynced *atomic.Int64 // of the store, see FolderStore
+	written  atomic.Int64  // bytes that are to reach the disk
 }
 
 func (f *folderFile) WriteAt(p []byte, offset int64) (int, error) {
@@ -85,14 +89,17 @@ func (f *folderFile) WriteAt(p []byte, offset int64) (int, error) {
 	if err != nil {
 		return n, failed("write", f.name, err)
 	}
-	if now := f.written.Add(int64(n)); !f.noSync && now/writeBehind != (now-int64(n))/writeBehind {
+	if f.unsynced != nil && f.unsynced.Add(int64(n)) <= keepUnsynced {
+		return n, nil
+	}
+	if now := f.written.Add(int64(n)); now/writeBehind != (now-int64(n))/writeBehind {
 		startWriting(f.f)
 	}
 	return n, nil
 }
 
 func (f *folderFile) Sync() error {
-	if f.noSync {
+	if f.unsynced != nil && f.written.Load() < writeBehind {
 		return nil
 	}
 	if err := f.f.Sync(); err != nil {
@@ -196,7 +203,7 @@ func (s *FolderStore) Remove(name string) error {
 
 // SyncDir syncs a folder, see Store.
 func (s *FolderStore) SyncDir(name string) error {
-	if s.noSync {
+	if s.unsynced != nil {
 		return nil
 	}
 	if err := syncFolder(s.path(name)); err != nil {

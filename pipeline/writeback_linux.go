@@ -14,6 +14,11 @@ import (
 // touched yet, which in a virtual machine costs more than the write. A verify
 // that follows reads the disk, not what memory remembers.
 
+// keepUnsynced is how many bytes a store without sync leaves to the system. It is
+// about where the kernel itself begins to write (a tenth of 24 GiB of memory);
+// beyond it, pages that were never touched cost more than waiting for the disk.
+const keepUnsynced = 2 << 30
+
 // startWriting starts writing what is dirty, and does not wait. It is advice
 // only: Sync tells of errors.
 func startWriting(f *os.File) {

@@ -2,7 +2,13 @@
 
 package pipeline
 
-import "os"
+import (
+	"math"
+	"os"
+)
+
+// keepUnsynced is without limit where the page cache takes no advice.
+const keepUnsynced = math.MaxInt64
 
 // startWriting has no counterpart here.
 func startWriting(*os.File) {}

@@ -50,7 +50,7 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 	value("memory", "run.memory", "image bytes held in memory at the same time, e.g. 64MiB")
 	flags.StringSliceVar(&f.splits, "split", nil, "convert these splits only")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON Lines on stdout")
-	flags.BoolVar(&f.noSync, "no-sync", false, "leave it to the system when files become durable: a power cut may lose them, and large outputs take longer")
+	flags.BoolVar(&f.noSync, "no-sync", false, "leave it to the system when files become durable: a power cut may lose them")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
 	f.completeValues(cmd)
 }
