@@ -24,6 +24,15 @@ func TestCombine(t *testing.T) {
 	}
 }
 
+func BenchmarkCRC32C(b *testing.B) {
+	data := make([]byte, 1<<20)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		CRC32C(data)
+	}
+}
+
 func BenchmarkCombine(b *testing.B) {
 	c := NewCombiner()
 	var s uint32
