@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gofrs/flock"
@@ -52,7 +53,7 @@ func (s *FolderStore) Create(name string) (StoreFile, error) {
 	if err != nil {
 		return nil, failed("create", s.path(name), err)
 	}
-	return &folderFile{f: f, name: p, unsynced: s.unsynced}, nil
+	return &folderFile{f: f, name: p, cached: writesToCache(f), unsynced: s.unsynced}, nil
 }
 
 // makeFolder makes a folder and those above it, and makes each new name durable.
@@ -82,10 +83,12 @@ type folderFile struct {
 	name     string
 	unsynced *atomic.Int64 // of the store, see FolderStore
 	written  atomic.Int64  // bytes that are to reach the disk
+	cached   bool          // see writesToCache
+	mu       sync.Mutex    // one write at a time into a cached file
 }
 
 func (f *folderFile) WriteAt(p []byte, offset int64) (int, error) {
-	n, err := f.f.WriteAt(p, offset)
+	n, err := f.write(p, offset)
 	if err != nil {
 		return n, failed("write", f.name, err)
 	}
@@ -96,6 +99,17 @@ func (f *folderFile) WriteAt(p []byte, offset int64) (int, error) {
 		startWriting(f.f)
 	}
 	return n, nil
+}
+
+// write writes p. File systems let one write at a time into a local file, and
+// whoever comes second spins: here it makes room for a reader instead.
+func (f *folderFile) write(p []byte, offset int64) (int, error) {
+	if !f.cached {
+		return f.f.WriteAt(p, offset)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return writeToCache(f.f, p, offset)
 }
 
 func (f *folderFile) Sync() error {

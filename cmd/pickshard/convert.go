@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,6 +61,7 @@ func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, in
 	}
 	began := time.Now()
 	d.start(job.Progress, "convert")
+	runtime.GOMAXPROCS(processorsPerCore * runtime.GOMAXPROCS(0))
 	m, err := job.Convert(cmd.Context())
 	d.stop()
 	if err != nil {
@@ -74,6 +76,13 @@ func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, in
 	}
 	return nil
 }
+
+// processorsPerCore is how many processors Go's scheduler gets for each core. A
+// conversion is made of reads that may wait and of copies in system calls that
+// the scheduler is not told of (see writeToCache in pipeline): with a processor
+// to spare, a read that comes back goes on at once. It took 5 to 10 % off cold
+// conversions; more gained nothing. Workers are counted by the cores.
+const processorsPerCore = 2
 
 // refuses says no to an OUTPUT that can never be written, before INPUT is read.
 func refuses(job *openedJob, input, output string) error {

@@ -74,13 +74,14 @@ func (f *Folder) readFile(name string, want pipeline.FileStat, dst []byte) error
 	if err := sameFile(c.st.Size, c.modTime(), want, len(dst)); err != nil {
 		return err
 	}
-	return readFull(fd, dst)
+	return readFull(c, fd, dst)
 }
 
-// readFull fills dst from the start of a file: one read call where the kernel
-// does not interrupt it (it returns at most 2 GiB at a time).
-func readFull(fd int, dst []byte) error {
-	for n := 0; n < len(dst); {
+// readFull fills dst from the start of a file: what the page cache holds with one
+// call, the rest with one read call where the kernel does not interrupt it (it
+// returns at most 2 GiB at a time).
+func readFull(c *call, fd int, dst []byte) error {
+	for n := c.readCached(fd, dst); n < len(dst); {
 		m, err := unix.Read(fd, dst[n:])
 		switch {
 		case err == unix.EINTR:

@@ -1,0 +1,45 @@
+package pipeline
+
+import (
+	"errors"
+	"os"
+	"testing"
+)
+
+// TestFolderFileWrites: with and without the scheduler's knowledge the same bytes
+// arrive, a write of nothing writes nothing, and a file that is open for reading only says so.
+func TestFolderFileWrites(t *testing.T) {
+	t.Parallel()
+	for _, cached := range []bool{false, true} {
+		store := NewFolderStore(t.TempDir())
+		created, err := store.Create("shard")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := created.(*folderFile)
+		f.cached = cached
+		for _, piece := range []struct {
+			offset int64
+			text   string
+		}{{6, "world"}, {0, "hello "}, {11, ""}} {
+			if n, err := f.WriteAt([]byte(piece.text), piece.offset); n != len(piece.text) || err != nil {
+				t.Errorf("cached %v: %d, %v", cached, n, err)
+			}
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(f.name); string(got) != "hello world" {
+			t.Errorf("cached %v: %q, %v", cached, got, err)
+		}
+		f.f, err = os.Open(f.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.WriteAt([]byte("x"), 0)
+		if storeErr := new(StoreError); !errors.As(err, &storeErr) {
+			t.Errorf("cached %v: %v", cached, err)
+		}
+		f.f.Close()
+	}
+}
