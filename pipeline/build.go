@@ -122,7 +122,7 @@ func (b *Builder) Build(ctx context.Context, split, index int, attempt string) (
 			return nil, &ViolationsError{First: found[:min(len(found), MaxListed)], Total: int64(countRecords(found))}
 		}
 		dropped = append(dropped, found...)
-		sh.Order = slices.DeleteFunc(sh.Order, func(row int64) bool {
+		sh.Order = slices.DeleteFunc(slices.Clone(sh.Order), func(row int64) bool {
 			return slices.ContainsFunc(found, func(v Violation) bool { return v.Row == row })
 		})
 	}

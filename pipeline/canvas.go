@@ -18,7 +18,12 @@ type Canvas struct {
 
 	mu     sync.Mutex
 	pieces []piece
+	room   int // how many pieces there may be before neighbours are joined
 }
+
+// leastRoom is enough for neighbours to be among the pieces: images come about
+// in the order in which they lie.
+const leastRoom = 4096
 
 type piece struct {
 	offset, length int64
@@ -63,8 +68,29 @@ func (c *Canvas) WriteImage(m *Image, before, after int, offset int64) error {
 
 func (c *Canvas) add(offset, length int64, sum uint32) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.pieces) >= max(c.room, leastRoom) {
+		c.join()
+		c.room = 2 * len(c.pieces)
+	}
 	c.pieces = append(c.pieces, piece{offset, length, sum})
-	c.mu.Unlock()
+}
+
+// join makes one piece of all that touch, so that millions of records leave a few
+// pieces. c.mu is held.
+func (c *Canvas) join() {
+	slices.SortFunc(c.pieces, func(a, b piece) int { return cmp.Compare(a.offset, b.offset) })
+	joined := c.pieces[:0]
+	for _, p := range c.pieces {
+		if n := len(joined); n > 0 && joined[n-1].offset+joined[n-1].length == p.offset {
+			last := &joined[n-1]
+			last.sum = c.cb.Combine(last.sum, p.sum, p.length)
+			last.length += p.length
+			continue
+		}
+		joined = append(joined, p)
+	}
+	c.pieces = joined
 }
 
 // Sum returns the file's CRC-32C. It fails when the pieces do not tile
@@ -73,18 +99,18 @@ func (c *Canvas) add(offset, length int64, sum uint32) {
 func (c *Canvas) Sum(size int64) (uint32, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	slices.SortFunc(c.pieces, func(a, b piece) int { return cmp.Compare(a.offset, b.offset) })
-	var end int64
-	var sum uint32
-	for _, p := range c.pieces {
-		if p.offset != end {
-			return 0, fmt.Errorf("layout fault: a piece begins at byte %d, the one before it ends at %d", p.offset, end)
-		}
-		sum = c.cb.Combine(sum, p.sum, p.length)
-		end += p.length
+	c.join()
+	var whole piece
+	if len(c.pieces) > 0 {
+		whole = c.pieces[0]
 	}
-	if end != size {
-		return 0, fmt.Errorf("layout fault: %d bytes written, %d planned", end, size)
+	switch {
+	case whole.offset != 0:
+		return 0, fmt.Errorf("layout fault: the first piece begins at byte %d", whole.offset)
+	case len(c.pieces) > 1:
+		return 0, fmt.Errorf("layout fault: a piece begins at byte %d, the one before it ends at %d", c.pieces[1].offset, whole.length)
+	case whole.length != size:
+		return 0, fmt.Errorf("layout fault: %d bytes written, %d planned", whole.length, size)
 	}
-	return sum, nil
+	return whole.sum, nil
 }

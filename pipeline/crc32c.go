@@ -19,8 +19,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // immutable.
 type Combiner struct {
 	// power[d][b] = x^(8·b·256^d) mod the polynomial, reflected: how b·256^d
-	// bytes that follow move a sum. A length of up to 2^40-1 is five factors.
-	power [5][256]uint32
+	// bytes that follow move a sum. A length is up to eight factors.
+	power [8][256]uint32
 }
 
 // NewCombiner computes the tables of powers.
@@ -39,7 +39,7 @@ func NewCombiner() *Combiner {
 
 // Combine returns the sum of A‖B from the sums of A and B and B's length.
 func (c *Combiner) Combine(a, b uint32, lenB int64) uint32 {
-	for d := 0; lenB > 0 && d < len(c.power); d++ {
+	for d := 0; lenB > 0; d++ {
 		if digit := lenB & 255; digit != 0 {
 			a = mulCRC(a, c.power[d][digit])
 		}

@@ -24,6 +24,22 @@ func TestCombine(t *testing.T) {
 	}
 }
 
+// TestCombineLong: joining is associative, also over pieces that nobody has the
+// memory to sum.
+func TestCombineLong(t *testing.T) {
+	t.Parallel()
+	c := NewCombiner()
+	const a, b, d = 0x12345678, 0x9abcdef0, 0x0f1e2d3c
+	for shift := range 62 {
+		lenB, lenD := int64(1)<<shift+5, int64(3)<<shift/2
+		left := c.Combine(c.Combine(a, b, lenB), d, lenD)
+		right := c.Combine(a, c.Combine(b, d, lenD), lenB+lenD)
+		if left != right {
+			t.Errorf("over %d and %d bytes: %08x and %08x", lenB, lenD, left, right)
+		}
+	}
+}
+
 func BenchmarkCRC32C(b *testing.B) {
 	data := make([]byte, 1<<20)
 	b.ReportAllocs()

@@ -427,11 +427,10 @@ func imageLine(dst []byte, r *Records, row int64) []byte {
 // Shard returns the view of a shard that formats lay out.
 func (p *Planned) Shard(split, index int) *Shard {
 	s := &p.Plan.Splits[split]
-	sh := &s.Shards[index]
 	return &Shard{
 		Records: p.Records[split],
 		Index:   index, Total: len(s.Shards),
-		Order:   slices.Clone(p.orders[split][sh.First : sh.First+int64(sh.Rows)]),
+		Order:   p.rows(split, index),
 		Members: p.Plan.Members,
 	}
 }

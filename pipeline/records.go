@@ -119,7 +119,8 @@ type Shard struct {
 	*Records
 	// Index and Total number the shard within its split, from 0.
 	Index, Total int
-	// Order lists the rows of Records in the shard's order.
+	// Order lists the rows of Records in the shard's order. It is the plan's: not
+	// to be written to.
 	Order []int64
 	// Members names, for each image field, the extension its members have in a
 	// tar ("jpg"), one for the whole data set; empty for other fields.

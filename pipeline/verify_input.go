@@ -64,7 +64,7 @@ func withoutDropped(order []int64, dropped []Violation) []int64 {
 	for _, v := range dropped {
 		out[v.Row] = true
 	}
-	kept := order[:0]
+	kept := make([]int64, 0, len(order))
 	for _, row := range order {
 		if !out[row] {
 			kept = append(kept, row)

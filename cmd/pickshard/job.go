@@ -129,7 +129,7 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 		Source: folder, Loader: dataset,
 		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}),
 		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
-		Progress: &pipeline.Progress{}, Observe: observe,
+		Progress: &pipeline.Progress{}, Observe: boundGarbage(observe),
 	}
 	if j.Workers == 0 {
 		j.Workers = runtime.GOMAXPROCS(0)

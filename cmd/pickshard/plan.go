@@ -51,7 +51,7 @@ func plan(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, input
 		return err
 	}
 	defer func() { err = joinClose(err, job.Close) }()
-	planned, err := pipeline.MakePlan(cmd.Context(), job.Spec, job.Source, job.Loader, d.observe)
+	planned, err := pipeline.MakePlan(cmd.Context(), job.Spec, job.Source, job.Loader, job.Observe)
 	if err != nil {
 		return err
 	}

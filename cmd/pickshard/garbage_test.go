@@ -1,0 +1,12 @@
+package main
+
+import "testing"
+
+func TestGarbagePercent(t *testing.T) {
+	t.Parallel()
+	for alive, want := range map[uint64]int{0: 100, 10 << 20: 100, 64 << 20: 100, 128 << 20: 50, 640 << 20: 10, 1 << 40: 10} {
+		if got := garbagePercent(alive); got != want {
+			t.Errorf("%d bytes alive: %d %%, want %d %%", alive, got, want)
+		}
+	}
+}
