@@ -122,11 +122,24 @@ func (b *Builder) Build(ctx context.Context, split, index int, attempt string) (
 			return nil, &ViolationsError{First: found[:min(len(found), MaxListed)], Total: int64(countRecords(found))}
 		}
 		dropped = append(dropped, found...)
-		sh.Order = slices.DeleteFunc(slices.Clone(sh.Order), func(row int64) bool {
-			return slices.ContainsFunc(found, func(v Violation) bool { return v.Row == row })
-		})
+		sh.Order = withoutDropped(sh.Order, found)
 	}
 	return nil, fmt.Errorf("build shard %s: images break anew in each of %d passes: %w", name, maxAttempts, ErrSourceChanged)
+}
+
+// withoutDropped returns the rows of an order that a build has not left out.
+func withoutDropped(order []int64, dropped []Violation) []int64 {
+	out := make(map[int64]bool, len(dropped))
+	for _, v := range dropped {
+		out[v.Row] = true
+	}
+	kept := make([]int64, 0, len(order))
+	for _, row := range order {
+		if !out[row] {
+			kept = append(kept, row)
+		}
+	}
+	return kept
 }
 
 // attemptRun is one pass over a shard.

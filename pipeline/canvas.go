@@ -31,7 +31,7 @@ type piece struct {
 }
 
 // NewCanvas returns a canvas over an empty file.
-func NewCanvas(w io.WriterAt, cb *Combiner) *Canvas { return &Canvas{w: w, cb: cb} }
+func NewCanvas(w io.WriterAt, cb *Combiner) *Canvas { return &Canvas{w: w, cb: cb, room: leastRoom} }
 
 // WriteAt writes p at offset. It keeps no reference to p.
 func (c *Canvas) WriteAt(p []byte, offset int64) (int, error) {
@@ -69,9 +69,9 @@ func (c *Canvas) WriteImage(m *Image, before, after int, offset int64) error {
 func (c *Canvas) add(offset, length int64, sum uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.pieces) >= max(c.room, leastRoom) {
+	if len(c.pieces) == c.room {
 		c.join()
-		c.room = 2 * len(c.pieces)
+		c.room = max(leastRoom, 2*len(c.pieces))
 	}
 	c.pieces = append(c.pieces, piece{offset, length, sum})
 }

@@ -58,21 +58,6 @@ func (w *shardWalk) openInput(ctx context.Context, split, index int) {
 	}
 }
 
-// withoutDropped takes the rows out that a build has left out.
-func withoutDropped(order []int64, dropped []Violation) []int64 {
-	out := make(map[int64]bool, len(dropped))
-	for _, v := range dropped {
-		out[v.Row] = true
-	}
-	kept := make([]int64, 0, len(order))
-	for _, row := range order {
-		if !out[row] {
-			kept = append(kept, row)
-		}
-	}
-	return kept
-}
-
 // inputReader reads a shard's records from the input, as a format's reader reads
 // them from a file.
 type inputReader struct {

@@ -37,11 +37,8 @@ func writesToCache(f *os.File) bool {
 
 // writeToCache is f.WriteAt without the scheduler's knowledge.
 func writeToCache(f *os.File, p []byte, offset int64) (int, error) {
-	fd := f.Fd()
-	for n := 0; ; {
-		if n == len(p) {
-			return n, nil
-		}
+	fd, n := f.Fd(), 0
+	for n < len(p) {
 		m, _, errno := unix.RawSyscall6(unix.SYS_PWRITE64, fd, uintptr(unsafe.Pointer(&p[n])), uintptr(len(p)-n), uintptr(offset)+uintptr(n), 0, 0)
 		switch {
 		case errno == syscall.EINTR:
@@ -53,4 +50,5 @@ func writeToCache(f *os.File, p []byte, offset int64) (int, error) {
 			n += int(m)
 		}
 	}
+	return n, nil
 }
