@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -30,18 +29,23 @@ type Builder struct {
 	Budget  *Budget
 	// Policy says what happens to a record whose image turns out to be broken.
 	Policy Policy
-	// Readers is how many images of a shard are in hand at once.
+	// Workers is how many shards are filled at once, over all calls of Build;
+	// syncing a filled shard to the disk does not count.
+	Workers int
+	// Readers is how many images of a shard are in hand at most.
 	Readers  int
 	Progress *Progress
-	// Filling bounds how many shards are being filled at once, over all calls
-	// of Build; syncing a filled shard to the disk does not count.
-	Filling *semaphore.Weighted
 
 	combiner *Combiner
+	room     *semaphore.Weighted // of Workers
+	filling  atomic.Int64        // shards that are being filled
 }
 
-// Init prepares tables that all shards share; call it once before Build.
-func (b *Builder) Init() { b.combiner = NewCombiner() }
+// Init prepares what all shards share; call it once before Build.
+func (b *Builder) Init() {
+	b.combiner = NewCombiner()
+	b.room = semaphore.NewWeighted(int64(b.Workers))
+}
 
 // A ShardRecord says that a shard is built: put-if-absent, it is the one point
 // at which the shard is done. It names the files, which do not have their final
@@ -169,11 +173,13 @@ type statKey struct {
 
 // run fills the shard's files, and syncs them when no record is broken.
 func (t *attemptRun) run(ctx context.Context) ([]Violation, error) {
-	if err := t.Filling.Acquire(ctx, 1); err != nil {
+	if err := t.room.Acquire(ctx, 1); err != nil {
 		return nil, context.Cause(ctx)
 	}
+	t.filling.Add(1)
 	err := t.fill(ctx)
-	t.Filling.Release(1)
+	t.filling.Add(-1)
+	t.room.Release(1)
 	if err != nil || len(t.found) > 0 {
 		return t.found, err
 	}
@@ -197,41 +203,7 @@ func (t *attemptRun) fill(ctx context.Context) error {
 		}
 		t.canvas, t.writers = append(t.canvas, c), append(t.writers, w)
 	}
-	return t.images(ctx)
-}
-
-// images reads every image of the shard once. Readers take the next one in the
-// shard's order, so the input is read about in order, but nothing waits for its
-// turn: every image's place is known.
-func (t *attemptRun) images(ctx context.Context) error {
-	fields := t.shard.Schema.Images()
-	total := int64(t.shard.Len()) * int64(len(fields))
-	var next atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
-	for range min(int64(t.Readers), total) {
-		g.Go(func() error {
-			r := imageReader{attemptRun: t}
-			for {
-				n := next.Add(1) - 1
-				if n >= total {
-					return nil
-				}
-				if err := ctx.Err(); err != nil {
-					return context.Cause(ctx)
-				}
-				if err := r.put(ctx, int(n/int64(len(fields))), fields[n%int64(len(fields))]); err != nil {
-					return err
-				}
-			}
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	if len(fields) == 0 {
-		t.Progress.Records.Add(int64(t.shard.Len()))
-	}
-	return nil
+	return t.readImages(ctx)
 }
 
 // imageReader is one reader's state, used again from image to image.
@@ -241,13 +213,15 @@ type imageReader struct {
 	img  Image
 }
 
-// put reads one image, checks it, and writes it into every format's file.
-func (r *imageReader) put(ctx context.Context, i, field int) error {
+// put reads one image, checks it, and writes it into every format's file. cached:
+// it waited for nothing, see Source.
+func (r *imageReader) put(ctx context.Context, i, field int) (cached bool, err error) {
 	size := r.shard.ImageSize(i, field)
 	last := field == r.shard.Schema.Images()[len(r.shard.Schema.Images())-1]
+	cached = true
 	if size != NoImage {
-		if err := r.putBytes(ctx, i, field, int(size)); err != nil {
-			return err
+		if cached, err = r.putBytes(ctx, i, field, int(size)); err != nil {
+			return false, err
 		}
 		r.Progress.Bytes.Add(size)
 		r.undone.bytes.Add(size)
@@ -256,48 +230,49 @@ func (r *imageReader) put(ctx context.Context, i, field int) error {
 		r.Progress.Records.Add(1)
 		r.undone.records.Add(1)
 	}
-	return nil
+	return cached, nil
 }
 
-func (r *imageReader) putBytes(ctx context.Context, i, field, size int) error {
+func (r *imageReader) putBytes(ctx context.Context, i, field, size int) (cached bool, err error) {
 	row := r.shard.Order[i]
 	r.name, _ = r.shard.Paths[field](r.name[:0], row)
 	buf, err := r.Budget.Borrow(ctx, RoomBefore+size+RoomAfter)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer r.Budget.Return(buf)
 	r.img = Image{buf: buf[:RoomBefore+size+RoomAfter]}
 	want := FileStat{Size: int64(size), ModTime: time.Unix(0, r.times[field][row])}
 	name := string(r.name)
-	if err := r.Source.ReadFile(ctx, name, want, r.img.Bytes()); err != nil {
+	cached, err = r.Source.ReadFile(ctx, name, want, r.img.Bytes())
+	if err != nil {
 		if ctx.Err() != nil || machineFault(err) {
-			return err
+			return false, err
 		}
 		if errors.Is(err, ErrSourceChanged) || errors.Is(err, fs.ErrNotExist) {
-			return WithHint(err, sourceHint)
+			return false, WithHint(err, sourceHint)
 		}
 		r.violate(row, field, name, &Fault{Rule: RuleMissing, Detail: err.Error()})
-		return nil
+		return false, nil
 	}
 	head, fault := r.Checker.CheckImage(r.img.Bytes())
 	if fault != nil {
 		r.violate(row, field, name, fault)
-		return nil
+		return cached, nil
 	}
 	if r.checkOnly.Load() {
-		return nil
+		return cached, nil
 	}
 	r.img.Head = head
 	r.img.CRC = CRC32C(r.img.Bytes())
 	r.sums[field][i] = r.img.CRC
 	for k, w := range r.writers {
 		if err := w.WriteImage(i, field, &r.img); err != nil {
-			return fmt.Errorf("write image of %s row %d to %s: %w", r.shard.Split, row, r.Formats[k].Name(), err)
+			return cached, fmt.Errorf("write image of %s row %d to %s: %w", r.shard.Split, row, r.Formats[k].Name(), err)
 		}
 	}
 	r.count(field, head, int64(size))
-	return nil
+	return cached, nil
 }
 
 func (t *attemptRun) violate(row int64, field int, file string, f *Fault) {

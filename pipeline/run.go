@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 )
 
 // A Job is one conversion on this machine.
@@ -196,7 +195,7 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 	b := &Builder{
 		Planned: planned, PlanID: planID, Formats: j.Spec.Formats, Source: j.Source, Checker: j.Checker,
 		Store: j.Store, Budget: NewBudget(j.Memory), Policy: j.Spec.Policy, Readers: j.Readers, Progress: j.Progress,
-		Filling: semaphore.NewWeighted(int64(j.Workers)),
+		Workers: j.Workers,
 	}
 	b.Init()
 	j.expect(planned, set)

@@ -109,7 +109,7 @@ func (j *Job) readContents(ctx context.Context, sh *Shard, times [][]int64, budg
 					return err
 				}
 				want := FileStat{Size: size, ModTime: time.Unix(0, times[f][row])}
-				err = j.Source.ReadFile(work, string(name), want, buf[:size])
+				_, err = j.Source.ReadFile(work, string(name), want, buf[:size])
 				sums[f][i] = CRC32C(buf[:size])
 				budget.Return(buf)
 				if err != nil {

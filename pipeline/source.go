@@ -17,8 +17,10 @@ type Source interface {
 	Stat(ctx context.Context, name string) (FileStat, error)
 	// ReadFile reads the whole file into dst, whose length is the size that
 	// the plan saw. A file of another size, or of another time when want has
-	// one, is ErrSourceChanged. It keeps no reference to dst.
-	ReadFile(ctx context.Context, name string, want FileStat, dst []byte) error
+	// one, is ErrSourceChanged. It keeps no reference to dst. cached says that
+	// memory held all of it: several such reads at once gain nothing, where
+	// several that wait do.
+	ReadFile(ctx context.Context, name string, want FileStat, dst []byte) (cached bool, err error)
 	// Open opens a file for reading at offsets, for records and metadata. The
 	// caller closes it.
 	Open(ctx context.Context, name string) (SourceFile, error)

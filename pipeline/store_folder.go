@@ -21,7 +21,7 @@ const lockName = workFolder + "/lock"
 // FolderStore is a Store in a local folder.
 type FolderStore struct {
 	root     string
-	unsynced *atomic.Int64 // bytes written and not synced; nil: all are synced
+	unsynced *atomic.Int64 // bytes that may still be left to the system; nil: all are synced
 }
 
 // NewFolderStore returns a store in the folder, which need not exist yet.
@@ -33,7 +33,9 @@ func NewFolderStore(folder string) *FolderStore { return &FolderStore{root: fold
 // written beyond the bytes of keepUnsynced goes to the disk all the same, because
 // it would wait longer for the system's memory than for the disk.
 func (s *FolderStore) WithoutSync() *FolderStore {
-	return &FolderStore{root: s.root, unsynced: new(atomic.Int64)}
+	left := new(atomic.Int64)
+	left.Store(keepUnsynced())
+	return &FolderStore{root: s.root, unsynced: left}
 }
 
 func (s *FolderStore) path(name string) string {
@@ -92,7 +94,7 @@ func (f *folderFile) WriteAt(p []byte, offset int64) (int, error) {
 	if err != nil {
 		return n, failed("write", f.name, err)
 	}
-	if f.unsynced != nil && f.unsynced.Add(int64(n)) <= keepUnsynced {
+	if f.unsynced != nil && f.unsynced.Add(-int64(n)) >= 0 {
 		return n, nil
 	}
 	if now := f.written.Add(int64(n)); now/writeBehind != (now-int64(n))/writeBehind {

@@ -89,7 +89,7 @@ func (r *inputReader) Next() (Sample, error) {
 		name, _ := r.shard.Paths[f](nil, row)
 		s.Names[f], _ = r.shard.ImageName(f, row)
 		s.Images[f] = make([]byte, size)
-		if err := r.source.ReadFile(r.ctx, string(name), FileStat{Size: size}, s.Images[f]); err != nil {
+		if _, err := r.source.ReadFile(r.ctx, string(name), FileStat{Size: size}, s.Images[f]); err != nil {
 			return s, err
 		}
 	}

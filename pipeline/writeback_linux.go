@@ -14,10 +14,19 @@ import (
 // touched yet, which in a virtual machine costs more than the write. A verify
 // that follows reads the disk, not what memory remembers.
 
-// keepUnsynced is how many bytes a store without sync leaves to the system. It is
-// about where the kernel itself begins to write (a tenth of 24 GiB of memory);
-// beyond it, pages that were never touched cost more than waiting for the disk.
-const keepUnsynced = 2 << 30
+// keepUnsynced is how many bytes a store without sync leaves to the system: a
+// sixth of memory, about where the kernel makes writers wait (half way between
+// vm.dirty_background_ratio and vm.dirty_ratio), and no more than 4 GiB: a group of
+// processes may be allowed less memory than there is. Beyond it, pages that were
+// never touched cost more than waiting for the disk.
+func keepUnsynced() int64 {
+	const most = 4 << 30
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return most
+	}
+	return min(most, int64(info.Totalram)*int64(info.Unit)/6)
+}
 
 // startWriting starts writing what is dirty, and does not wait. It is advice
 // only: Sync tells of errors.

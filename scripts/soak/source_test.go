@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +40,10 @@ func TestSourceChangesUnderneath(t *testing.T) {
 			d, disk := newSmall(), pipelinetest.NewDisk()
 			planned := false // the change comes after the file was looked at
 			changed, looked := false, false
+			var mu sync.Mutex // a shard is synced beside the next one
 			script := &pipelinetest.Script{Around: func(op pipelinetest.Op, done bool) {
+				mu.Lock()
+				defer mu.Unlock()
 				table, isTable := strings.CutSuffix(change.name, ".pkl")
 				planned = planned || done && op.Name == change.name || isTable && strings.HasPrefix(op.Name, table+"/")
 				looked = looked || changed && !done && op.Name == change.name

@@ -43,7 +43,7 @@ func BenchmarkReadFile(b *testing.B) {
 				}
 			})
 		}
-		run("fast", func(name string) error { return f.ReadFile(ctx, name, pipeline.FileStat{}, dst) })
+		run("fast", func(name string) error { _, err := f.ReadFile(ctx, name, pipeline.FileStat{}, dst); return err })
 		run("os.Root", func(name string) error { return f.readPortable(name, pipeline.FileStat{}, dst) })
 		run("os.ReadFile", func(name string) error { _, err := os.ReadFile(filepath.Join(dir, name)); return err })
 	}
@@ -81,7 +81,7 @@ func BenchmarkReadFileParallel(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		dst := make([]byte, 60<<10)
 		for i := 0; pb.Next(); i++ {
-			if err := f.ReadFile(ctx, names[i%len(names)], pipeline.FileStat{}, dst); err != nil {
+			if _, err := f.ReadFile(ctx, names[i%len(names)], pipeline.FileStat{}, dst); err != nil {
 				b.Error(err)
 			}
 		}

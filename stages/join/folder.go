@@ -67,14 +67,15 @@ func (f *Folder) Stat(ctx context.Context, name string) (pipeline.FileStat, erro
 // planned with. A file of another size, one that is cut while it is read, and,
 // where want.ModTime is set, one of another time is pipeline.ErrSourceChanged.
 // It keeps no reference to dst; what dst holds after an error is undefined.
-func (f *Folder) ReadFile(ctx context.Context, name string, want pipeline.FileStat, dst []byte) error {
+// cached says that the page cache held all of it; only Linux tells.
+func (f *Folder) ReadFile(ctx context.Context, name string, want pipeline.FileStat, dst []byte) (cached bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
-	if err := f.readFile(name, want, dst); err != nil {
-		return fmt.Errorf("read image %s: %w", pipeline.Printable(name), err)
+	if cached, err = f.readFile(name, want, dst); err != nil {
+		return false, fmt.Errorf("read image %s: %w", pipeline.Printable(name), err)
 	}
-	return nil
+	return cached, nil
 }
 
 // Open opens a regular file for reading at offsets. The caller closes it.

@@ -51,37 +51,37 @@ func (p *fastPath) close() {
 // readFlags: a pipe opens at once, a terminal does not become ours.
 const readFlags = unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_NOCTTY
 
-func (f *Folder) readFile(name string, want pipeline.FileStat, dst []byte) error {
+func (f *Folder) readFile(name string, want pipeline.FileStat, dst []byte) (cached bool, err error) {
 	if err := checkName(name); err != nil {
-		return err
+		return false, err
 	}
 	c := f.fast.calls.Get().(*call)
 	defer f.fast.calls.Put(c)
 	fd, err := f.openFast(c, name)
 	if err == errNotFast {
-		return f.readPortable(name, want, dst)
+		return false, f.readPortable(name, want, dst)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer unix.Close(fd) // nothing was written: its error says nothing
 	if errno := c.fstat(fd); errno != 0 {
-		return errno
+		return false, errno
 	}
 	if !c.isRegular() {
-		return notRegular(c.mode())
+		return false, notRegular(c.mode())
 	}
 	if err := sameFile(c.st.Size, c.modTime(), want, len(dst)); err != nil {
-		return err
+		return false, err
 	}
-	return readFull(c, fd, dst)
+	n := c.readCached(fd, dst)
+	return n == len(dst), readRest(fd, dst, n)
 }
 
-// readFull fills dst from the start of a file: what the page cache holds with one
-// call, the rest with one read call where the kernel does not interrupt it (it
-// returns at most 2 GiB at a time).
-func readFull(c *call, fd int, dst []byte) error {
-	for n := c.readCached(fd, dst); n < len(dst); {
+// readRest fills dst from byte n of a file, with one read call where the kernel
+// does not interrupt it (it returns at most 2 GiB at a time).
+func readRest(fd int, dst []byte, n int) error {
+	for n < len(dst) {
 		m, err := unix.Read(fd, dst[n:])
 		switch {
 		case err == unix.EINTR:

@@ -16,6 +16,6 @@ func (*fastPath) close()              {}
 
 func (f *Folder) stat(name string) (pipeline.FileStat, error) { return f.statPortable(name) }
 
-func (f *Folder) readFile(name string, want pipeline.FileStat, dst []byte) error {
-	return f.readPortable(name, want, dst)
+func (f *Folder) readFile(name string, want pipeline.FileStat, dst []byte) (cached bool, err error) {
+	return false, f.readPortable(name, want, dst)
 }

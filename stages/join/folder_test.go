@@ -65,7 +65,7 @@ func read(f *Folder, name string) (string, error) {
 		return "", err
 	}
 	dst := make([]byte, st.Size)
-	err = f.ReadFile(context.Background(), name, st, dst)
+	_, err = f.ReadFile(context.Background(), name, st, dst)
 	return string(dst), err
 }
 
@@ -179,7 +179,7 @@ func TestChanged(t *testing.T) {
 		t.Fatalf("Stat = %+v, package os says %v %v", st, info, err)
 	}
 	for _, size := range []int{0, 6, 8} {
-		err := f.ReadFile(ctx, name, pipeline.FileStat{Size: int64(size)}, make([]byte, size))
+		_, err := f.ReadFile(ctx, name, pipeline.FileStat{Size: int64(size)}, make([]byte, size))
 		if !errors.Is(err, pipeline.ErrSourceChanged) || !strings.Contains(err.Error(), "it has 7 bytes, planned were ") {
 			t.Errorf("planned with %d bytes: %v", size, err)
 		}
@@ -188,10 +188,10 @@ func TestChanged(t *testing.T) {
 	if err := os.Chtimes(file, later, later); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.ReadFile(ctx, name, st, make([]byte, 7)); !errors.Is(err, pipeline.ErrSourceChanged) {
+	if _, err := f.ReadFile(ctx, name, st, make([]byte, 7)); !errors.Is(err, pipeline.ErrSourceChanged) {
 		t.Errorf("of another time: %v", err)
 	}
-	if err := f.ReadFile(ctx, name, pipeline.FileStat{Size: 7}, make([]byte, 7)); err != nil {
+	if _, err := f.ReadFile(ctx, name, pipeline.FileStat{Size: 7}, make([]byte, 7)); err != nil {
 		t.Errorf("without a planned time: %v", err)
 	}
 }
@@ -211,11 +211,11 @@ func TestMessages(t *testing.T) {
 		if runtime.GOOS == "windows" && strings.HasSuffix(test.want, "directory") {
 			continue
 		}
-		if err := f.ReadFile(ctx, test.name, pipeline.FileStat{}, make([]byte, 1234)); err == nil || err.Error() != test.want {
+		if _, err := f.ReadFile(ctx, test.name, pipeline.FileStat{}, make([]byte, 1234)); err == nil || err.Error() != test.want {
 			t.Errorf("got  %v\nwant %s", err, test.want)
 		}
 	}
-	if err := f.ReadFile(ctx, strings.Repeat("é", 3000), pipeline.FileStat{}, nil); err == nil || len(err.Error()) > 500 {
+	if _, err := f.ReadFile(ctx, strings.Repeat("é", 3000), pipeline.FileStat{}, nil); err == nil || len(err.Error()) > 500 {
 		t.Errorf("a very long name: %v", err)
 	}
 }
@@ -267,7 +267,8 @@ func TestCancelled(t *testing.T) {
 	_, errStat := f.Stat(ctx, "top.jpg")
 	_, errOpen := f.Open(ctx, "top.jpg")
 	_, errGlob := f.Glob(ctx, "*")
-	for _, err := range []error{errStat, errOpen, errGlob, f.ReadFile(ctx, "top.jpg", pipeline.FileStat{}, nil)} {
+	_, errRead := f.ReadFile(ctx, "top.jpg", pipeline.FileStat{}, nil)
+	for _, err := range []error{errStat, errOpen, errGlob, errRead} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%v, want context.Canceled", err)
 		}
@@ -344,7 +345,7 @@ func TestReadIntoTheMiddle(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	write(t, filepath.Join(dir, "large.png"), string(content))
 	buf := make([]byte, len(content)+200)
-	if err := f.ReadFile(context.Background(), "large.png", pipeline.FileStat{}, buf[100:len(buf)-100]); err != nil {
+	if _, err := f.ReadFile(context.Background(), "large.png", pipeline.FileStat{}, buf[100:len(buf)-100]); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(buf[100:len(buf)-100], content) || buf[99] != 0 || buf[len(buf)-100] != 0 {
