@@ -168,7 +168,7 @@ func decompressor(kind string, r io.Reader) (io.Reader, error) {
 		}
 		return d.IOReadCloser(), nil
 	case "xz":
-		return xz.ReaderConfig{SingleStream: true}.NewReader(newXZGuard(r))
+		return xz.NewReader(newXZGuard(r))
 	}
 	return nil, fmt.Errorf("%s is not known", kind)
 }

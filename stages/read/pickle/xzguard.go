@@ -9,7 +9,8 @@ import (
 // xzGuard passes an xz stream on and looks at the header of each block before the
 // decompressor does: a header asks for a dictionary of up to 4 GiB, and the
 // decompressor makes it at once, for every block anew. It follows the structure
-// (headers, LZMA2 chunks by their lengths, padding, checks) without decompressing.
+// (headers, LZMA2 chunks by their lengths, padding, checks, the index, and what
+// streams come behind) without decompressing; see The .xz File Format 1.2.1.
 type xzGuard struct {
 	r     io.Reader
 	head  []byte // of the part at hand, as far as it was seen
@@ -17,7 +18,13 @@ type xzGuard struct {
 	skip  int64  // bytes of the part that are only passed on
 	next  func() error
 	check int   // size of the check behind each block
-	block int64 // bytes of the block's data so far, for the padding
+	block int64 // bytes of the block's data so far, or of the index, for the padding
+
+	// Of the index: the number at hand, and how many are still to come, -1
+	// before the first has told.
+	number uint64
+	shift  int
+	left   int64
 }
 
 func newXZGuard(r io.Reader) *xzGuard {
@@ -39,9 +46,6 @@ func (g *xzGuard) Read(b []byte) (int, error) {
 			g.skip -= k
 			at += int(k)
 			continue
-		}
-		if g.next == nil { // the index, which the decompressor checks
-			break
 		}
 		k := min(g.need-len(g.head), n-at)
 		g.head = append(g.head, b[at:at+k]...)
@@ -65,7 +69,8 @@ func (g *xzGuard) streamHeader() error {
 // blockSize is the first byte of a block header, or of the index.
 func (g *xzGuard) blockSize() error {
 	if g.head[0] == 0 {
-		g.next = nil
+		g.block, g.number, g.shift, g.left = 1, 0, 0, -1
+		g.expect(1, g.index)
 		return nil
 	}
 	g.need, g.next = (int(g.head[0])+1)*4, g.blockHeader
@@ -149,6 +154,46 @@ func (g *xzGuard) chunkLength() error {
 	return nil
 }
 
+// index is a byte of the index: how many blocks there are, and two numbers for
+// each. What they say is the decompressor's to check.
+func (g *xzGuard) index() error {
+	g.block++
+	b := g.head[0]
+	g.number |= uint64(b&0x7f) << g.shift
+	if g.shift += 7; g.shift > 63 {
+		return g.bad()
+	}
+	if b >= 0x80 {
+		g.expect(1, g.index)
+		return nil
+	}
+	if g.left--; g.left < 0 {
+		if g.number >= 1<<60 {
+			return g.bad()
+		}
+		g.left = 2 * int64(g.number)
+	}
+	g.number, g.shift = 0, 0
+	if g.left > 0 {
+		g.expect(1, g.index)
+		return nil
+	}
+	const sum, footer = 4, 12
+	g.skip = -g.block&3 + sum + footer
+	g.expect(4, g.afterStream)
+	return nil
+}
+
+// afterStream is padding, four bytes of zeros, or the beginning of a stream.
+func (g *xzGuard) afterStream() error {
+	if binary.LittleEndian.Uint32(g.head) == 0 {
+		g.expect(4, g.afterStream)
+		return nil
+	}
+	g.need, g.next = 12, g.streamHeader
+	return nil
+}
+
 func (g *xzGuard) bad() error {
-	return fmt.Errorf("decompress xz: a block header that makes no sense: %w", ErrMalformed)
+	return fmt.Errorf("decompress xz: a header that makes no sense: %w", ErrMalformed)
 }

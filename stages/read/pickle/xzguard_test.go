@@ -53,8 +53,8 @@ func TestXZBlocks(t *testing.T) {
 			if err != nil || !bytes.Equal(got, packed) {
 				t.Fatalf("check %d, %s: passed on %d of %d bytes, %v", check, name, len(got), len(packed), err)
 			}
-			if guard.next != nil {
-				t.Errorf("check %d, %s: the index was not found", check, name)
+			if guard.need != 4 || guard.skip != 0 || len(guard.head) != 0 {
+				t.Errorf("check %d, %s: the guard is not behind the stream: %+v", check, name, guard)
 			}
 		}
 		out, kind, err := Unpack(inputOf(packed), Limits{})
@@ -67,11 +67,42 @@ func TestXZBlocks(t *testing.T) {
 	}
 }
 
+// Streams behind one another, with padding between them, are one file: `cat a.xz
+// b.xz`, and what pxz writes.
+func TestXZStreams(t *testing.T) {
+	t.Parallel()
+	want := mixedBytes(350_001)
+	for padding := 0; padding <= 12; padding += 4 {
+		var packed []byte
+		for _, part := range [][]byte{want[:1], want[1:250_001], nil, want[250_001:]} {
+			packed = append(append(packed, blocks(t, part, xz.CRC64)...), make([]byte, padding)...)
+		}
+		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(packed), "bytes": iotest.OneByteReader(bytes.NewReader(packed))} {
+			out, _, err := Unpack(Input{Name: "x", Stream: r}, Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(out.Stream); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("padding %d, %s: %d of %d bytes, %v", padding, name, len(got), len(want), err)
+			}
+		}
+		for _, tail := range []string{"x", "tail", "\x00", "\x00\x00\x00\x00\x00"} {
+			out, _, err := Unpack(inputOf(append(bytes.Clone(packed), tail...)), Limits{})
+			if err == nil {
+				_, err = io.ReadAll(out.Stream)
+			}
+			if err == nil {
+				t.Errorf("padding %d: %q behind the last stream is taken", padding, tail)
+			}
+		}
+	}
+}
+
 // The dictionary that a block asks for is bounded in every block, not only in the
-// first.
+// first, and in every stream.
 func TestXZDictionaries(t *testing.T) {
 	t.Parallel()
-	packed := blocks(t, make([]byte, 250_000), xz.CRC32)
+	packed := append(blocks(t, make([]byte, 250_000), xz.CRC32), blocks(t, make([]byte, 250_000), xz.CRC32)...)
 	filter := []byte{0x21, 0x01}
 	first := bytes.Index(packed, filter)
 	last := bytes.LastIndex(packed, filter)
