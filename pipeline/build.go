@@ -126,31 +126,25 @@ func (b *Builder) Build(ctx context.Context, split, index int, attempt string) (
 			return nil, &ViolationsError{First: found[:min(len(found), MaxListed)], Total: int64(countRecords(found))}
 		}
 		dropped = append(dropped, found...)
-		sh.Order = withoutDropped(sh.Order, found)
+		sh.Order = sh.Order.Without(droppedRows(found))
 	}
 	return nil, fmt.Errorf("build shard %s: images break anew in each of %d passes: %w", name, maxAttempts, ErrSourceChanged)
 }
 
-// withoutDropped returns the rows of an order that a build has not left out.
-func withoutDropped(order []int64, dropped []Violation) []int64 {
-	out := make(map[int64]bool, len(dropped))
+// droppedRows returns the rows that violations name.
+func droppedRows(dropped []Violation) map[int64]bool {
+	rows := make(map[int64]bool, len(dropped))
 	for _, v := range dropped {
-		out[v.Row] = true
+		rows[v.Row] = true
 	}
-	kept := make([]int64, 0, len(order))
-	for _, row := range order {
-		if !out[row] {
-			kept = append(kept, row)
-		}
-	}
-	return kept
+	return rows
 }
 
 // attemptRun is one pass over a shard.
 type attemptRun struct {
 	*Builder
 	shard         *Shard
-	times         [][]int64
+	times         []Numbers
 	name, attempt string
 
 	files   []StoreFile
@@ -234,7 +228,7 @@ func (r *imageReader) put(ctx context.Context, i, field int) (cached bool, err e
 }
 
 func (r *imageReader) putBytes(ctx context.Context, i, field, size int) (cached bool, err error) {
-	row := r.shard.Order[i]
+	row := r.shard.Order.At(i)
 	r.name, _ = r.shard.Paths[field](r.name[:0], row)
 	buf, err := r.Budget.Borrow(ctx, RoomBefore+size+RoomAfter)
 	if err != nil {
@@ -242,7 +236,7 @@ func (r *imageReader) putBytes(ctx context.Context, i, field, size int) (cached 
 	}
 	defer r.Budget.Return(buf)
 	r.img = Image{buf: buf[:RoomBefore+size+RoomAfter]}
-	want := FileStat{Size: int64(size), ModTime: time.Unix(0, r.times[field][row])}
+	want := FileStat{Size: int64(size), ModTime: time.Unix(0, r.times[field].At(row))}
 	name := string(r.name)
 	cached, err = r.Source.ReadFile(ctx, name, want, r.img.Bytes())
 	if err != nil {
@@ -353,7 +347,7 @@ func (t *attemptRun) record(dropped []Violation) *ShardRecord {
 	r.Built.ArrowBytes = arrowBytes(t.shard)
 	r.Built.Records, r.Built.Contents = recordsDigest(t.shard), contentsDigest(t.shard, t.sums)
 	if n := t.shard.Len(); n > 0 {
-		r.Built.FirstKey, r.Built.LastKey = t.shard.Key(t.shard.Order[0]), t.shard.Key(t.shard.Order[n-1])
+		r.Built.FirstKey, r.Built.LastKey = t.shard.Key(t.shard.Order.At(0)), t.shard.Key(t.shard.Order.At(n-1))
 	}
 	for _, s := range t.stats {
 		r.Built.Images = append(r.Built.Images, *s)
@@ -366,29 +360,29 @@ func (t *attemptRun) record(dropped []Violation) *ShardRecord {
 
 // shardRows returns the rows that the plan gave a shard, whatever a build has
 // left out since.
-func (p *Planned) shardRows(sh *Shard) []int64 {
+func (p *Planned) shardRows(sh *Shard) Rows {
 	for i := range p.Records {
 		if p.Records[i] == sh.Records {
 			return p.rows(i, sh.Index)
 		}
 	}
-	return nil
+	return Rows{}
 }
 
 // rows returns the rows that the plan gave a shard.
-func (p *Planned) rows(split, index int) []int64 {
+func (p *Planned) rows(split, index int) Rows {
 	sh := p.Plan.Splits[split].Shards[index]
-	return p.orders[split][sh.First : sh.First+int64(sh.Rows)]
+	return p.orders[split].Slice(int(sh.First), int(sh.First)+sh.Rows)
 }
 
 // sourceDigest identifies the images of a shard as they lie on the disk.
-func sourceDigest(r *Records, times [][]int64, rows []int64) string {
+func sourceDigest(r *Records, times []Numbers, rows Rows) string {
 	h := sha256.New()
 	var line []byte
-	for _, row := range rows {
+	for _, row := range rows.All() {
 		line = imageLine(line[:0], r, row)
 		for _, f := range r.Schema.Images() {
-			line = fmt.Appendf(line, "%d,", times[f][row])
+			line = fmt.Appendf(line, "%d,", times[f].At(row))
 		}
 		h.Write(line)
 	}
@@ -402,7 +396,7 @@ func arrowBytes(s *Shard) int64 {
 	total := int64(0)
 	for f := range s.Schema.Len() {
 		if s.Columns[f] == nil {
-			for i, row := range s.Order {
+			for i, row := range s.Order.All() {
 				if size := s.ImageSize(i, f); size != NoImage {
 					name, _ := s.ImageName(f, row)
 					total += size + int64(len(name))
@@ -415,7 +409,7 @@ func arrowBytes(s *Shard) int64 {
 		case arrow.FixedWidthDataType:
 			total += (int64(t.BitWidth())*int64(s.Len()) + 7) / 8
 		default:
-			for _, row := range s.Order {
+			for _, row := range s.Order.All() {
 				c := s.Cell(f, row)
 				total += int64(len(stringOrBytes(c))) + 4
 			}

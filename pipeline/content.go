@@ -27,7 +27,7 @@ func recordsDigest(s *Shard) string {
 	h := sha256.New()
 	var line []byte
 	line = appendText(line, s.Split)
-	for _, row := range s.Order {
+	for _, row := range s.Order.All() {
 		line = s.appendContent(line, row)
 		h.Write(line)
 		line = line[:0]
@@ -45,7 +45,7 @@ func (s *Shard) appendContent(dst []byte, row int64) []byte {
 	for f := range s.Schema.Len() {
 		if s.Columns[f] != nil {
 			dst = appendCell(dst, s.Cell(f, row))
-		} else if name, ok := s.ImageName(f, row); ok && s.Sizes[f][row] != NoImage {
+		} else if name, ok := s.ImageName(f, row); ok && s.Sizes[f].At(row) != NoImage {
 			dst = appendText(append(dst, 1), name)
 		} else {
 			dst = append(dst, 0)

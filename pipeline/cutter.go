@@ -28,8 +28,8 @@ func newCutter(spec *Spec, r *Records, members []string) *cutter {
 }
 
 // addAll takes the split's records.
-func (c *cutter) addAll(ctx context.Context, rows []int64) error {
-	for i, row := range rows {
+func (c *cutter) addAll(ctx context.Context, rows Rows) error {
+	for i, row := range rows.All() {
 		if i%65536 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -55,7 +55,7 @@ func (c *cutter) add(row int64) {
 	c.last = row
 	copy(c.bounds, c.next)
 	for _, f := range c.records.Schema.Images() {
-		if size := c.records.Sizes[f][row]; size != NoImage {
+		if size := c.records.Sizes[f].At(row); size != NoImage {
 			c.open.ImageBytes += size
 			c.images++
 		}

@@ -25,12 +25,12 @@ type Planned struct {
 	// nanoseconds since 1970: it tells that a file changed, and is part of no
 	// output.
 	Records []*Records
-	Times   [][][]int64
+	Times   [][]Numbers
 	// changed holds in the same way when each image changed (FileStat.Changed), 0
 	// where that is not known.
-	changed [][][]int64
-	orders  [][]int64 // kept rows of each split in the plan's order
-	tables  []table   // of all splits
+	changed [][]Numbers
+	orders  []Rows  // kept rows of each split in the plan's order
+	tables  []table // of all splits
 }
 
 // table is a file that records were read from, as it was then.
@@ -110,7 +110,7 @@ type planner struct {
 	observe Observer
 	out     Planned
 	found   []Violation // of all splits
-	changed [][]int64   // of the split that is being looked at
+	changed []Numbers   // of the split that is being looked at
 }
 
 // size stats the images of a split and takes it into the plan.
@@ -134,26 +134,23 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 
 // statSplit notes size and time of every image of a split, side by side, and
 // says which are missing or unfit.
-func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation, times [][]int64, err error) {
-	times, m.changed = make([][]int64, r.Schema.Len()), make([][]int64, r.Schema.Len())
+func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation, times []Numbers, err error) {
+	times, m.changed = make([]Numbers, r.Schema.Len()), make([]Numbers, r.Schema.Len())
 	for _, f := range r.Schema.Images() {
-		times[f], m.changed[f] = make([]int64, r.Rows), make([]int64, r.Rows)
+		times[f], m.changed[f] = makeNumbers(r.Rows, 0), makeNumbers(r.Rows, 0)
 	}
 	var mu sync.Mutex
 	// Stats wait for the disk when the cache is cold: more of them than cores.
 	err = eachBlock(ctx, 8*runtime.GOMAXPROCS(0), r.Rows, func(ctx context.Context, lo, hi int64) error {
-		var name []byte
-		for row := lo; row < hi; row++ {
-			for _, f := range r.Schema.Images() {
-				v, ok, err := m.statImage(ctx, r, times, &name, f, row)
-				if err != nil {
-					return err
-				}
-				if !ok {
-					mu.Lock()
-					found = append(found, v)
-					mu.Unlock()
-				}
+		for _, f := range r.Schema.Images() {
+			bad, err := m.statBlock(ctx, r, f, lo, hi, times[f], m.changed[f])
+			if err != nil {
+				return err
+			}
+			if len(bad) > 0 {
+				mu.Lock()
+				found = append(found, bad...)
+				mu.Unlock()
 			}
 		}
 		return nil
@@ -164,22 +161,46 @@ func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation,
 	return found, times, nil
 }
 
-// statImage notes the size of one image, or says what is wrong with it. A
-// record without a name for it is the Loader's to judge.
+// statBlock notes the sizes and times of one field's images in the rows from lo
+// to hi, a block of Numbers.
+func (m *planner) statBlock(ctx context.Context, r *Records, field int, lo, hi int64, times, changed Numbers) (found []Violation, err error) {
+	var size, written, touched [blockRows]int64
+	var name []byte
+	for i := range hi - lo {
+		size[i] = NoImage
+		var ok bool
+		if name, ok = r.Paths[field](name[:0], lo+i); !ok {
+			continue // a record without a name for it is the Loader's to judge
+		}
+		v := Violation{Split: r.Split, Row: lo + i, Field: r.Schema.Field(field).Name, File: string(name)}
+		stat, err := m.statImage(ctx, &v)
+		if err != nil {
+			return nil, err
+		}
+		if v.Rule != "" {
+			found = append(found, v)
+			continue
+		}
+		size[i], written[i] = stat.Size, stat.ModTime.UnixNano()
+		if !stat.Changed.IsZero() {
+			touched[i] = stat.Changed.UnixNano()
+		}
+	}
+	r.Sizes[field].setBlock(lo, size[:hi-lo])
+	times.setBlock(lo, written[:hi-lo])
+	changed.setBlock(lo, touched[:hi-lo])
+	return found, nil
+}
+
+// statImage looks at one image, and completes v when something is wrong with it.
 //
 // The error is for what is no fault of the record: an interrupt, or a machine
 // that has run out of something.
-func (m *planner) statImage(ctx context.Context, r *Records, times [][]int64, buf *[]byte, field int, row int64) (Violation, bool, error) {
-	name, ok := r.Paths[field]((*buf)[:0], row)
-	*buf = name
-	if !ok {
-		return Violation{}, true, nil
-	}
-	v := Violation{Split: r.Split, Row: row, Field: r.Schema.Field(field).Name, File: string(name)}
+func (m *planner) statImage(ctx context.Context, v *Violation) (FileStat, error) {
 	stat, err := m.src.Stat(ctx, v.File)
 	switch {
 	case err != nil && (ctx.Err() != nil || machineFault(err)):
-		return v, false, cmp.Or(context.Cause(ctx), err)
+		return stat, cmp.Or(context.Cause(ctx), err)
 	case errors.Is(err, ErrUnsafePath):
 		v.Rule, v.Detail = RulePath, err.Error()
 	case errors.Is(err, fs.ErrNotExist):
@@ -190,15 +211,8 @@ func (m *planner) statImage(ctx context.Context, r *Records, times [][]int64, bu
 		v.Rule, v.Detail = RuleEmpty, "the file has 0 bytes"
 	case stat.Size > m.spec.MaxImage:
 		v.Rule, v.Detail = RuleTooLarge, fmt.Sprintf("%d bytes, the limit is %d", stat.Size, m.spec.MaxImage)
-	default:
-		r.Sizes[field][row] = stat.Size
-		times[field][row] = stat.ModTime.UnixNano()
-		if !stat.Changed.IsZero() {
-			m.changed[field][row] = stat.Changed.UnixNano()
-		}
-		return v, true, nil
 	}
-	return v, false, nil
+	return stat, nil
 }
 
 // judge asks the formats about every record, applies the policy to all that is
@@ -229,14 +243,9 @@ func (m *planner) judge(ctx context.Context) error {
 				}
 			}
 		}
-		order := make([]int64, 0, s.Rows-int64(len(dropped)))
-		for row := range s.Rows {
-			if !dropped[row] {
-				order = append(order, row)
-			}
-		}
+		order := RowRange(0, int(s.Rows)).Without(dropped)
 		if s.Shuffle = m.spec.Shuffle; s.Shuffle != nil {
-			shuffle(order, *s.Shuffle)
+			order = order.shuffled(*s.Shuffle)
 		}
 		m.out.orders = append(m.out.orders, order)
 	}
@@ -315,13 +324,13 @@ func (m *planner) members(ctx context.Context) error {
 }
 
 // countExtensions counts the extensions of the file names that rows have.
-func countExtensions(ctx context.Context, counts map[string]int, path PathFunc, rows []int64) error {
+func countExtensions(ctx context.Context, counts map[string]int, path PathFunc, rows Rows) error {
 	var mu sync.Mutex
-	return eachBlock(ctx, runtime.GOMAXPROCS(0), int64(len(rows)), func(_ context.Context, lo, hi int64) error {
+	return eachBlock(ctx, runtime.GOMAXPROCS(0), int64(rows.Len()), func(_ context.Context, lo, hi int64) error {
 		var name []byte
 		last, n := "", 0 // mostly all are alike
 		found := map[string]int{}
-		for _, row := range rows[lo:hi] {
+		for _, row := range rows.Slice(int(lo), int(hi)).All() {
 			var ok bool
 			if name, ok = path(name[:0], row); !ok {
 				continue
@@ -398,10 +407,10 @@ func (m *planner) cut(ctx context.Context, split int) error {
 }
 
 // imagesDigest is the SHA-256 over the names and sizes of rows' images.
-func imagesDigest(ctx context.Context, r *Records, rows []int64) (string, error) {
+func imagesDigest(ctx context.Context, r *Records, rows Rows) (string, error) {
 	h := sha256.New()
 	var lines []byte
-	for i, row := range rows {
+	for i, row := range rows.All() {
 		if i%65536 == 0 && ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
@@ -417,7 +426,7 @@ func imagesDigest(ctx context.Context, r *Records, rows []int64) (string, error)
 // imageLine appends the names and sizes of a row's images.
 func imageLine(dst []byte, r *Records, row int64) []byte {
 	for _, f := range r.Schema.Images() {
-		dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Sizes[f][row]))
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Sizes[f].At(row)))
 		dst, _ = r.Paths[f](dst, row)
 		dst = append(dst, 0)
 	}

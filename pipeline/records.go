@@ -25,7 +25,7 @@ type Records struct {
 	Paths []PathFunc
 	// Sizes has one entry a field; for an image field the file's size in bytes
 	// by row, NoImage where the record has none.
-	Sizes [][]int64
+	Sizes []Numbers
 	// KeyField is the index of the field that gives the WebDataset key, or -1
 	// for {split}-{row:09d}.
 	KeyField int
@@ -48,12 +48,9 @@ type PathFunc func(dst []byte, row int64) (name []byte, ok bool)
 // field, see Records. Sizes are made, all NoImage.
 func NewRecords(split string, s *schema.Schema, rows int64, columns []*arrow.Chunked, paths []PathFunc, keyField int) *Records {
 	r := &Records{Split: split, Schema: s, Rows: rows, Columns: columns, Paths: paths, KeyField: keyField}
-	r.Sizes = make([][]int64, s.Len())
+	r.Sizes = make([]Numbers, s.Len())
 	for _, f := range s.Images() {
-		r.Sizes[f] = make([]int64, rows)
-		for i := range r.Sizes[f] {
-			r.Sizes[f][i] = NoImage
-		}
+		r.Sizes[f] = makeNumbers(rows, NoImage)
 	}
 	r.starts = make([][]int64, s.Len())
 	for f, c := range columns {
@@ -119,19 +116,18 @@ type Shard struct {
 	*Records
 	// Index and Total number the shard within its split, from 0.
 	Index, Total int
-	// Order lists the rows of Records in the shard's order. It is the plan's: not
-	// to be written to.
-	Order []int64
+	// Order lists the rows of Records in the shard's order.
+	Order Rows
 	// Members names, for each image field, the extension its members have in a
 	// tar ("jpg"), one for the whole data set; empty for other fields.
 	Members []string
 }
 
 // Len is the number of records in the shard.
-func (s *Shard) Len() int { return len(s.Order) }
+func (s *Shard) Len() int { return s.Order.Len() }
 
 // ImageSize returns the bytes of an image of the i-th record, or NoImage.
-func (s *Shard) ImageSize(i, field int) int64 { return s.Sizes[field][s.Order[i]] }
+func (s *Shard) ImageSize(i, field int) int64 { return s.Sizes[field].At(s.Order.At(i)) }
 
 // Keys yields the key of every row that has one, in order.
 func (r *Records) Keys() iter.Seq2[int64, string] {

@@ -18,8 +18,8 @@ func OpenPlan(ctx context.Context, p *Plan, spec *Spec, src Source, loader Loade
 	m := &planner{spec: spec, src: src, observe: serialized(observe)}
 	m.out.Plan = p
 	m.out.Records = make([]*Records, len(p.Splits))
-	m.out.Times = make([][][]int64, len(p.Splits))
-	m.out.orders = make([][]int64, len(p.Splits))
+	m.out.Times = make([][]Numbers, len(p.Splits))
+	m.out.orders = make([]Rows, len(p.Splits))
 	for i := range p.Splits {
 		s := &p.Splits[i]
 		if wanted != nil && !slices.Contains(wanted, s.Name) {
@@ -73,28 +73,23 @@ func (s *PlanSplit) drops(row int64) bool {
 
 // order returns the kept rows in the plan's order, after checking that the
 // shards, which may come from a file, are a cut of them.
-func (s *PlanSplit) order() ([]int64, error) {
+func (s *PlanSplit) order() (Rows, error) {
 	if !slices.IsSortedFunc(s.Dropped, func(a, b Violation) int { return int(a.Row - b.Row) }) {
-		return nil, fmt.Errorf("the records left out are not in order")
+		return Rows{}, fmt.Errorf("the records left out are not in order")
 	}
-	order := make([]int64, 0, s.Rows)
-	for row := range s.Rows {
-		if !s.drops(row) {
-			order = append(order, row)
-		}
-	}
+	order := RowRange(0, int(s.Rows)).Without(droppedRows(s.Dropped))
 	next := int64(0)
 	for i, sh := range s.Shards {
 		if sh.First != next || sh.Rows < 0 {
-			return nil, fmt.Errorf("shard %d begins at record %d, not at %d", i, sh.First, next)
+			return Rows{}, fmt.Errorf("shard %d begins at record %d, not at %d", i, sh.First, next)
 		}
 		next += int64(sh.Rows)
 	}
-	if next != int64(len(order)) {
-		return nil, fmt.Errorf("the shards hold %d records, the split keeps %d", next, len(order))
+	if next != int64(order.Len()) {
+		return Rows{}, fmt.Errorf("the shards hold %d records, the split keeps %d", next, order.Len())
 	}
 	if s.Shuffle != nil {
-		shuffle(order, *s.Shuffle)
+		order = order.shuffled(*s.Shuffle)
 	}
 	return order, nil
 }

@@ -62,14 +62,14 @@ func (j *Job) remember(planned *Planned, set *recordSet) error {
 
 // seenDigest is a sourceDigest that takes in when each image changed, too: what
 // is not read again must not have been touched at all.
-func (p *Planned) seenDigest(split int, rows []int64) string {
+func (p *Planned) seenDigest(split int, rows Rows) string {
 	r := p.Records[split]
 	h := sha256.New()
 	var line []byte
-	for _, row := range rows {
+	for _, row := range rows.All() {
 		line = imageLine(line[:0], r, row)
 		for _, f := range r.Schema.Images() {
-			line = fmt.Appendf(line, "%d,%d,", p.Times[split][f][row], p.changed[split][f][row])
+			line = fmt.Appendf(line, "%d,%d,", p.Times[split][f].At(row), p.changed[split][f].At(row))
 		}
 		h.Write(line)
 	}
@@ -77,18 +77,18 @@ func (p *Planned) seenDigest(split int, rows []int64) string {
 }
 
 // newest is when the image of a shard that was touched last was touched.
-func (p *Planned) newest(split int, rows []int64) time.Time {
+func (p *Planned) newest(split int, rows Rows) time.Time {
 	last := int64(0)
 	for _, f := range p.Records[split].Schema.Images() {
-		for _, row := range rows {
-			last = max(last, p.Times[split][f][row], p.changed[split][f][row])
+		for _, row := range rows.All() {
+			last = max(last, p.Times[split][f].At(row), p.changed[split][f].At(row))
 		}
 	}
 	return time.Unix(0, last)
 }
 
 // readContents reads a shard's images for their digest alone.
-func (j *Job) readContents(ctx context.Context, sh *Shard, times [][]int64, budget *Budget) (string, error) {
+func (j *Job) readContents(ctx context.Context, sh *Shard, times []Numbers, budget *Budget) (string, error) {
 	fields := sh.Schema.Images()
 	sums := newImageSums(sh)
 	total := int64(sh.Len()) * int64(len(fields))
@@ -102,13 +102,13 @@ func (j *Job) readContents(ctx context.Context, sh *Shard, times [][]int64, budg
 				if size == NoImage {
 					continue
 				}
-				row := sh.Order[i]
+				row := sh.Order.At(i)
 				name, _ := sh.Paths[f](nil, row)
 				buf, err := budget.Borrow(work, int(size))
 				if err != nil {
 					return err
 				}
-				want := FileStat{Size: size, ModTime: time.Unix(0, times[f][row])}
+				want := FileStat{Size: size, ModTime: time.Unix(0, times[f].At(row))}
 				_, err = j.Source.ReadFile(work, string(name), want, buf[:size])
 				sums[f][i] = CRC32C(buf[:size])
 				budget.Return(buf)

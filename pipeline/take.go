@@ -12,7 +12,7 @@ import (
 // type; for an image field, as a string array of its names (ImageName). Rows
 // that stand together in one chunk are a view, others are copied.
 func (s *Shard) Column(field, lo, hi int) (arrow.Array, error) {
-	rows := s.Order[lo:hi]
+	rows := s.Order.Slice(lo, hi)
 	c := s.Columns[field]
 	if c == nil {
 		return s.imageNames(field, rows), nil
@@ -23,12 +23,12 @@ func (s *Shard) Column(field, lo, hi int) (arrow.Array, error) {
 	return s.take(field, rows)
 }
 
-func (s *Shard) imageNames(field int, rows []int64) arrow.Array {
+func (s *Shard) imageNames(field int, rows Rows) arrow.Array {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	defer b.Release()
-	b.Reserve(len(rows))
-	for _, row := range rows {
-		if name, ok := s.ImageName(field, row); ok && s.Sizes[field][row] != NoImage {
+	b.Reserve(rows.Len())
+	for _, row := range rows.All() {
+		if name, ok := s.ImageName(field, row); ok && s.Sizes[field].At(row) != NoImage {
 			b.Append(name)
 		} else {
 			b.AppendNull()
@@ -38,15 +38,15 @@ func (s *Shard) imageNames(field int, rows []int64) arrow.Array {
 }
 
 // contiguous returns a view when rows are consecutive and lie in one chunk.
-func contiguous(c *arrow.Chunked, rows []int64) arrow.Array {
-	if len(rows) == 0 {
+func contiguous(c *arrow.Chunked, rows Rows) arrow.Array {
+	if rows.Len() == 0 {
 		return nil
 	}
-	first, last := rows[0], rows[len(rows)-1]
-	if last-first != int64(len(rows)-1) {
+	first, last := rows.At(0), rows.At(rows.Len()-1)
+	if last-first != int64(rows.Len()-1) {
 		return nil
 	}
-	for i, r := range rows {
+	for i, r := range rows.All() {
 		if r != first+int64(i) {
 			return nil
 		}
@@ -66,11 +66,11 @@ func contiguous(c *arrow.Chunked, rows []int64) arrow.Array {
 }
 
 // take gathers rows into a new array.
-func (s *Shard) take(field int, rows []int64) (arrow.Array, error) {
+func (s *Shard) take(field int, rows Rows) (arrow.Array, error) {
 	b := array.NewBuilder(memory.DefaultAllocator, s.Columns[field].DataType())
 	defer b.Release()
-	b.Reserve(len(rows))
-	for _, row := range rows {
+	b.Reserve(rows.Len())
+	for _, row := range rows.All() {
 		c := s.Cell(field, row)
 		if c.Array.IsNull(c.Row) {
 			b.AppendNull()

@@ -48,7 +48,7 @@ func (w *shardWalk) openInput(ctx context.Context, split, index int) {
 		return
 	}
 	sh := p.Shard(split, index)
-	sh.Order = withoutDropped(sh.Order, w.result.Dropped)
+	sh.Order = sh.Order.Without(droppedRows(w.result.Dropped))
 	w.files = append(w.files, openShard{
 		path: "INPUT", close: func() error { return nil },
 		reader: &inputReader{ctx: ctx, shard: sh, source: w.Input.Source, times: p.Times[split]},
@@ -64,7 +64,7 @@ type inputReader struct {
 	ctx    context.Context // of the walk that owns the reader
 	shard  *Shard
 	source Source
-	times  [][]int64
+	times  []Numbers
 	next   int
 }
 
@@ -74,7 +74,7 @@ func (r *inputReader) Next() (Sample, error) {
 	if r.next == r.shard.Len() {
 		return Sample{}, io.EOF
 	}
-	row := r.shard.Order[r.next]
+	row := r.shard.Order.At(r.next)
 	n := r.shard.Schema.Len()
 	s := Sample{Key: r.shard.Key(row), Values: make([]Cell, n), Images: make([][]byte, n), Names: make([]string, n)}
 	for f := range n {

@@ -71,7 +71,7 @@ func namelessRows(r *pipeline.Records, f int) iter.Seq[int64] {
 	return func(yield func(int64) bool) {
 		name, ok := make([]byte, 0, 256), false
 		for row := range r.Rows {
-			if r.Sizes[f][row] != pipeline.NoImage {
+			if r.Sizes[f].At(row) != pipeline.NoImage {
 				continue
 			}
 			if name, ok = r.Paths[f](name[:0], row); ok {

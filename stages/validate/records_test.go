@@ -49,7 +49,7 @@ func TestCheckRecords(t *testing.T) {
 	r := pipeline.NewRecords("train", s, 7,
 		[]*arrow.Chunked{floats(lengths, 0, 2, 3, 6), floats(lengths, 1), nil, nil, floats(lengths)},
 		[]pipeline.PathFunc{nil, nil, odd, odd, nil}, -1)
-	r.Sizes[2][4] = 100 // the planner found its file: it has a name
+	r.Sizes[2].Set(4, 100) // the planner found its file: it has a name
 
 	var got []string
 	misfit := func(field int, row int64) bool { return field == 0 && row == 3 }

@@ -65,7 +65,7 @@ func TestSameBytesAsArrowGo(t *testing.T) {
 			if err := w.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if want := len(c.Table.Shard(c.Order).Order); c.Order == nil && rows != want {
+			if want := c.Table.Shard(c.Order).Len(); c.Order == nil && rows != want {
 				t.Errorf("%d rows, want %d", rows, want)
 			}
 			if !bytes.Equal(got.Bytes(), want.Bytes()) {
@@ -166,7 +166,7 @@ func TestBatches(t *testing.T) {
 func TestTooLargeImage(t *testing.T) {
 	table := conformance.Pick(1)
 	r := table.Records()
-	r.Sizes[2][0] = 1 << 31
+	r.Sizes[2].Set(0, 1<<31)
 	if v, ok := arrow.New().CheckRecord(r, 0); ok || v.Rule != pipeline.RuleTooLarge {
 		t.Errorf("%v, %t", v, ok)
 	}

@@ -40,7 +40,7 @@ func (*Format) CheckRecord(r *pipeline.Records, row int64) (pipeline.Violation, 
 
 func checkRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
 	for _, f := range r.Schema.Images() {
-		if size := r.Sizes[f][row]; size > math.MaxInt32 {
+		if size := r.Sizes[f].At(row); size > math.MaxInt32 {
 			return pipeline.Violation{
 				Split: r.Split, Row: row, Rule: pipeline.RuleTooLarge, Field: r.Schema.Field(f).Name,
 				Detail: fmt.Sprintf("%d bytes: at most %d fit an Arrow binary column", size, math.MaxInt32),

@@ -112,7 +112,7 @@ type values struct {
 // tally counts one row of a leaf.
 func (v *values) tally(l *leaf, row int64) tally {
 	if l.part != wholeValue {
-		size := v.records.Sizes[l.field][row]
+		size := v.records.Sizes[l.field].At(row)
 		switch {
 		case size == pipeline.NoImage:
 			return tally{nulls: 1}
@@ -175,7 +175,7 @@ func (v *values) bit(l *leaf, row int64) bool {
 // imageName returns what Records.ImageName does, in room that the next call
 // uses again; a missing image has no name.
 func (v *values) imageName(field int, row int64) []byte {
-	if v.records.Sizes[field][row] == pipeline.NoImage {
+	if v.records.Sizes[field].At(row) == pipeline.NoImage {
 		return nil
 	}
 	name, ok := v.records.Paths[field](v.name[:0], row)

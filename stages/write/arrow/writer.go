@@ -18,6 +18,9 @@ type shardWriter struct {
 	first []int
 	// bases has, batch by batch, where each image field's bytes begin.
 	bases []int64
+	// marks has, by image field, where the image of every markRows-th record
+	// goes: the sizes of the ones between are added up.
+	marks [][]int64
 	// column is an image field's number among the image fields.
 	column []int
 }
@@ -28,7 +31,7 @@ func (f *Format) Create(ctx context.Context, s *pipeline.Shard, c *pipeline.Canv
 	if err != nil {
 		return nil, fmt.Errorf("lay out arrow shard: %w", err)
 	}
-	w := &shardWriter{shard: s, canvas: c, column: make([]int, s.Schema.Len())}
+	w := &shardWriter{shard: s, canvas: c, column: make([]int, s.Schema.Len()), marks: make([][]int64, len(s.Schema.Images()))}
 	for k, f := range s.Schema.Images() {
 		w.column[f] = k
 	}
@@ -39,11 +42,14 @@ func (f *Format) Create(ctx context.Context, s *pipeline.Shard, c *pipeline.Canv
 	return w, nil
 }
 
+const markRows = 32
+
 // layout is a Create under way.
 type layout struct {
 	*measure
-	w   *shardWriter
-	out spool
+	w     *shardWriter
+	out   spool
+	marks []int64 // of the leaf at hand, from its bytes' beginning on
 }
 
 func (l *layout) run(ctx context.Context) error {
@@ -51,7 +57,7 @@ func (l *layout) run(ctx context.Context) error {
 		return err
 	}
 	first := 0
-	for i, row := range l.w.shard.Order {
+	for i, row := range l.w.shard.Order.All() {
 		if v, ok := checkRecord(l.w.shard.Records, row); !ok {
 			return fmt.Errorf("record refused: %s", v)
 		}
@@ -82,9 +88,8 @@ func (l *layout) writeBatch(ctx context.Context, lo, hi int) error {
 	}
 	l.w.first = append(l.w.first, lo)
 	l.out.buf, _ = l.appendMessage(l.out.buf, l.rows, l.tallies)
-	rows := l.w.shard.Order[lo:hi]
 	for i := range l.leaves {
-		if err := l.writeLeaf(&l.leaves[i], l.tallies[i], rows); err != nil {
+		if err := l.writeLeaf(&l.leaves[i], l.tallies[i], lo, hi); err != nil {
 			return err
 		}
 	}
@@ -92,35 +97,44 @@ func (l *layout) writeBatch(ctx context.Context, lo, hi int) error {
 	return nil
 }
 
-// writeLeaf writes a leaf's buffers, each with its padding. For images' bytes
-// it remembers the place and leaves a gap.
-func (l *layout) writeLeaf(leaf *leaf, t tally, rows []int64) error {
+// writeLeaf writes the buffers that a leaf has of records lo to hi, each with its
+// padding. For images' bytes it remembers the place and leaves a gap.
+func (l *layout) writeLeaf(leaf *leaf, t tally, lo, hi int) error {
+	rows := l.w.shard.Order.Slice(lo, hi)
 	if t.nulls > 0 {
 		l.writeBits(rows, bitmapSize, func(row int64) bool { return l.tally(leaf, row).nulls == 0 })
 	}
 	switch leaf.class {
 	case fixed:
-		for _, row := range rows {
+		for _, row := range rows.All() {
 			l.out.buf = l.appendFixed(l.out.buf, leaf, row)
 		}
-		l.out.pad(int64(len(rows)) * leaf.width)
+		l.out.pad(int64(rows.Len()) * leaf.width)
 	case boolean:
-		l.writeBits(rows, (len(rows)+7)/8, func(row int64) bool { return l.bit(leaf, row) })
+		l.writeBits(rows, (rows.Len()+7)/8, func(row int64) bool { return l.bit(leaf, row) })
 	case variable:
 		end := int64(0)
 		l.out.buf = appendInt32(l.out.buf, 0)
-		for _, row := range rows {
+		l.marks = l.marks[:0]
+		for i, row := range rows.All() {
+			if (lo+i)%markRows == 0 {
+				l.marks = append(l.marks, end)
+			}
 			end += l.tally(leaf, row).data
 			l.out.buf = appendInt32(l.out.buf, end)
 		}
-		l.out.pad(4 * int64(len(rows)+1))
+		l.out.pad(4 * int64(rows.Len()+1))
 		if leaf.part == imageBytes {
-			l.w.bases = append(l.w.bases, l.out.end())
+			base, k := l.out.end(), l.w.column[leaf.field]
+			l.w.bases = append(l.w.bases, base)
+			for _, mark := range l.marks {
+				l.w.marks[k] = append(l.w.marks[k], base+mark)
+			}
 			if err := l.out.skip(t.data); err != nil {
 				return err
 			}
 		} else {
-			for _, row := range rows {
+			for _, row := range rows.All() {
 				l.out.buf = l.appendData(l.out.buf, leaf, row)
 				if err := l.out.trim(); err != nil {
 					return err
@@ -133,10 +147,10 @@ func (l *layout) writeLeaf(leaf *leaf, t tally, rows []int64) error {
 }
 
 // writeBits appends one bit a row, least significant first, as size bytes.
-func (l *layout) writeBits(rows []int64, size int, bit func(row int64) bool) {
+func (l *layout) writeBits(rows pipeline.Rows, size int, bit func(row int64) bool) {
 	start := len(l.out.buf)
 	l.out.buf = append(l.out.buf, make([]byte, padded(int64(size)))...)
-	for i, row := range rows {
+	for i, row := range rows.All() {
 		if bit(row) {
 			l.out.buf[start+i/8] |= 1 << (i % 8)
 		}
@@ -157,8 +171,12 @@ func (w *shardWriter) WriteImage(i, field int, m *pipeline.Image) error {
 	if !found {
 		batch--
 	}
-	offset := w.bases[batch*len(w.shard.Schema.Images())+w.column[field]]
-	for j := w.first[batch]; j < i; j++ {
+	k := w.column[field]
+	from, offset := w.first[batch], w.bases[batch*len(w.marks)+k]
+	if mark := i / markRows; mark*markRows > from {
+		from, offset = mark*markRows, w.marks[k][mark]
+	}
+	for j := from; j < i; j++ {
 		offset += max(w.shard.ImageSize(j, field), 0)
 	}
 	if err := w.canvas.WriteImage(m, 0, 0, offset); err != nil {

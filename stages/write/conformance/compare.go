@@ -16,7 +16,7 @@ import (
 var errDiffers = errors.New("not what was written")
 
 func (w *Writing) compareSample(i int, s pipeline.Sample) error {
-	row := w.Shard.Order[i]
+	row := w.Shard.Order.At(i)
 	sch := w.Shard.Schema
 	if want := w.Shard.Key(row); s.Key != "" && s.Key != want {
 		return fmt.Errorf("%w: key %q, want %q", errDiffers, s.Key, want)
@@ -42,7 +42,7 @@ func (w *Writing) compareImage(row int64, f int, s pipeline.Sample) error {
 	if s.Values[f] != (pipeline.Cell{}) {
 		return fmt.Errorf("%w: an image has a value", errDiffers)
 	}
-	has := w.Shard.Sizes[f][row] != pipeline.NoImage
+	has := w.Shard.Sizes[f].At(row) != pipeline.NoImage
 	if has != (s.Images[f] != nil) {
 		return fmt.Errorf("%w: image there: %t, want %t", errDiffers, s.Images[f] != nil, has)
 	}

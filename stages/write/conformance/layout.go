@@ -18,12 +18,12 @@ func (s *Suite) sizerSteps(t *testing.T) {
 	full := s.writing(t, table, shuffled(230, 3))
 	sizer := s.Format.NewSizer(full.Shard.Records, full.Shard.Members)
 	for n := 1; n <= full.Shard.Len(); n++ {
-		bound := sizer.Add(full.Shard.Order[n-1])
+		bound := sizer.Add(full.Shard.Order.At(n - 1))
 		if n > 12 && n%17 != 0 && (n+1)%100 > 3 {
 			continue
 		}
 		part := *full.Shard
-		part.Order = full.Shard.Order[:n]
+		part.Order = full.Shard.Order.Slice(0, n)
 		canvas := pipeline.NewCanvas(&File{}, pipeline.NewCombiner())
 		sw, err := s.Format.Create(t.Context(), &part, canvas)
 		if err != nil {

@@ -63,7 +63,7 @@ func (t *Table) Records() *pipeline.Records {
 	for _, f := range s.Images() {
 		for i, row := range t.Rows {
 			if row[f] != nil {
-				r.Sizes[f][i] = int64(len(t.Image(i, f)))
+				r.Sizes[f].Set(int64(i), int64(len(t.Image(i, f))))
 			}
 		}
 	}
@@ -155,13 +155,11 @@ func appendValue(b array.Builder, v any) {
 // the table's order when order is nil. Every image member is called "png".
 func (t *Table) Shard(order []int64) *pipeline.Shard {
 	r := t.Records()
-	if order == nil {
-		order = make([]int64, len(t.Rows))
-		for i := range order {
-			order[i] = int64(i)
-		}
+	rows := pipeline.RowRange(0, len(t.Rows))
+	if order != nil {
+		rows = pipeline.RowList(order)
 	}
-	return &pipeline.Shard{Records: r, Total: 1, Order: order, Members: t.Members()}
+	return &pipeline.Shard{Records: r, Total: 1, Order: rows, Members: t.Members()}
 }
 
 // Members returns "png" for each image field and "" for the others.

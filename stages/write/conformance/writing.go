@@ -104,7 +104,7 @@ func (w *Writing) writeImages(sw pipeline.ShardWriter, places []place, order Ord
 // Image returns the image of the i-th record in a new buffer whose room is full
 // of rubbish, as a buffer that was used before is.
 func (w *Writing) Image(i, field int) *pipeline.Image {
-	data := w.Table.Image(int(w.Shard.Order[i]), field)
+	data := w.Table.Image(int(w.Shard.Order.At(i)), field)
 	return NewImage(data)
 }
 

@@ -85,7 +85,7 @@ func (d *dataset) records(t testing.TB) *pipeline.Records {
 	for _, f := range d.schema.Images() {
 		for i, v := range d.values[f] {
 			if v != nil {
-				r.Sizes[f][i] = int64(len(v.([]byte)))
+				r.Sizes[f].Set(int64(i), int64(len(v.([]byte))))
 			}
 		}
 	}
@@ -148,7 +148,7 @@ func (d *dataset) shard(t testing.TB) *pipeline.Shard {
 	for i := range order {
 		order[i] = int64(i)
 	}
-	return &pipeline.Shard{Records: d.records(t), Total: 1, Order: order}
+	return &pipeline.Shard{Records: d.records(t), Total: 1, Order: pipeline.RowList(order)}
 }
 
 type cell struct{ record, field int }
@@ -175,7 +175,7 @@ func (d *dataset) write(t testing.TB, f *Format, s *pipeline.Shard, r *rand.Rand
 		r.Shuffle(len(cells), func(i, j int) { cells[i], cells[j] = cells[j], cells[i] })
 	}
 	for _, c := range cells {
-		data := d.values[c.field][s.Order[c.record]].([]byte)
+		data := d.values[c.field][s.Order.At(c.record)].([]byte)
 		m := newImage(data)
 		if err := w.WriteImage(c.record, c.field, m); err != nil {
 			t.Fatal(err)

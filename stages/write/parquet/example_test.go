@@ -44,7 +44,7 @@ func Example() {
 	records := pipeline.NewRecords("train", s, 2, []*arrow.Chunked{column, nil}, []pipeline.PathFunc{nil, name}, -1)
 	images := []string{"first image", "second image"}
 	for row, image := range images {
-		records.Sizes[1][row] = int64(len(image))
+		records.Sizes[1].Set(int64(row), int64(len(image)))
 	}
 
 	format, err := parquet.New(parquet.Options{})
@@ -53,7 +53,7 @@ func Example() {
 	}
 	file := &buffer{}
 	canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
-	w, err := format.Create(context.Background(), &pipeline.Shard{Records: records, Total: 1, Order: []int64{0, 1}}, canvas)
+	w, err := format.Create(context.Background(), &pipeline.Shard{Records: records, Total: 1, Order: pipeline.RowRange(0, 2)}, canvas)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -163,7 +163,7 @@ func checkCell(c pipeline.Cell, t schema.Type) (rule, detail string) {
 }
 
 func (f *Format) checkImage(r *pipeline.Records, field int, row int64) (rule, detail string) {
-	size := r.Sizes[field][row]
+	size := r.Sizes[field].At(row)
 	if size == pipeline.NoImage {
 		return "", ""
 	}

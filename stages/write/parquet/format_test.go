@@ -65,7 +65,7 @@ func TestCheckRecord(t *testing.T) {
 		},
 	}
 	r := d.records(t)
-	r.Sizes[2][7] = MaxValue + 1
+	r.Sizes[2].Set(7, MaxValue+1)
 	f := newFormat(t, Options{})
 	want := []string{"", "text " + pipeline.RuleType, "", "when " + pipeline.RuleType, "when " + pipeline.RuleType, "", "img " + pipeline.RulePath, "img " + pipeline.RuleTooLarge}
 	for row := range want {

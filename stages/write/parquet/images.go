@@ -68,24 +68,27 @@ type imagePlaces struct {
 	// at holds, by record, where the bytes before its image go, doubled, and
 	// one more when a page begins with the image. Records without image have
 	// no place.
-	at    []int64
-	pages []imagePage // all of the field, in order
+	at    pipeline.Numbers
+	made  pipeline.NumbersBuilder // at, while the shard is laid out
+	pages []imagePage             // all of the field, in order
 }
 
-// place notes the places of the page's images, and counts them. Before the
-// first of them stand head bytes.
+// place notes the places of the page's images, and counts them; pages come in
+// order, and every record is in one. Before the first of them stand head bytes.
 func (f *imagePlaces) place(s *pipeline.Shard, field int, p *imagePage, head int) (images int) {
 	next := p.offset
 	for i := int(p.row); i < int(p.row+p.rows); i++ {
 		size := s.ImageSize(i, field)
 		if size == pipeline.NoImage {
+			f.made.Append(next << 1)
 			continue
 		}
-		f.at[i] = next << 1
+		at := next << 1
 		if images++; images == 1 {
-			f.at[i]++
+			at++
 			next += int64(head)
 		}
+		f.made.Append(at)
 		next += 4 + size
 	}
 	return images

@@ -179,9 +179,9 @@ func (m *meter) cost() (data, index int64) {
 func (m *meter) size(c *meteredColumn, row int64) int64 {
 	switch c.part {
 	case partImageBytes:
-		return m.r.Sizes[c.field][row]
+		return m.r.Sizes[c.field].At(row)
 	case partImagePath:
-		if m.r.Sizes[c.field][row] == pipeline.NoImage {
+		if m.r.Sizes[c.field].At(row) == pipeline.NoImage {
 			return 0
 		}
 		name, ok := m.r.Paths[c.field](m.name[:0], row)

@@ -43,13 +43,13 @@ func readBack(t *testing.T, d *dataset, s *pipeline.Shard, file []byte) {
 
 func compareSample(t *testing.T, d *dataset, s *pipeline.Shard, i, field int, sample pipeline.Sample) {
 	t.Helper()
-	want := d.values[field][s.Order[i]]
+	want := d.values[field][s.Order.At(i)]
 	f := d.schema.Field(field)
 	if f.Type.Kind == schema.Image {
 		got := sample.Images[field]
 		name := ""
 		if want != nil {
-			name, _ = s.ImageName(field, s.Order[i])
+			name, _ = s.ImageName(field, s.Order.At(i))
 		}
 		if (got == nil) != (want == nil) || want != nil && !bytes.Equal(got, want.([]byte)) || sample.Names[field] != name {
 			t.Fatalf("record %d, field %s: image differs", i, f.Name)

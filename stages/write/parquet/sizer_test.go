@@ -90,7 +90,7 @@ func TestSizerAgreesRowByRow(t *testing.T) {
 		for n := range 120 {
 			bound := sizer.Add(int64(n))
 			part := *s
-			part.Order = s.Order[:n+1]
+			part.Order = s.Order.Slice(0, n+1)
 			w, err := f.Create(t.Context(), &part, pipeline.NewCanvas(&sparse{}, pipeline.NewCombiner()))
 			if err != nil {
 				t.Fatal(err)

@@ -55,9 +55,9 @@ func judge(t *testing.T, d *dataset, s *pipeline.Shard, file []byte) *pq.File {
 
 func compareValue(t *testing.T, d *dataset, s *pipeline.Shard, l *leaf, i int, got pq.Value) {
 	t.Helper()
-	want := d.values[l.field][s.Order[i]]
+	want := d.values[l.field][s.Order.At(i)]
 	if want != nil && l.part == partImagePath {
-		name, _ := s.ImageName(l.field, s.Order[i])
+		name, _ := s.ImageName(l.field, s.Order.At(i))
 		want = name
 	}
 	equal := false
@@ -100,7 +100,7 @@ func compareValue(t *testing.T, d *dataset, s *pipeline.Shard, l *leaf, i int, g
 func bound(f *Format, s *pipeline.Shard) (n int64) {
 	sizer := f.NewSizer(s.Records, nil)
 	sizer.Reset()
-	for _, row := range s.Order {
+	for _, row := range s.Order.All() {
 		n = sizer.Add(row)
 	}
 	return n
@@ -123,7 +123,11 @@ func TestRandomShards(t *testing.T) {
 		}
 		shard := d.shard(t)
 		if r.IntN(2) == 0 {
-			r.Shuffle(shard.Len(), func(i, j int) { shard.Order[i], shard.Order[j] = shard.Order[j], shard.Order[i] })
+			list := make([]int64, shard.Len())
+			for i, k := range r.Perm(len(list)) {
+				list[i] = shard.Order.At(k)
+			}
+			shard.Order = pipeline.RowList(list)
 		}
 		file := d.write(t, f, shard, nil)
 		if again := d.write(t, f, shard, r); !bytes.Equal(file, again) {

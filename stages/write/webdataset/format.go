@@ -65,7 +65,7 @@ func checkRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
 	for _, i := range r.Schema.Images() {
 		name := r.Schema.Field(i).Name
 		longest = max(longest, suffixLen(name))
-		switch size := r.Sizes[i][row]; {
+		switch size := r.Sizes[i].At(row); {
 		case size == pipeline.NoImage:
 			return violation(pipeline.RuleRequired, name, "no image: webdataset needs the same members in every sample; "+
 				"give the record an image, leave the field out, or leave the record out (--on-error skip)")

@@ -89,7 +89,7 @@ func imageSpan(size int64) int64 { return blockSize + padded(size) }
 // when one is missing.
 func (m *members) span(r *pipeline.Records, row int64) (n int64, ok bool) {
 	for _, f := range m.images {
-		size := r.Sizes[f][row]
+		size := r.Sizes[f].At(row)
 		if size == pipeline.NoImage {
 			return 0, false
 		}

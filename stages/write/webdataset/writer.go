@@ -13,9 +13,10 @@ type shardWriter struct {
 	*members
 	shard  *pipeline.Shard
 	canvas *pipeline.Canvas
-	// starts has the offset of each sample's first header, and then that of
-	// the end of the archive.
-	starts []int64
+	// starts has the offset of each sample's first header, end that of the end
+	// of the archive.
+	starts pipeline.Numbers
+	end    int64
 }
 
 // Create plans every member's place, and writes the end of the archive and the
@@ -38,18 +39,18 @@ func (f *Format) Create(ctx context.Context, s *pipeline.Shard, c *pipeline.Canv
 // length of the JSON before it, and a JSON member that is Create's to write is
 // written while it is at hand.
 func (w *shardWriter) create(ctx context.Context) error {
-	w.starts = make([]int64, w.shard.Len()+1)
+	var starts pipeline.NumbersBuilder
 	out := &gatherer{canvas: w.canvas}
 	var text []byte
 	offset := int64(0)
-	for i, row := range w.shard.Order {
+	for i, row := range w.shard.Order.All() {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if v, ok := checkRecord(w.shard.Records, row); !ok {
 			return fmt.Errorf("record refused: %s", v)
 		}
-		w.starts[i] = offset
+		starts.Append(offset)
 		images, _ := w.span(w.shard.Records, row)
 		offset += images
 		if len(w.values) == 0 {
@@ -66,7 +67,7 @@ func (w *shardWriter) create(ctx context.Context) error {
 		}
 		offset += imageSpan(int64(len(text)))
 	}
-	w.starts[w.shard.Len()] = offset
+	w.starts, w.end = starts.Numbers(), offset
 	if err := out.write(offset, make([]byte, endSize)); err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (w *shardWriter) fitsBehind(row, length int64) bool {
 	if len(w.images) == 0 {
 		return false
 	}
-	last := w.shard.Sizes[w.images[len(w.images)-1]][row]
+	last := w.shard.Sizes[w.images[len(w.images)-1]].At(row)
 	return padded(last)-last+imageSpan(length) <= pipeline.RoomAfter
 }
 
@@ -106,18 +107,26 @@ func (w *shardWriter) putJSONHeader(header []byte, row, size int64) error {
 }
 
 // Size is the file's size in bytes.
-func (w *shardWriter) Size() int64 { return w.starts[len(w.starts)-1] + endSize }
+func (w *shardWriter) Size() int64 { return w.end + endSize }
+
+// next is where the sample after the i-th begins, or the end.
+func (w *shardWriter) next(i int) int64 {
+	if i+1 == w.shard.Len() {
+		return w.end
+	}
+	return w.starts.At(int64(i + 1))
+}
 
 // WriteImage writes an image with its header and padding, and behind a sample's
 // last image its JSON member where that fits, in one write.
 func (w *shardWriter) WriteImage(i, field int, m *pipeline.Image) error {
-	row := w.shard.Order[i]
-	offset, k := w.starts[i], 0
+	row := w.shard.Order.At(i)
+	offset, k := w.starts.At(int64(i)), 0
 	for ; k < len(w.images) && w.images[k] != field; k++ {
-		offset += imageSpan(w.shard.Sizes[w.images[k]][row])
+		offset += imageSpan(w.shard.Sizes[w.images[k]].At(row))
 	}
 	size := int64(len(m.Bytes()))
-	if k == len(w.images) || size != w.shard.Sizes[field][row] {
+	if k == len(w.images) || size != w.shard.Sizes[field].At(row) {
 		return fmt.Errorf("write image to webdataset shard: record %d, field %d: %d bytes are not what was planned", i, field, size)
 	}
 	header := m.Before(blockSize)
@@ -128,7 +137,7 @@ func (w *shardWriter) WriteImage(i, field int, m *pipeline.Image) error {
 	after := int(padded(size) - size)
 	clear(m.After(after))
 	if k == len(w.images)-1 && len(w.values) > 0 {
-		n, err := w.putJSON(m, after, row, w.starts[i+1]-offset-imageSpan(size))
+		n, err := w.putJSON(m, after, row, w.next(i)-offset-imageSpan(size))
 		if err != nil {
 			return fmt.Errorf("write image to webdataset shard: %w", err)
 		}
