@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -196,6 +197,9 @@ func (t *attemptRun) fill(ctx context.Context) error {
 			return fmt.Errorf("lay out %s: %w", f.Name(), err)
 		}
 		t.canvas, t.writers = append(t.canvas, c), append(t.writers, w)
+		if err := file.Reserve(w.Size()); err != nil {
+			return err
+		}
 	}
 	return t.readImages(ctx)
 }
@@ -382,7 +386,7 @@ func sourceDigest(r *Records, times []Numbers, rows Rows) string {
 	for _, row := range rows.All() {
 		line = imageLine(line[:0], r, row)
 		for _, f := range r.Schema.Images() {
-			line = fmt.Appendf(line, "%d,", times[f].At(row))
+			line = append(strconv.AppendInt(line, times[f].At(row), 10), ',')
 		}
 		h.Write(line)
 	}

@@ -126,12 +126,17 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 		return nil, err
 	}
 	f := &finalizer{store: j.Store, spec: j.Spec, planned: planned, identity: id, records: records, old: old}
+	// Both wait for the disk, and neither for the other.
+	var g errgroup.Group
+	g.Go(func() error {
+		j.rememberOrWarn(planned, records, observe)
+		return nil
+	})
 	m, err := f.run(ctx)
-	if err != nil {
+	if err = errors.Join(err, g.Wait()); err != nil {
 		return nil, fmt.Errorf("publish output: %w", err)
 	}
 	observe(Event{Kind: EventPublished, Rows: m.Rows, Bytes: m.Bytes})
-	j.rememberOrWarn(planned, records, observe)
 	return m, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -32,15 +33,15 @@ type SeenShard struct {
 	Newest time.Time
 }
 
-// rememberOrWarn tells Seen of a finished run; that it cannot remember harms
-// nothing.
+// rememberOrWarn tells Seen of a run that has built all; that it cannot remember
+// harms nothing.
 func (j *Job) rememberOrWarn(planned *Planned, set *recordSet, observe Observer) {
 	if err := j.remember(planned, set); err != nil {
 		observe(Event{Kind: EventWarning, Message: fmt.Sprintf("what the images hold is not remembered, the next --update will read them: %v", err)})
 	}
 }
 
-// remember tells Seen all shards of a finished run.
+// remember tells Seen of all shards.
 func (j *Job) remember(planned *Planned, set *recordSet) error {
 	if j.Seen == nil {
 		return nil
@@ -69,7 +70,8 @@ func (p *Planned) seenDigest(split int, rows Rows) string {
 	for _, row := range rows.All() {
 		line = imageLine(line[:0], r, row)
 		for _, f := range r.Schema.Images() {
-			line = fmt.Appendf(line, "%d,%d,", p.Times[split][f].At(row), p.changed[split][f].At(row))
+			line = append(strconv.AppendInt(line, p.Times[split][f].At(row), 10), ',')
+			line = append(strconv.AppendInt(line, p.changed[split][f].At(row), 10), ',')
 		}
 		h.Write(line)
 	}

@@ -37,6 +37,10 @@ type Store interface {
 // StoreFile is a file that is being written.
 type StoreFile interface {
 	io.WriterAt
+	// Reserve says how long the file is going to be, where that is known before
+	// its bytes are: a full disk is then told of before they are read. It fails
+	// for want of room only.
+	Reserve(size int64) error
 	// Sync makes the bytes durable.
 	Sync() error
 	Close() error

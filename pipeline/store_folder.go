@@ -114,6 +114,14 @@ func (f *folderFile) write(p []byte, offset int64) (int, error) {
 	return writeToCache(f.f, p, offset)
 }
 
+// Reserve asks the file system for the room, see reserve.
+func (f *folderFile) Reserve(size int64) error {
+	if err := reserve(f.f, size); err != nil {
+		return failed(fmt.Sprintf("reserve %s bytes for", Grouped(size)), f.name, err)
+	}
+	return nil
+}
+
 func (f *folderFile) Sync() error {
 	if f.unsynced != nil && f.written.Load() < writeBehind {
 		return nil

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"errors"
 	"os"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -41,5 +43,29 @@ func TestFolderFileWrites(t *testing.T) {
 			t.Errorf("cached %v: %v", cached, err)
 		}
 		f.f.Close()
+	}
+}
+
+// TestReserve: what does not fit is told before it is written, and what fits is
+// as long as it was said to be.
+func TestReserve(t *testing.T) {
+	t.Parallel()
+	f, err := NewFolderStore(t.TempDir()).Create("shard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	err = f.Reserve(1 << 55)
+	if err == nil {
+		t.Skip("SKIPPED: this file system reserves nothing")
+	}
+	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EFBIG) || !strings.HasPrefix(err.Error(), "reserve 36,028,797,018,963,968 bytes for ") {
+		t.Error(err)
+	}
+	if err := f.Reserve(1 << 20); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := f.(*folderFile).f.Stat(); err != nil || info.Size() != 1<<20 {
+		t.Errorf("%d bytes, %v", info.Size(), err)
 	}
 }

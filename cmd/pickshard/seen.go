@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,6 +92,11 @@ func (s *seenFile) Remember(known []pipeline.SeenShard) error {
 		return fmt.Errorf("remember images: %w", err)
 	}
 	_, err = f.WriteString(b.String())
+	// ext4 sends a file to the disk that takes the place of another, and the disk is
+	// still busy with the shards. What is lost by a crash here is only a cache.
+	if gone := os.Remove(s.name); !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), s.name)
 	}

@@ -148,6 +148,9 @@ func (f *diskFile) WriteAt(p []byte, offset int64) (int, error) {
 	return copy(f.n.data[offset:], p), nil
 }
 
+// Reserve implements pipeline.StoreFile: this disk is never full.
+func (f *diskFile) Reserve(int64) error { return nil }
+
 func (f *diskFile) Sync() error {
 	f.d.mu.Lock()
 	defer f.d.mu.Unlock()
