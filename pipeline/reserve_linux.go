@@ -11,13 +11,7 @@ import (
 // place when it goes to the disk: a tenth of the work of a conversion that syncs.
 // In memory (tmpfs) it would only be cleared once more.
 func reserve(f *os.File, size int64) error {
-	var st unix.Statfs_t
-	if err := unix.Fstatfs(int(f.Fd()), &st); err != nil {
-		return nil // whatever it is, writing will tell
-	}
-	switch st.Type {
-	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.OVERLAYFS_SUPER_MAGIC:
-	default:
+	if disk, _ := localFileSystem(f); !disk {
 		return nil
 	}
 	for {

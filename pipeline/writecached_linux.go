@@ -23,16 +23,8 @@ import (
 // Where a server or a process may have to answer each of them, the scheduler must
 // know that they wait.
 func writesToCache(f *os.File) bool {
-	var st unix.Statfs_t
-	if err := unix.Fstatfs(int(f.Fd()), &st); err != nil {
-		return false
-	}
-	switch st.Type {
-	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC,
-		unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC:
-		return true
-	}
-	return false
+	disk, memory := localFileSystem(f)
+	return disk || memory
 }
 
 // writeToCache is f.WriteAt without the scheduler's knowledge.
