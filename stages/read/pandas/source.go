@@ -120,7 +120,7 @@ func (c *itemCells) fill(dst []pickle.Value, at int) int {
 		want := min(len(dst), c.n-at)
 		got := 0
 		for got < want {
-			got += copy(dst[got:want], c.items.Run(c.start+at+got))
+			got += c.items.Copy(dst[got:want], c.start+at+got)
 		}
 		return got
 	}

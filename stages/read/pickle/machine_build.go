@@ -176,30 +176,39 @@ func (m *machine) tuple() error {
 	return m.push(m.newTuple(vs))
 }
 
-// extend appends values to a chain of runs, splitting them where the current
-// chunk ends.
+// extend appends values to a chain of runs, packed if they can be, else splitting
+// them where the current chunk ends.
 func (m *machine) extend(first, last *int32, vs []Value) {
+	if stretch, ok := m.packed.stretchOf(vs); ok {
+		m.link(first, last, m.packed.put(stretch, vs), len(vs))
+		return
+	}
 	for len(vs) > 0 {
 		n := len(vs)
 		if left := m.values.left(); left > 0 && left < n {
 			n = left
 		}
-		addr := m.values.put(vs[:n])
+		m.link(first, last, m.values.put(vs[:n]), n)
 		vs = vs[n:]
-		if *last != 0 {
-			if r := m.runs.at(int(*last)); r.addr+uint64(r.n) == addr {
-				r.n += int32(n)
-				continue
-			}
-		}
-		i := int32(m.runs.add(run{addr: addr, n: int32(n)}))
-		if *last != 0 {
-			m.runs.at(int(*last)).next = i
-		} else {
-			*first = i
-		}
-		*last = i
 	}
+}
+
+// link adds n items at an address to a chain of runs: to its last one where they
+// follow that.
+func (m *machine) link(first, last *int32, addr uint64, n int) {
+	if *last != 0 {
+		if r := m.runs.at(int(*last)); r.addr+uint64(r.n) == addr {
+			r.n += int32(n)
+			return
+		}
+	}
+	i := int32(m.runs.add(run{addr: addr, n: int32(n)}))
+	if *last != 0 {
+		m.runs.at(int(*last)).next = i
+	} else {
+		*first = i
+	}
+	*last = i
 }
 
 // appendTo appends values to a list, or to an object that takes items.

@@ -8,6 +8,7 @@ type Doc struct {
 	file    *mapping // text of segment 0 is in it
 	text    arena
 	values  valueArena
+	packed  packedItems
 	runs    pool[run]
 	lists   pool[listNode]
 	dicts   pool[dictNode]
@@ -106,7 +107,7 @@ func (d *Doc) Held() int64 {
 
 // work is the memory of the value graph, beside text and bytes.
 func (d *Doc) work() int64 {
-	return d.values.held + int64(d.runs.n)*16 + int64(d.lists.n)*16 + int64(d.dicts.n)*32 + int64(d.objects.n)*88
+	return d.values.held + d.packed.held + int64(len(d.packed.others))*16 + int64(d.runs.n)*16 + int64(d.lists.n)*16 + int64(d.dicts.n)*32 + int64(d.objects.n)*88
 }
 
 // Bytes returns the bytes of text, bytes or a big int. They belong to the Doc and
@@ -206,9 +207,9 @@ func (d *Doc) Tuple(v Value) []Value {
 // Items are the items of a tuple, list or set.
 type Items struct {
 	n     int
-	first []Value
-	more  [][]Value // all runs, with first, when there are several
-	start []int     // first item of each of more
+	first items
+	more  []items // all runs, with first, when there are several
+	start []int   // first item of each of more
 }
 
 // Items returns the items of a tuple, list, set or frozenset, or those appended
@@ -216,7 +217,7 @@ type Items struct {
 func (d *Doc) Items(v Value) Items {
 	switch v.Kind() {
 	case KindTuple:
-		return Items{n: v.Len(), first: d.Tuple(v)}
+		return Items{n: v.Len(), first: items{values: d.Tuple(v)}}
 	case KindList, KindSet, KindFrozenSet:
 		l := d.lists.at(v.index())
 		return d.chain(l.first, l.n)
@@ -232,14 +233,14 @@ func (d *Doc) chain(first int32, n int64) Items {
 		return Items{}
 	}
 	r := d.runs.at(int(first))
-	it := Items{n: int(n), first: d.values.slice(r.addr, int(r.n))}
+	it := Items{n: int(n), first: d.itemsOf(r)}
 	if r.next == 0 {
 		return it
 	}
 	at := 0
 	for i := first; i != 0; i = r.next {
 		r = d.runs.at(int(i))
-		it.more = append(it.more, d.values.slice(r.addr, int(r.n)))
+		it.more = append(it.more, d.itemsOf(r))
 		it.start = append(it.start, at)
 		at += int(r.n)
 	}
@@ -251,24 +252,49 @@ func (it *Items) Len() int { return it.n }
 
 // At returns item i; it must be in range.
 func (it *Items) At(i int) Value {
-	if it.more == nil {
-		return it.first[i]
+	run, i := it.run(i)
+	if run.packed != nil {
+		return run.packed.at(i)
 	}
-	k := it.find(i)
-	return it.more[k][i-it.start[k]]
+	return run.values[i]
+}
+
+// Copy copies items from i on to dst and returns how many: at least one unless i is
+// the end or dst is empty, and perhaps less than there are.
+func (it *Items) Copy(dst []Value, i int) int {
+	if i >= it.n {
+		return 0
+	}
+	run, i := it.run(i)
+	if run.packed != nil {
+		return run.packed.copy(dst, i)
+	}
+	return copy(dst, run.values[i:])
 }
 
 // Run returns the items from i on that lie one after the other, at least one
-// unless i is the end.
+// unless i is the end. They belong to the Doc, or are a copy where they are kept
+// packed, of at most 1,024.
 func (it *Items) Run(i int) []Value {
 	if i >= it.n {
 		return nil
 	}
+	run, i := it.run(i)
+	if run.packed == nil {
+		return run.values[i:]
+	}
+	vs := make([]Value, min(len(run.packed.places)-i, 1024))
+	run.packed.copy(vs, i)
+	return vs
+}
+
+// run returns the run that holds item i, and its place there.
+func (it *Items) run(i int) (*items, int) {
 	if it.more == nil {
-		return it.first[i:]
+		return &it.first, i
 	}
 	k := it.find(i)
-	return it.more[k][i-it.start[k]:]
+	return &it.more[k], i - it.start[k]
 }
 
 // find returns the run that holds item i.
