@@ -166,7 +166,8 @@ func (d *Dataset) read(ctx context.Context, files []openFile, opts pandas.Option
 	recordFiles := make([]pipeline.RecordFile, len(files))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, f := range files {
-		ins[i] = pandas.Input{Name: f.name, At: f, Size: f.Stat().Size}
+		// The file itself, not f, which hides that it may be mapped.
+		ins[i] = pandas.Input{Name: f.name, At: f.SourceFile, Size: f.Stat().Size}
 		g.Go(func() error {
 			sum, err := digest(ctx, f)
 			recordFiles[i] = pipeline.RecordFile{Path: f.name, Bytes: f.Stat().Size, SHA256: sum}
