@@ -26,11 +26,11 @@ type Planned struct {
 	// output.
 	Records []*Records
 	Times   [][]Numbers
-	// changed holds in the same way when each image changed (FileStat.Changed), 0
-	// where that is not known.
-	changed [][]Numbers
-	orders  []Rows  // kept rows of each split in the plan's order
-	tables  []table // of all splits
+	// later holds in the same way by how much later than Times each image changed
+	// (FileStat.Changed): nothing for files that were written and left alone.
+	later  [][]Numbers
+	orders []Rows  // kept rows of each split in the plan's order
+	tables []table // of all splits
 }
 
 // table is a file that records were read from, as it was then.
@@ -110,7 +110,7 @@ type planner struct {
 	observe Observer
 	out     Planned
 	found   []Violation // of all splits
-	changed []Numbers   // of the split that is being looked at
+	later   []Numbers   // of the split that is being looked at
 }
 
 // size stats the images of a split and takes it into the plan.
@@ -123,7 +123,7 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 	m.found = append(append(m.found, loaded.Violations...), found...)
 	m.out.Records = append(m.out.Records, r)
 	m.out.Times = append(m.out.Times, times)
-	m.out.changed = append(m.out.changed, m.changed)
+	m.out.later = append(m.out.later, m.later)
 	m.out.Plan.Splits = append(m.out.Plan.Splits, PlanSplit{Name: r.Split, Records: loaded.Files, Rows: r.Rows})
 	for i, stat := range loaded.Stats {
 		m.out.tables = append(m.out.tables, table{loaded.Files[i].Path, stat})
@@ -135,15 +135,15 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 // statSplit notes size and time of every image of a split, side by side, and
 // says which are missing or unfit.
 func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation, times []Numbers, err error) {
-	times, m.changed = make([]Numbers, r.Schema.Len()), make([]Numbers, r.Schema.Len())
+	times, m.later = make([]Numbers, r.Schema.Len()), make([]Numbers, r.Schema.Len())
 	for _, f := range r.Schema.Images() {
-		times[f], m.changed[f] = makeNumbers(r.Rows, 0), makeNumbers(r.Rows, 0)
+		times[f], m.later[f] = makeNumbers(r.Rows, 0), makeNumbers(r.Rows, 0)
 	}
 	var mu sync.Mutex
 	// Stats wait for the disk when the cache is cold: more of them than cores.
 	err = eachBlock(ctx, 8*runtime.GOMAXPROCS(0), r.Rows, func(ctx context.Context, lo, hi int64) error {
 		for _, f := range r.Schema.Images() {
-			bad, err := m.statBlock(ctx, r, f, lo, hi, times[f], m.changed[f])
+			bad, err := m.statBlock(ctx, r, f, lo, hi, times[f], m.later[f])
 			if err != nil {
 				return err
 			}
@@ -163,8 +163,8 @@ func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation,
 
 // statBlock notes the sizes and times of one field's images in the rows from lo
 // to hi, a block of Numbers.
-func (m *planner) statBlock(ctx context.Context, r *Records, field int, lo, hi int64, times, changed Numbers) (found []Violation, err error) {
-	var size, written, touched [blockRows]int64
+func (m *planner) statBlock(ctx context.Context, r *Records, field int, lo, hi int64, times, later Numbers) (found []Violation, err error) {
+	var size, written, after [blockRows]int64
 	var name []byte
 	for i := range hi - lo {
 		size[i] = NoImage
@@ -183,12 +183,12 @@ func (m *planner) statBlock(ctx context.Context, r *Records, field int, lo, hi i
 		}
 		size[i], written[i] = stat.Size, stat.ModTime.UnixNano()
 		if !stat.Changed.IsZero() {
-			touched[i] = stat.Changed.UnixNano()
+			after[i] = stat.Changed.UnixNano() - written[i]
 		}
 	}
 	r.Sizes[field].setBlock(lo, size[:hi-lo])
 	times.setBlock(lo, written[:hi-lo])
-	changed.setBlock(lo, touched[:hi-lo])
+	later.setBlock(lo, after[:hi-lo])
 	return found, nil
 }
 

@@ -71,7 +71,7 @@ func (p *Planned) seenDigest(split int, rows Rows) string {
 		line = imageLine(line[:0], r, row)
 		for _, f := range r.Schema.Images() {
 			line = append(strconv.AppendInt(line, p.Times[split][f].At(row), 10), ',')
-			line = append(strconv.AppendInt(line, p.changed[split][f].At(row), 10), ',')
+			line = append(strconv.AppendInt(line, p.later[split][f].At(row), 10), ',')
 		}
 		h.Write(line)
 	}
@@ -83,7 +83,8 @@ func (p *Planned) newest(split int, rows Rows) time.Time {
 	last := int64(0)
 	for _, f := range p.Records[split].Schema.Images() {
 		for _, row := range rows.All() {
-			last = max(last, p.Times[split][f].At(row), p.changed[split][f].At(row))
+			written := p.Times[split][f].At(row)
+			last = max(last, written, written+p.later[split][f].At(row))
 		}
 	}
 	return time.Unix(0, last)
