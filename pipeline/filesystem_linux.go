@@ -13,7 +13,7 @@ func localFileSystem(f *os.File) (disk, memory bool) {
 	if err := unix.Fstatfs(int(f.Fd()), &st); err != nil {
 		return false, false
 	}
-	switch st.Type {
+	switch uint32(st.Type) { // 32 bits wide or 64
 	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.OVERLAYFS_SUPER_MAGIC:
 		return true, false
 	case unix.TMPFS_MAGIC:

@@ -7,8 +7,8 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 )
 
-// garbageRoom is how many bytes of garbage large columns leave room for, unless a
-// thirtieth of what is alive is more.
+// garbageRoom is how many bytes of garbage large columns leave room for, unless
+// 3 % of what is alive are more.
 const garbageRoom = 16 << 20
 
 // boundGarbage returns an observer that sees to the garbage collector before it

@@ -112,7 +112,7 @@ func (r *reader) newArray(shape pickle.Value, dt dtype, fortran bool, data pickl
 	if dt.kind == 'O' || dt.kind == 'T' {
 		return nil, invalid("an object array whose data are bytes")
 	}
-	if int64(n)*int64(dt.size) != int64(len(a.data)) || dt.size > 0 && n > math.MaxInt64/dt.size {
+	if int64(n)*int64(dt.size) != int64(len(a.data)) || dt.size > 0 && n > math.MaxInt/dt.size {
 		return nil, &pickle.LimitError{Bound: pickle.BoundShape, Max: int64(len(a.data)), Offset: -1,
 			Detail: fmt.Sprintf("a shape of %d items of %s (%d bytes each) does not match the %d bytes that are there", n, dt, dt.size, len(a.data))}
 	}

@@ -179,7 +179,7 @@ func (m *machine) tuple() error {
 // extend appends values to a chain of runs, packed if they can be, else splitting
 // them where the current chunk ends.
 func (m *machine) extend(first, last *int32, vs []Value) {
-	if stretch, ok := m.packed.stretchOf(vs); ok {
+	if stretch, ok := m.packed.packable(vs); ok {
 		m.link(first, last, m.packed.put(stretch, vs), len(vs))
 		return
 	}

@@ -1,6 +1,10 @@
 package pickle
 
-import "unicode/utf8"
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+)
 
 // Text and bytes.
 
@@ -82,6 +86,9 @@ func (m *machine) pushBytes(k Kind) error {
 func (m *machine) longBody() ([]byte, uint64, error) {
 	t := m.t
 	n := t.arg
+	if n > math.MaxInt {
+		return nil, 0, &LimitError{BoundOutput, math.MaxInt, t.pos, fmt.Sprintf("one value of %d bytes", n)}
+	}
 	if n >= ownSegment && t.size < 0 {
 		return m.longStream(n)
 	}

@@ -204,7 +204,8 @@ func (d *Doc) Tuple(v Value) []Value {
 	return d.values.slice(v.bits, v.Len())
 }
 
-// Items are the items of a tuple, list or set.
+// Items are the items of a tuple, list or set, those appended to an object, or the
+// keys and values of a dict in turn.
 type Items struct {
 	n     int
 	first items
@@ -253,10 +254,7 @@ func (it *Items) Len() int { return it.n }
 // At returns item i; it must be in range.
 func (it *Items) At(i int) Value {
 	run, i := it.run(i)
-	if run.packed != nil {
-		return run.packed.at(i)
-	}
-	return run.values[i]
+	return run.at(i)
 }
 
 // Copy copies items from i on to dst and returns how many: at least one unless i is
@@ -266,26 +264,18 @@ func (it *Items) Copy(dst []Value, i int) int {
 		return 0
 	}
 	run, i := it.run(i)
-	if run.packed != nil {
-		return run.packed.copy(dst, i)
-	}
-	return copy(dst, run.values[i:])
+	return run.copy(dst, i)
 }
 
 // Run returns the items from i on that lie one after the other, at least one
-// unless i is the end. They belong to the Doc, or are a copy where they are kept
-// packed, of at most 1,024.
+// unless i is the end, for rows that are looked at in place: they belong to the Doc.
+// Those of a list of text may be a copy of the next few.
 func (it *Items) Run(i int) []Value {
 	if i >= it.n {
 		return nil
 	}
 	run, i := it.run(i)
-	if run.packed == nil {
-		return run.values[i:]
-	}
-	vs := make([]Value, min(len(run.packed.places)-i, 1024))
-	run.packed.copy(vs, i)
-	return vs
+	return run.from(i)
 }
 
 // run returns the run that holds item i, and its place there.

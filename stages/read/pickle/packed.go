@@ -3,53 +3,64 @@ package pickle
 // Packed items are text of the mapped file in 6 bytes each, in place of the 16 of
 // a Value: a table of ten million rows has few lists, but they are long ones, and
 // while columns are built from them both are in memory. Only long batches of
-// APPENDS are packed, and only where nearly all of their items are text shorter
-// than 64 KiB. What else stands between them (None, NaN) is kept in others.
-//
-// A packed run's address has packedBit, the chunk in the place of a segment, and in
-// that of the offset the stretch of the file (of 2 GiB, the upper 20 bits) and the
-// first item in the chunk.
+// APPENDS are packed, and only those of text and of what may stand between it: None,
+// NaN, longer text. Containers never are, so that rows which are dicts or tuples
+// are looked at where they lie.
 const (
-	packedBit   = 1 << 63
-	packedLeast = 256     // items of a batch
-	packedMost  = 1 << 16 // items of a chunk
-	packedOther = 1<<16 - 1
-	stretchBits = 31 // places are counted from the start of a stretch, and 32 bits
-	itemBits    = 20
+	packedLeast = 256       // items of a batch
+	packedMost  = 1 << 16   // items of a chunk
+	packedOther = 1<<16 - 1 // in place of a length: it is one of others
 )
 
 // packedItems holds the items of runs that are packed.
 type packedItems struct {
 	chunks []packedChunk // filled parts
-	others []Value
+	others []Value       // each followed by another one
 	held   int64
 }
 
 // packedChunk is some items: either slice is as long as the other.
 type packedChunk struct {
 	places  []uint32 // in a stretch of the file; of others the index
-	lengths []uint16 // packedOther: it is one of others
+	lengths []uint16
 }
 
-// stretchOf is the stretch that the text of vs lies in, and whether they can be
-// packed.
-func (p *packedItems) stretchOf(vs []Value) (stretch uint64, ok bool) {
+// A packed run's address has packedBit, the chunk in the place of a segment, and in
+// that of the offset the stretch of the file, 9 bits, and the first item in the chunk.
+// Places are counted from the start of the stretch and may lie in the next one.
+const (
+	packedBit   = 1 << 63
+	stretchBits = 31 // bytes of a stretch
+	itemBits    = 20
+)
+
+func packedAddress(chunk int, stretch uint64, item int) uint64 {
+	return packedBit | address(chunk, int(stretch<<itemBits)|item)
+}
+
+func isPacked(addr uint64) bool { return addr&packedBit != 0 }
+
+// packable tells whether values can be packed, and in which stretch.
+func (p *packedItems) packable(vs []Value) (stretch uint64, ok bool) {
 	if len(vs) < packedLeast || len(vs) > packedMost {
 		return 0, false
 	}
-	low, high, others := uint64(offsetMask), uint64(0), len(vs)/16
+	low, high, room := uint64(offsetMask), uint64(0), len(vs)/16
 	last := p.last()
 	for _, v := range vs {
-		if v.Kind() == KindText && (v.Len() < packedOther || v.bits > offsetMask) {
+		switch k := v.Kind(); {
+		case k == KindText && v.bits > offsetMask, k > KindText && k != KindGlobal:
+			return 0, false // text or bytes not as they are in the file, a container
+		case k == KindText && v.Len() < packedOther:
 			low, high = min(low, v.bits), max(high, v.bits)
-		} else if !Same(v, last) {
-			if last, others = v, others-1; others < 0 {
+		case !Same(v, last):
+			if last, room = v, room-1; room < 0 {
 				return 0, false
 			}
 		}
 	}
 	stretch = low >> stretchBits
-	return stretch, high < (stretch+2)<<stretchBits && high <= offsetMask
+	return stretch, high < (stretch+2)<<stretchBits
 }
 
 // last is the one of others that was added last.
@@ -60,7 +71,7 @@ func (p *packedItems) last() Value {
 	return Value{}
 }
 
-// put stores values that stretchOf said yes to and returns their address.
+// put stores values that packable said yes to and returns their address.
 func (p *packedItems) put(stretch uint64, vs []Value) uint64 {
 	c := len(p.chunks) - 1
 	if c < 0 || cap(p.chunks[c].places)-len(p.chunks[c].places) < len(vs) {
@@ -81,7 +92,7 @@ func (p *packedItems) put(stretch uint64, vs []Value) uint64 {
 		}
 		places[i], lengths[i] = uint32(len(p.others)-1), packedOther
 	}
-	return packedBit | address(c, int(stretch<<itemBits)|from)
+	return packedAddress(c, stretch, from)
 }
 
 func (p *packedItems) grow(n int) {
@@ -99,53 +110,66 @@ func (p *packedItems) grow(n int) {
 	p.held += int64(size) * 6
 }
 
-// items is a run of items as they are kept.
-type items struct {
-	values []Value
-	packed *packedRun // in place of values
+// copy copies items from number i of the run at an address on to dst.
+func (p *packedItems) copy(dst []Value, addr uint64, i int) {
+	chunk := &p.chunks[addr&^packedBit>>40]
+	from := int(addr&(1<<itemBits-1)) + i
+	start := addr & offsetMask >> itemBits << stretchBits
+	places, lengths := chunk.places[from:from+len(dst)], chunk.lengths[from:from+len(dst)]
+	for k := range dst {
+		if n := lengths[k]; n != packedOther {
+			dst[k] = makeValue(KindText, start+uint64(places[k]), uint64(n))
+		} else {
+			dst[k] = p.others[places[k]]
+		}
+	}
 }
 
-// packedRun is the items of a run that is packed.
-type packedRun struct {
-	packedChunk
-	stretch uint64 // where it starts
-	others  []Value
+// items is a run of items as they are kept.
+type items struct {
+	values []Value // nil when packed
+	packed *packedItems
+	addr   uint64
+	n      int
 }
 
 // itemsOf is the items of a run.
 func (d *Doc) itemsOf(r *run) items {
-	if r.addr&packedBit == 0 {
-		return items{values: d.values.slice(r.addr, int(r.n))}
+	if isPacked(r.addr) {
+		return items{packed: &d.packed, addr: r.addr, n: int(r.n)}
 	}
-	c := &d.packed.chunks[r.addr&^packedBit>>40]
-	from := int(r.addr & (1<<itemBits - 1))
-	to := from + int(r.n)
-	return items{packed: &packedRun{
-		packedChunk: packedChunk{c.places[from:to], c.lengths[from:to]},
-		stretch:     r.addr & offsetMask >> itemBits << stretchBits,
-		others:      d.packed.others,
-	}}
+	return items{values: d.values.slice(r.addr, int(r.n))}
 }
 
 // at is item i.
-func (r *packedRun) at(i int) Value {
-	if n := r.lengths[i]; n != packedOther {
-		return makeValue(KindText, r.stretch+uint64(r.places[i]), uint64(n))
+func (it *items) at(i int) Value {
+	if it.packed == nil {
+		return it.values[i]
 	}
-	return r.others[r.places[i]]
+	var one [1]Value
+	it.packed.copy(one[:], it.addr, i)
+	return one[0]
 }
 
 // copy copies items from i on to dst and returns how many.
-func (r *packedRun) copy(dst []Value, i int) int {
-	places, lengths := r.places[i:], r.lengths[i:]
-	n := min(len(dst), len(places))
-	dst, places, lengths = dst[:n], places[:n], lengths[:n]
-	for k := range dst {
-		if size := lengths[k]; size != packedOther {
-			dst[k] = makeValue(KindText, r.stretch+uint64(places[k]), uint64(size))
-		} else {
-			dst[k] = r.others[places[k]]
-		}
+func (it *items) copy(dst []Value, i int) int {
+	if it.packed == nil {
+		return copy(dst, it.values[i:])
 	}
-	return n
+	dst = dst[:min(len(dst), it.n-i)]
+	it.packed.copy(dst, it.addr, i)
+	return len(dst)
+}
+
+// mostUnpacked is how many packed items Items.Run unpacks at once.
+const mostUnpacked = 1024
+
+// from is the items from i on where they lie, or a copy of the next of them.
+func (it *items) from(i int) []Value {
+	if it.packed == nil {
+		return it.values[i:]
+	}
+	vs := make([]Value, min(it.n-i, mostUnpacked))
+	it.packed.copy(vs, it.addr, i)
+	return vs
 }
