@@ -220,7 +220,7 @@ func (m *machine) setOf(class Value, args []Value) error {
 		it := m.Items(a)
 		l := m.lists.at(v.index())
 		for i := 0; i < it.Len(); {
-			vs := share(it.Run(i))
+			vs := share(it.Run(i)) // a copy is of text in the file, where nothing changes
 			m.extend(&l.first, &l.last, vs)
 			i += len(vs)
 		}
@@ -290,8 +290,9 @@ func (m *machine) copyPairs(d *dictNode, from Value) bool {
 			if p.Len() != 2 {
 				return false
 			}
+			share(p.Run(0))
 			pair[0], pair[1] = p.At(0), p.At(1)
-			m.extend(&d.first, &d.last, share(pair[:]))
+			m.extend(&d.first, &d.last, pair[:])
 		}
 		d.n = int32(it.Len())
 		return true
