@@ -27,7 +27,8 @@ type Planned struct {
 	Records []*Records
 	Times   [][]Numbers
 	// later holds in the same way by how much later than Times each image changed
-	// (FileStat.Changed): nothing for files that were written and left alone.
+	// (FileStat.Changed): nothing for files that were written and left alone, and
+	// about as much as Times itself for those whose times were set, as tar sets them.
 	later  [][]Numbers
 	orders []Rows  // kept rows of each split in the plan's order
 	tables []table // of all splits

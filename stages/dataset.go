@@ -86,7 +86,7 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 		if len(files) > 1 {
 			loaded.Records.Parts = append(loaded.Records.Parts, pipeline.Part{File: f.name, Rows: result.FileRows[i]})
 		}
-		loaded.Stats = append(loaded.Stats, f.Stat()) // as of when it was opened
+		loaded.Stats = append(loaded.Stats, f.file.Stat()) // as of when it was opened
 	}
 	return loaded, nil
 }
@@ -110,7 +110,7 @@ func (d *Dataset) templates(split *Split) ([]*join.Template, error) {
 // openFile is a record file that is open.
 type openFile struct {
 	name string
-	pipeline.SourceFile
+	file pipeline.SourceFile
 }
 
 func (d *Dataset) open(ctx context.Context, split *Split) (files []openFile, err error) {
@@ -138,7 +138,7 @@ func (d *Dataset) open(ctx context.Context, split *Split) (files []openFile, err
 func closeAll(files []openFile) error {
 	var errs []error
 	for _, f := range files {
-		errs = append(errs, f.Close())
+		errs = append(errs, f.file.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -166,11 +166,10 @@ func (d *Dataset) read(ctx context.Context, files []openFile, opts pandas.Option
 	recordFiles := make([]pipeline.RecordFile, len(files))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, f := range files {
-		// The file itself, not f, which hides that it may be mapped.
-		ins[i] = pandas.Input{Name: f.name, At: f.SourceFile, Size: f.Stat().Size}
+		ins[i] = pandas.Input{Name: f.name, At: f.file, Size: f.file.Stat().Size}
 		g.Go(func() error {
 			sum, err := digest(ctx, f)
-			recordFiles[i] = pipeline.RecordFile{Path: f.name, Bytes: f.Stat().Size, SHA256: sum}
+			recordFiles[i] = pipeline.RecordFile{Path: f.name, Bytes: f.file.Stat().Size, SHA256: sum}
 			return err
 		})
 	}
@@ -187,7 +186,7 @@ func (d *Dataset) read(ctx context.Context, files []openFile, opts pandas.Option
 
 func digest(ctx context.Context, f openFile) (string, error) {
 	h := sha256.New()
-	r := io.NewSectionReader(f, 0, f.Stat().Size)
+	r := io.NewSectionReader(f.file, 0, f.file.Stat().Size)
 	for {
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)

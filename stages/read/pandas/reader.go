@@ -25,6 +25,7 @@ type reader struct {
 // bytes repeat anything.
 type budget struct {
 	output, outputMax int64 // bytes of finished columns
+	returned          int64 // of output, when pages were given back last
 	visits, visitMax  int64 // values looked at
 	columnMax         int   // columns, each a good kilobyte
 }
@@ -61,6 +62,16 @@ func (r *reader) spend(n int64) error {
 			Detail: fmt.Sprintf("columns larger than a file of %d bytes should give", r.doc.Size())}
 	}
 	return nil
+}
+
+// giveBack gives back the pages of a mapped file once enough was copied out of them.
+// Columns that lie row by row share pages: those of a stretch of rows come first.
+func (r *reader) giveBack() {
+	const enough = 8 << 20
+	if r.budget.output-r.budget.returned >= enough {
+		r.doc.GiveBack()
+		r.budget.returned = r.budget.output
+	}
 }
 
 // visit counts values that are looked at.

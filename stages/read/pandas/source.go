@@ -85,6 +85,7 @@ func (b *builder) eachChunk(n int, f func(lo, hi int) error) error {
 		if err := f(lo, hi); err != nil {
 			return err
 		}
+		b.giveBack()
 		if hi == n {
 			return nil
 		}

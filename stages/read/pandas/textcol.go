@@ -123,6 +123,7 @@ func (s *cellSource) buildPlain(b *builder, want arrow.DataType) (bool, error) {
 		if err := p.step(b, vs); err != nil {
 			return false, err
 		}
+		b.giveBack()
 	}
 	return !p.mixed, nil
 }
@@ -190,6 +191,7 @@ func (r *reader) buildAbreast(columns []column, builders []builder) error {
 			}
 			more = more || b.plain.more()
 		}
+		r.giveBack()
 		if !more {
 			return nil
 		}
@@ -312,7 +314,6 @@ func (b *builder) bytesOf(vs []pickle.Value, first uint64, size int, inOrder boo
 			data = append(data, b.doc.Bytes(v)...)
 		}
 	}
-	b.doc.GiveBack()
 	return data
 }
 
