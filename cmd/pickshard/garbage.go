@@ -8,8 +8,8 @@ import (
 )
 
 // garbageRoom is how many bytes of garbage large columns leave room for, unless
-// 3 % of what is alive are more.
-const garbageRoom = 16 << 20
+// 2 % of what is alive are more.
+const garbageRoom = 10 << 20
 
 // boundGarbage returns an observer that sees to the garbage collector before it
 // passes events on. Left to itself, Go lets the heap grow to twice what is alive:
@@ -29,5 +29,5 @@ func boundGarbage(observe pipeline.Observer) pipeline.Observer {
 
 // garbagePercent is how much garbage there may be to so many bytes alive.
 func garbagePercent(alive uint64) int {
-	return int(min(max(100*garbageRoom/max(alive, 1), 3), 100))
+	return int(min(max(100*garbageRoom/max(alive, 1), 2), 100))
 }
