@@ -13,12 +13,14 @@ func inputOf(data []byte) Input {
 
 func streamOf(data []byte) Input { return Input{Name: "test", Stream: bytes.NewReader(data)} }
 
-func decodeScanned(t testing.TB, data []byte) (*Doc, error) {
-	scan, err := ScanInput(t.Context(), inputOf(data), Limits{})
+func decodeScanned(t testing.TB, data []byte) (*Doc, error) { return scanAndDecode(t, inputOf(data)) }
+
+func scanAndDecode(t testing.TB, in Input) (*Doc, error) {
+	scan, err := ScanInput(t.Context(), in, Limits{})
 	if err != nil {
 		return nil, err
 	}
-	return Decode(t.Context(), inputOf(data), Limits{}, scan)
+	return Decode(t.Context(), in, Limits{}, scan)
 }
 
 // dump prints the values as Python would, calls as Class(args){state}[items].

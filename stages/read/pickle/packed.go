@@ -2,9 +2,9 @@ package pickle
 
 // Packed items are text of the mapped file in 6 bytes each, in place of the 16 of
 // a Value: a table of ten million rows has few lists, but they are long ones, and
-// while columns are built from them both are in memory. Only long batches of
-// APPENDS are packed, and only those of text and of what may stand between it: None,
-// NaN, longer text. Containers never are, so that rows which are dicts or tuples
+// while columns are built from them both are in memory. Only long batches of items
+// are packed, and only those of text and of what may stand between it: None, NaN,
+// longer text. Containers never are, so that rows which are dicts or tuples
 // are looked at where they lie.
 const (
 	packedLeast = 256       // items of a batch
@@ -15,7 +15,7 @@ const (
 // packedItems holds the items of runs that are packed.
 type packedItems struct {
 	chunks []packedChunk // filled parts
-	others []Value       // each followed by another one
+	others []Value       // never one twice in a row
 	held   int64
 }
 

@@ -74,12 +74,7 @@ func FuzzPacked(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in := BytesInput("test", data)
-		scan, err := ScanInput(t.Context(), in, Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := Decode(t.Context(), in, Limits{}, scan)
+		got, err := scanAndDecode(t, BytesInput("test", data))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,13 +124,7 @@ func TestPackedSize(t *testing.T) {
 		{bytes.Repeat([]byte{0xf9, 0x22, 0xf8, 0x07}, 190), 6.1},
 		{bytes.Repeat([]byte{0xfd, 0x22, 0xfd, 0x07}, 190), 18},
 	} {
-		data := mixture(c.plan)
-		in := BytesInput("test", data)
-		scan, err := ScanInput(t.Context(), in, Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := Decode(t.Context(), in, Limits{}, scan)
+		doc, err := scanAndDecode(t, BytesInput("test", mixture(c.plan)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,11 +190,7 @@ func TestPackedFarApart(t *testing.T) {
 	}
 	defer closer.Close()
 	err = Mapped(in, true, func(in Input) error {
-		scan, err := ScanInput(t.Context(), in, Limits{})
-		if err != nil {
-			return err
-		}
-		doc, err := Decode(t.Context(), in, Limits{}, scan)
+		doc, err := scanAndDecode(t, in)
 		if err != nil {
 			return err
 		}
@@ -234,12 +219,7 @@ func TestPackedFarApart(t *testing.T) {
 func TestRowsInPlace(t *testing.T) {
 	for _, row := range []string{"}\x94", "]\x94", "N\x85\x94", "cdecimal\nDecimal\n\x8c\x011\x85R\x94"} {
 		data := "\x80\x04](" + row + strings.Repeat("h\x00", 999) + "e(" + strings.Repeat("h\x00", 1000) + "e."
-		in := BytesInput("test", []byte(data))
-		scan, err := ScanInput(t.Context(), in, Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := Decode(t.Context(), in, Limits{}, scan)
+		doc, err := scanAndDecode(t, BytesInput("test", []byte(data)))
 		if err != nil {
 			t.Fatal(err)
 		}
