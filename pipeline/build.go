@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/semaphore"
@@ -240,7 +239,7 @@ func (r *imageReader) putBytes(ctx context.Context, i, field, size int) (cached 
 	}
 	defer r.Budget.Return(buf)
 	r.img = Image{buf: buf[:RoomBefore+size+RoomAfter]}
-	want := FileStat{Size: int64(size), ModTime: time.Unix(0, r.times[field].At(row))}
+	want := plannedStat(int64(size), r.times[field].At(row))
 	name := string(r.name)
 	cached, err = r.Source.ReadFile(ctx, name, want, r.img.Bytes())
 	if err != nil {

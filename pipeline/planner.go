@@ -21,9 +21,8 @@ import (
 type Planned struct {
 	Plan *Plan
 	// Records and Times have one entry a split, in the plan's order. Times
-	// holds, like Records.Sizes, the modification time of each image in
-	// nanoseconds since 1970: it tells that a file changed, and is part of no
-	// output.
+	// holds, like Records.Sizes, the Stamp of each image's modification time: it
+	// tells that a file changed, and is part of no output.
 	Records []*Records
 	Times   [][]Numbers
 	// later holds in the same way by how much later than Times each image changed
@@ -182,9 +181,9 @@ func (m *planner) statBlock(ctx context.Context, r *Records, field int, lo, hi i
 			found = append(found, v)
 			continue
 		}
-		size[i], written[i] = stat.Size, stat.ModTime.UnixNano()
+		size[i], written[i] = stat.Size, Stamp(stat.ModTime)
 		if !stat.Changed.IsZero() {
-			after[i] = stat.Changed.UnixNano() - written[i]
+			after[i] = Stamp(stat.Changed) - written[i]
 		}
 	}
 	r.Sizes[field].setBlock(lo, size[:hi-lo])

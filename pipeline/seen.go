@@ -83,8 +83,8 @@ func (p *Planned) newest(split int, rows Rows) time.Time {
 	last := int64(0)
 	for _, f := range p.Records[split].Schema.Images() {
 		for _, row := range rows.All() {
-			written := p.Times[split][f].At(row)
-			last = max(last, written, written+p.later[split][f].At(row))
+			// The time that a file was given may lie anywhere; a change cannot hide from Changed.
+			last = max(last, p.Times[split][f].At(row)+p.later[split][f].At(row))
 		}
 	}
 	return time.Unix(0, last)
@@ -111,7 +111,7 @@ func (j *Job) readContents(ctx context.Context, sh *Shard, times []Numbers, budg
 				if err != nil {
 					return err
 				}
-				want := FileStat{Size: size, ModTime: time.Unix(0, times[f].At(row))}
+				want := plannedStat(size, times[f].At(row))
 				_, err = j.Source.ReadFile(work, string(name), want, buf[:size])
 				sums[f][i] = CRC32C(buf[:size])
 				budget.Return(buf)

@@ -17,7 +17,7 @@ type Source interface {
 	Stat(ctx context.Context, name string) (FileStat, error)
 	// ReadFile reads the whole file into dst, whose length is the size that
 	// the plan saw. A file of another size, or of another time when want has
-	// one, is ErrSourceChanged. It keeps no reference to dst. cached says that
+	// one (FileStat.WrittenAt), is ErrSourceChanged. It keeps no reference to dst. cached says that
 	// memory held all of it: several such reads at once gain nothing, where
 	// several that wait do.
 	ReadFile(ctx context.Context, name string, want FileStat, dst []byte) (cached bool, err error)
@@ -44,4 +44,20 @@ type FileStat struct {
 	// file that was replaced with its old time kept. Copying or linking the
 	// input moves it: it is a reason to look again, never to refuse.
 	Changed time.Time
+}
+
+// Stamp is a time as a plan keeps it: nanoseconds since 1970 in 64 bits, which
+// turn over outside of the years 1678 to 2262. Broken clocks and archives give
+// such times to files, so stamps may be compared for being the same alone.
+func Stamp(t time.Time) int64 { return t.Unix()*int64(time.Second) + int64(t.Nanosecond()) }
+
+// plannedStat is what a Source is told of an image that was planned with.
+func plannedStat(size, stamp int64) FileStat {
+	return FileStat{Size: size, ModTime: time.Unix(0, stamp)}
+}
+
+// WrittenAt says whether a file that was written at t has the time that was
+// planned with, as far as a Stamp tells; true where none was.
+func (s FileStat) WrittenAt(t time.Time) bool {
+	return s.ModTime.IsZero() || Stamp(s.ModTime) == Stamp(t)
 }

@@ -121,7 +121,7 @@ func (s *Files) ReadFile(ctx context.Context, name string, want pipeline.FileSta
 	if err != nil {
 		return false, err
 	}
-	if len(e.data) != len(dst) || !want.ModTime.IsZero() && !want.ModTime.Equal(e.time) {
+	if len(e.data) != len(dst) || !want.WrittenAt(e.time) {
 		return false, fmt.Errorf("read image %s: %w", name, pipeline.ErrSourceChanged)
 	}
 	copy(dst, e.data)

@@ -103,11 +103,16 @@ func sameFile(size int64, modTime time.Time, want pipeline.FileStat, planned int
 	if size != int64(planned) {
 		return fmt.Errorf("%w: it has %s bytes, planned were %s", pipeline.ErrSourceChanged, pipeline.Grouped(size), pipeline.Grouped(int64(planned)))
 	}
-	if !want.ModTime.IsZero() && !want.ModTime.Equal(modTime) {
+	if !want.WrittenAt(modTime) {
 		return fmt.Errorf("%w: it was written at %s, planned was %s (both have %s bytes)", pipeline.ErrSourceChanged,
-			modTime.UTC().Format(time.RFC3339Nano), want.ModTime.UTC().Format(time.RFC3339Nano), pipeline.Grouped(size))
+			modTime.UTC().Format(time.RFC3339Nano), plannedTime(modTime, want).UTC().Format(time.RFC3339Nano), pipeline.Grouped(size))
 	}
 	return nil
+}
+
+// plannedTime is, of the times that have the planned stamp, the one next to now.
+func plannedTime(now time.Time, want pipeline.FileStat) time.Time {
+	return now.Add(time.Duration(pipeline.Stamp(want.ModTime) - pipeline.Stamp(now)))
 }
 
 // cutWhileReading is the error for a file that ended before the size that its
