@@ -67,7 +67,7 @@ func TestErrors(t *testing.T) {
 
 func TestErrorsAreSingleFaults(t *testing.T) {
 	t.Parallel()
-	_, err := configs.Parse("x.yaml", []byte(strings.Replace(minimal, "string", "text", 1)))
+	_, err := configs.Parse("x.yaml", []byte(strings.Replace(minimal, "string", "words", 1)))
 	fault, ok := errors.AsType[*configs.Error](err)
 	if !ok {
 		t.Fatalf("%T", err)

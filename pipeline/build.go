@@ -15,6 +15,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/semaphore"
+
+	"github.com/pickshard/pickshard/schema"
 )
 
 // A Builder builds shards: it needs a plan and the input, and knows nothing of
@@ -408,15 +410,21 @@ func arrowBytes(s *Shard) int64 {
 			}
 			continue
 		}
-		switch t := s.Columns[f].DataType().(type) {
-		case arrow.FixedWidthDataType:
-			total += (int64(t.BitWidth())*int64(s.Len()) + 7) / 8
-		default:
-			for _, row := range s.Order.All() {
-				c := s.Cell(f, row)
-				total += int64(len(stringOrBytes(c))) + 4
-			}
-		}
+		total += s.columnBytes(f)
+	}
+	return total
+}
+
+// columnBytes is the size of a shard's values of a field that is no image. Values of
+// one size are counted at once, as bits of booleans share bytes across chunks.
+func (s *Shard) columnBytes(field int) int64 {
+	if t, ok := s.Columns[field].DataType().(arrow.FixedWidthDataType); ok && !s.Schema.Field(field).Type.Nested() {
+		return (int64(t.BitWidth())*int64(s.Len()) + 7) / 8
+	}
+	total := int64(0)
+	for _, row := range s.Order.All() {
+		c := s.Cell(field, row)
+		total += schema.ValueBytes(c.Array, c.Row, c.Row+1)
 	}
 	return total
 }

@@ -5,9 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
-	"math"
-
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/pickshard/pickshard/schema"
 )
@@ -44,7 +41,8 @@ func (s *Shard) appendContent(dst []byte, row int64) []byte {
 	binary.LittleEndian.PutUint32(dst[mark:], uint32(len(dst)-mark-4))
 	for f := range s.Schema.Len() {
 		if s.Columns[f] != nil {
-			dst = appendCell(dst, s.Cell(f, row))
+			c := s.Cell(f, row)
+			dst = schema.AppendValue(dst, c.Array, c.Row)
 		} else if name, ok := s.ImageName(f, row); ok && s.Sizes[f].At(row) != NoImage {
 			dst = appendText(append(dst, 1), name)
 		} else {
@@ -56,29 +54,6 @@ func (s *Shard) appendContent(dst []byte, row int64) []byte {
 
 func appendText(dst []byte, text string) []byte {
 	return append(binary.LittleEndian.AppendUint32(dst, uint32(len(text))), text...)
-}
-
-// appendCell appends a value: 0 for null, else 1 and its bits.
-func appendCell(dst []byte, c Cell) []byte {
-	if c.Array.IsNull(c.Row) {
-		return append(dst, 0)
-	}
-	dst = append(dst, 1)
-	switch a := c.Array.(type) {
-	case *array.String, *array.Binary:
-		return appendText(dst, stringOrBytes(c))
-	case *array.Boolean:
-		if a.Value(c.Row) {
-			return append(dst, 1)
-		}
-		return append(dst, 0)
-	case *array.Float32:
-		return binary.LittleEndian.AppendUint32(dst, math.Float32bits(a.Value(c.Row)))
-	case *array.Float64:
-		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(a.Value(c.Row)))
-	}
-	bits, _ := integer(c)
-	return binary.LittleEndian.AppendUint64(dst, bits)
 }
 
 // imageSums holds the CRC-32C of a shard's images: by field, then by place in

@@ -299,7 +299,7 @@ func fieldSums(fields *schema.Schema, s *Sample) []uint64 {
 	for f := range sums {
 		data := s.Images[f]
 		if fields.Field(f).Type.Kind != schema.Image {
-			text = appendCell(text[:0], s.Values[f])
+			text = schema.AppendValue(text[:0], s.Values[f].Array, s.Values[f].Row)
 			data = text
 		} else if data == nil {
 			sums[f] = 1 << 63

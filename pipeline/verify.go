@@ -269,7 +269,8 @@ func (r *verification) shard(ctx context.Context, split, index int) error {
 func compareField(s *schema.Schema, f int, a, b *Sample) string {
 	name := s.Field(f).Name
 	if s.Field(f).Type.Kind != schema.Image {
-		if !equalCells(a.Values[f], b.Values[f]) {
+		x, y := a.Values[f], b.Values[f]
+		if !schema.ValuesEqual(x.Array, x.Row, y.Array, y.Row) {
 			return "value of " + name
 		}
 		return ""

@@ -105,21 +105,6 @@ func TestAppendJSONFloats(t *testing.T) {
 	}
 }
 
-func TestParseType(t *testing.T) {
-	t.Parallel()
-	for _, name := range append(TypeNames(), "timestamp[us, tz=Europe/Berlin]") {
-		typ, err := ParseType(name)
-		if err != nil || typ.String() != name {
-			t.Errorf("ParseType(%q) = %v, %v", name, typ, err)
-		}
-	}
-	for _, bad := range []string{"", "invalid", "float", "timestamp", "timestamp[h]", "timestamp[us, Berlin]", "timestamp[us"} {
-		if typ, err := ParseType(bad); err == nil {
-			t.Errorf("ParseType(%q) = %v, want an error", bad, typ)
-		}
-	}
-}
-
 func FuzzAppendJSONString(f *testing.F) {
 	for _, s := range []string{"", "plain ASCII that is long enough", "quote\" here and a \\ there", "é漢🎨 and\ttabs\x00\x1f\x7f", "bad \xff\xc3 bytes", "12345678\"", "1234567\\"} {
 		f.Add(s)

@@ -53,11 +53,11 @@ func New(fields []Field) (*Schema, error) {
 			errs = append(errs, fmt.Errorf("field name %q: names that begin with two underscores are reserved by consumers", f.Name))
 		case twice:
 			errs = append(errs, fmt.Errorf("field names %q and %q differ only in case or not at all", other, f.Name))
-		case f.Type.String() == "invalid":
+		case f.Type.Kind == Invalid:
 			errs = append(errs, fmt.Errorf("field %q has no type", f.Name))
 		}
 		seen[strings.ToLower(f.Name)] = f.Name
-		if f.Type.Kind == Image {
+		if f.Type.Images() {
 			s.images = append(s.images, i)
 		}
 	}
@@ -70,7 +70,8 @@ func (s *Schema) Len() int { return len(s.fields) }
 // Field returns the i-th field.
 func (s *Schema) Field(i int) Field { return s.fields[i] }
 
-// Images returns the indexes of the image fields, in order. The caller must
+// Images returns the indexes of the fields that are images or lists of them, in
+// order. The caller must
 // not change the slice.
 func (s *Schema) Images() []int { return s.images }
 

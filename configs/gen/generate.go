@@ -175,7 +175,9 @@ func typeSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{
 		AnyOf: []*jsonschema.Schema{
 			{Type: "string", Enum: list(schema.TypeNames())},
+			{Type: "string", Enum: list(schema.TypeAliases())},
 			{Type: "string", Pattern: `^timestamp\[(s|ms|us|ns), *tz=.+\]$`},
+			{Type: "string", Pattern: `^(time|duration|decimal|class|list|struct|map)\[.+\]$`},
 		},
 	}
 }

@@ -106,7 +106,7 @@ output: {formats: parquet, shard_size: 1.5GB, shuffle: 3}
 		{"records: a.pkl", "folder: x"},
 		{"{k: v}", "{k-k: v}"},
 		{"{k: v}", "{k: [v]}"},
-		{"type: string", "type: text"},
+		{"type: string", "type: words"},
 		{"type: string", "type: string, default: x"},
 		{"type: string", "nullable: true"},
 		{"{a: ", "{a.b: "},
