@@ -53,6 +53,15 @@ type StoreError struct {
 func (e *StoreError) Error() string { return e.Verb + " " + e.Path + ": " + e.Err.Error() }
 func (e *StoreError) Unwrap() error { return e.Err }
 
+// SplitError says of which split the records cannot be read.
+type SplitError struct {
+	Split string
+	Err   error
+}
+
+func (e *SplitError) Error() string { return "read split " + e.Split + ": " + e.Err.Error() }
+func (e *SplitError) Unwrap() error { return e.Err }
+
 // ViolationsError stops a run whose policy is PolicyFail, or a plan, because
 // records broke rules.
 type ViolationsError struct {

@@ -70,7 +70,7 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 	for _, split := range spec.Splits {
 		loaded, err := loader.Load(ctx, split)
 		if err != nil {
-			return nil, fmt.Errorf("read split %s: %w", split, err)
+			return nil, &SplitError{split, err}
 		}
 		observe(Event{Kind: EventLoaded, Split: split, Rows: loaded.Records.Rows})
 		for _, w := range loaded.Warnings {

@@ -27,7 +27,7 @@ func OpenPlan(ctx context.Context, p *Plan, spec *Spec, src Source, loader Loade
 		}
 		loaded, err := loader.Load(ctx, s.Name)
 		if err != nil {
-			return nil, fmt.Errorf("read split %s: %w", s.Name, err)
+			return nil, &SplitError{s.Name, err}
 		}
 		if loaded.Records.Rows != s.Rows || !slices.Equal(loaded.Files, s.Records) {
 			return nil, fmt.Errorf("open plan: records of split %s: %w", s.Name, ErrSourceChanged)

@@ -61,7 +61,7 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 			opts.Columns, opts.KeepNaN = f.columns, f.keepNaN
 			return pandas.Look(cmd.Context(), in, opts, func(v *pandas.View) error {
 				for _, w := range v.Info.Warnings {
-					fmt.Fprintf(io.err, "pickshard: warning: %s: %s\n", in.Name, safe(w))
+					io.warn(in.Name, w)
 				}
 				return f.print(io.out, v, rows.clamp(v.Rows()))
 			})

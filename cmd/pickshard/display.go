@@ -18,7 +18,7 @@ type display struct {
 	err   io.Writer
 	json  *json.Encoder
 	quiet bool
-	bar   *bar // nil where stderr is no terminal
+	bar   *bar // nil where stderr is no terminal, and with --json
 
 	mu       sync.Mutex // guards writing
 	dropped  int
@@ -40,7 +40,7 @@ const maxDropped = 20
 
 func newDisplay(io *streams, asJSON, quiet bool) *display {
 	d := &display{err: io.err, quiet: quiet}
-	if f, ok := io.err.(*os.File); ok && isTerminal(f) {
+	if f, ok := io.err.(*os.File); ok && !asJSON && isTerminal(f) {
 		d.bar = newBar(f)
 	}
 	if asJSON {
@@ -109,7 +109,7 @@ func (d *display) observe(e pipeline.Event) {
 
 // start begins to show progress until stop.
 func (d *display) start(p *pipeline.Progress, verb string) {
-	if d.quiet || d.json != nil {
+	if d.quiet && d.json == nil {
 		return
 	}
 	d.progress, d.verb, d.done = p, verb, make(chan struct{})
@@ -132,9 +132,24 @@ func (d *display) start(p *pipeline.Progress, verb string) {
 	})
 }
 
+// progressEvent tells machines once a second, and at the end, how far a run is.
+type progressEvent struct {
+	Event      string `json:"event"` // "progress"
+	Rows       int64  `json:"rows"`
+	TotalRows  int64  `json:"total_rows"`
+	Bytes      int64  `json:"bytes"` // of images
+	TotalBytes int64  `json:"total_bytes"`
+}
+
 // tick shows how far the run is.
 func (d *display) tick(now time.Time) {
 	p := d.progress
+	if d.json != nil {
+		if of := p.TotalRecords.Load(); of > 0 {
+			d.line(progressEvent{"progress", p.Records.Load(), of, p.Bytes.Load(), p.TotalBytes.Load()})
+		}
+		return
+	}
 	s := state{
 		verb: d.verb, bytes: p.Bytes.Load(), total: p.TotalBytes.Load(), records: p.Records.Load(), of: p.TotalRecords.Load(),
 	}
@@ -163,6 +178,9 @@ func (d *display) stop() {
 	}
 	close(d.done)
 	d.ended.Wait()
+	if d.json != nil {
+		d.tick(time.Now())
+	}
 	if d.bar != nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()

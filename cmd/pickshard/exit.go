@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -94,28 +93,33 @@ func report(ctx context.Context, io *streams, cmd *cobra.Command, err error) int
 	case errors.Is(err, syscall.EPIPE):
 		// The reader of our output has seen enough.
 		return exitSignal + int(syscall.SIGPIPE)
+	}
+	code, hint := exitFailed, hintFor(err)
+	switch {
 	case errors.As(context.Cause(ctx), &sig):
-		fmt.Fprintf(io.err, "pickshard: %v\n", sig)
+		code, hint, err = exitSignal+int(sig.signal), "", sig
 		if cmd.Name() == "convert" {
-			printHint(io.err, "run the same command again to go on; shards that are built are kept")
+			hint = "run the same command again to go on; shards that are built are kept"
 		}
-		return exitSignal + int(sig.signal)
+	case isUsage(err):
+		code = exitUsage
+		if hint == "" && errors.As(err, new(usageError)) {
+			hint = "`" + cmd.CommandPath() + " --help` shows a real call"
+		}
 	}
-	hint := hintFor(err)
-	if hint == "" && errors.As(err, new(usageError)) {
-		hint = "`" + cmd.CommandPath() + " --help` shows a real call"
-	}
-	printError(io.err, err)
-	if hint != "" {
-		printHint(io.err, hint)
+	f := newFailure(err, hint, code)
+	if io.messages == messagesJSON {
+		f.print(io.err)
+	} else {
+		printError(io.err, err)
+		if hint != "" {
+			printHint(io.err, hint)
+		}
 	}
 	if asJSON, flagErr := cmd.Flags().GetBool("json"); flagErr == nil && asJSON {
-		printJSONError(io.out, message(err), hint)
+		f.print(io.out)
 	}
-	if isUsage(err) {
-		return exitUsage
-	}
-	return exitFailed
+	return code
 }
 
 // isUsage says whether the command line or the config is at fault.
@@ -123,20 +127,13 @@ func isUsage(err error) bool {
 	return errors.As(err, new(usageError)) || errors.As(err, new(configs.Errors)) || errors.Is(err, configs.ErrNotFound)
 }
 
-// printJSONError tells machines how a command ended.
-func printJSONError(w io.Writer, message, hint string) {
-	event := struct {
-		Event   string `json:"event"` // "error"
-		Message string `json:"message"`
-		Hint    string `json:"hint,omitempty"`
-	}{"error", message, hint}
-	// The exit code tells the same to a reader that is gone.
-	_ = json.NewEncoder(w).Encode(event)
-}
-
 // printError prints an error: one line, or one for each fault of a config and of
-// flags. Violations are a list below their line.
+// flags. Violations are a list below their line. A signal is no error.
 func printError(w io.Writer, err error) {
+	if errors.As(err, new(signalError)) {
+		fmt.Fprintf(w, "pickshard: %v\n", err)
+		return
+	}
 	text := message(err)
 	if errors.As(err, new(configs.Errors)) {
 		text = strings.ReplaceAll(text, "\n", "\npickshard: error: ")

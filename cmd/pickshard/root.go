@@ -15,20 +15,41 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 )
 
-// version is the tool's version. It stands in manifests, so it names the
-// release alone: two builds of one release must not differ.
-const version = "0.1.0"
-
 // streams are where a command reads and writes: stdout is data, stderr is for
-// people.
+// people, or with --message-format json for programs that watch.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	messages messageFormat
 }
+
+// messageFormat is how errors and warnings are told on stderr.
+type messageFormat string
+
+const (
+	messagesText messageFormat = "text"
+	messagesJSON messageFormat = "json" // one object a line
+)
+
+// String, Set and Type implement pflag.Value.
+func (m *messageFormat) String() string { return string(*m) }
+
+// Set takes one of the formats.
+func (m *messageFormat) Set(s string) error {
+	switch f := messageFormat(s); f {
+	case messagesText, messagesJSON:
+		*m = f
+		return nil
+	}
+	return errors.New("write text or json")
+}
+
+// Type is what help texts call the value.
+func (m *messageFormat) Type() string { return "text|json" }
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	io := &streams{in: in, out: out, err: errOut}
+	io := &streams{in: in, out: out, err: errOut, messages: messagesText}
 	ctx, stop := withSignals(ctx)
 	defer stop()
 	root := newRoot(io)
@@ -67,21 +88,25 @@ cut short goes on where it stopped, and nothing half-made has a final name.`,
   pickshard convert pick-high ./data ./shards
   pickshard verify ./shards
   pickshard inspect ./data/Pick-High/train.pkl`,
-		Version: version,
+		Version: thisBuild().String(),
 		// A mistyped command is told in one line, see knownCommand.
 		DisableSuggestions:         true,
 		SuggestionsMinimumDistance: 2,
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 	}
-	root.SetVersionTemplate("pickshard {{.Version}}\n")
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		newConvert(io), newPlan(io), newVerify(io), newDiff(io), newInspect(io), newCat(io), newDemo(io),
+		newConvert(io), newPlan(io), newVerify(io), newDiff(io), newInspect(io), newCat(io), newDemo(io), newVersion(io),
 	)
+	root.Flags().BoolP("version", "V", false, "show version, commit, Go version and platform")
+	root.PersistentFlags().Var(&io.messages, "message-format", "how errors and warnings are told on stderr: text, or json for programs")
+	// The error is for a flag that does not exist.
+	_ = root.RegisterFlagCompletionFunc("message-format", cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	root.SetHelpCommand(newHelp(root))
 	return root
 }

@@ -26,6 +26,15 @@ var (
 	ErrInvalid = errors.New("inconsistent table")
 )
 
+// FileError says which file the reason within is about.
+type FileError struct {
+	File string // Input.Name
+	Err  error
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("read pickle %s: %v", e.File, e.Err) }
+func (e *FileError) Unwrap() error { return e.Err }
+
 // TableError is about the object as a whole.
 type TableError struct {
 	Kind   error // a sentinel of this package

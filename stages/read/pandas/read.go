@@ -27,7 +27,7 @@ func ReadAll(ctx context.Context, ins []Input, opts Options) (*Result, error) {
 	for _, in := range ins {
 		f, err := readFile(ctx, in, &opts, out.rows, &m, &out)
 		if err != nil {
-			return nil, fmt.Errorf("read pickle %s: %w", in.Name, err)
+			return nil, &FileError{in.Name, err}
 		}
 		if res.Info.Kind == "" {
 			res.Info = f.info
@@ -36,7 +36,7 @@ func ReadAll(ctx context.Context, ins []Input, opts Options) (*Result, error) {
 		}
 		res.FileRows = append(res.FileRows, int64(f.rows))
 		if err := out.add(f); err != nil {
-			return nil, fmt.Errorf("read pickle %s: %w", in.Name, err)
+			return nil, &FileError{in.Name, err}
 		}
 	}
 	res.Table = out.table()

@@ -2,7 +2,6 @@ package pandas
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
@@ -44,7 +43,7 @@ func Look(ctx context.Context, in Input, opts Options, use func(*View) error) er
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("read pickle %s: %w", in.Name, err)
+		return &FileError{in.Name, err}
 	}
 	return used
 }
