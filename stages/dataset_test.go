@@ -9,12 +9,12 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages"
-	"github.com/pickshard/pickshard/stages/join"
+	"github.com/pickshard/pickshard/stages/source/folder"
 )
 
 // rawFolder is a folder that notes whether a file was asked for its descriptor.
 type rawFolder struct {
-	*join.Folder
+	*folder.Folder
 	asked bool
 }
 
@@ -25,11 +25,11 @@ func (f *rawFolder) Open(ctx context.Context, name string) (pipeline.SourceFile,
 
 type rawFile struct {
 	pipeline.SourceFile
-	folder *rawFolder
+	from *rawFolder
 }
 
 func (f *rawFile) SyscallConn() (syscall.RawConn, error) {
-	f.folder.asked = true
+	f.from.asked = true
 	return f.SourceFile.(syscall.Conn).SyscallConn()
 }
 
@@ -37,17 +37,17 @@ func (f *rawFile) SyscallConn() (syscall.RawConn, error) {
 // without that, a table of ten million rows takes 200 MB more (pickle.Mapped).
 func TestLoadMaps(t *testing.T) {
 	t.Parallel()
-	folder, err := join.OpenFolder(filepath.Join("..", "cmd", "pickshard", "demodata"))
+	input, err := folder.Open(filepath.Join("..", "cmd", "pickshard", "demodata"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer folder.Close()
+	defer input.Close()
 	field := schema.Field{Name: "prompt", Type: schema.Type{Kind: schema.String}}
 	s, err := schema.New([]schema.Field{field})
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := &rawFolder{Folder: folder}
+	source := &rawFolder{Folder: input}
 	load := &stages.Dataset{
 		Source: source, Fields: []stages.Field{{Field: field, From: "easy_prompt"}}, Schema: s, KeyField: -1,
 		Splits: []stages.Split{{Name: "test", Records: []string{"Pick-High/test.pkl"}}},

@@ -10,7 +10,7 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages"
-	"github.com/pickshard/pickshard/stages/join"
+	"github.com/pickshard/pickshard/stages/source/folder"
 	"github.com/pickshard/pickshard/stages/validate"
 )
 
@@ -26,7 +26,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	input, err := join.OpenFolder(filepath.Join("..", "cmd", "pickshard", "demodata"))
+	input, err := folder.Open(filepath.Join("..", "cmd", "pickshard", "demodata"))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -82,7 +82,7 @@ var outsiders = []outsider{
 	{path: "github.com/ulikunitz/xz", folders: []string{"stages/read/pickle"}, reason: "pickles that pandas compressed with xz"},
 	{path: "golang.org/x/image", folders: []string{"stages/validate"}, reason: "heads of WebP images"},
 	{path: "golang.org/x/sync", folders: []string{"pipeline", "stages", "cmd"}, reason: "errgroup and semaphore"},
-	{path: "golang.org/x/sys", folders: []string{"pipeline", "stages/join", "cmd"}, reason: "system calls of the file systems"},
+	{path: "golang.org/x/sys", folders: []string{"pipeline", "stages/source/folder", "cmd"}, reason: "system calls of the file systems"},
 	{path: "github.com/gofrs/flock", folders: []string{"pipeline"}, reason: "one process an output folder"},
 	{path: "go.yaml.in/yaml/v4", folders: []string{"configs"}, tests: true, reason: "the configuration's syntax; cards that tests read"},
 	{path: "github.com/google/jsonschema-go", folders: []string{"configs/gen"}, reason: "the configuration's JSON Schema"},

@@ -22,6 +22,7 @@ func TestRuleOfImports(t *testing.T) {
 		{"stages/join", "pipeline", true, true},
 		{"stages/join", "stages/validate", false, false},
 		{"stages/join", "stages", false, false},
+		{"stages/source/archive", "stages/source/folder", false, false},
 		{"stages/read/pandas", "stages/read/pickle", true, true},
 		{"stages/read/pickle", "stages/read/pandas", false, false},
 		{"stages/read/pickle", "stages/read/pickle/internal/corpus", true, true},

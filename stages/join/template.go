@@ -24,8 +24,8 @@ type part struct {
 	at      int // where the placeholder begins in the text, in bytes
 }
 
-// maxWidth bounds the padding of a number; no name is longer.
-const maxWidth = maxComponent
+// maxWidth bounds the padding of a number; no file name is longer (NAME_MAX of Linux).
+const maxWidth = 255
 
 // ParseTemplate reads a template. constants are the placeholders whose value is
 // the same for a whole split; every other placeholder is a column's name (see

@@ -1,4 +1,4 @@
-package join
+package folder
 
 import "golang.org/x/sys/unix"
 

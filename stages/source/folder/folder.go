@@ -1,4 +1,4 @@
-package join
+package folder
 
 import (
 	"context"
@@ -26,8 +26,8 @@ type Folder struct {
 
 var _ pipeline.Source = (*Folder)(nil)
 
-// OpenFolder opens a folder to read from. The caller closes it.
-func OpenFolder(name string) (*Folder, error) {
+// Open opens a folder to read from. The caller closes it.
+func Open(name string) (*Folder, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
 		var named *fs.PathError

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package join
+package folder
 
 import "os"
 

@@ -1,4 +1,4 @@
-package join
+package folder
 
 import (
 	"bytes"
@@ -33,7 +33,7 @@ func input(t testing.TB) (f *Folder, dir string) {
 
 func reopen(t testing.TB, dir string) *Folder {
 	t.Helper()
-	f, err := OpenFolder(dir)
+	f, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,12 +278,12 @@ func TestCancelled(t *testing.T) {
 func TestNoFolder(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "none")
-	if _, err := OpenFolder(name); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none") {
-		t.Errorf("OpenFolder: %v", err)
+	if _, err := Open(name); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none") {
+		t.Errorf("Open: %v", err)
 	}
 	write(t, name, "a file")
-	if _, err := OpenFolder(name); err == nil {
-		t.Error("OpenFolder of a file succeeded")
+	if _, err := Open(name); err == nil {
+		t.Error("Open of a file succeeded")
 	}
 }
 
@@ -350,17 +350,5 @@ func TestReadIntoTheMiddle(t *testing.T) {
 	}
 	if !bytes.Equal(buf[100:len(buf)-100], content) || buf[99] != 0 || buf[len(buf)-100] != 0 {
 		t.Error("other bytes than the file's")
-	}
-}
-
-func TestMemberExtension(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]string{
-		"a.jpg": "jpg", "a.JPEG": "jpg", "d.x/a.b.Png": "png", "a.webp": "webp", "a.gif": "gif",
-		"a": "", "a.": "", "": "", "a.jpg.exe": "", "jpg": "", "a.tar.gz": "", "d.png/a": "",
-	} {
-		if got := MemberExtension(name); got != want {
-			t.Errorf("MemberExtension(%q) = %q, want %q", name, got, want)
-		}
 	}
 }
