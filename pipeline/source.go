@@ -28,6 +28,15 @@ type Source interface {
 	Glob(ctx context.Context, pattern string) ([]string, error)
 }
 
+// A Suggester is a Source that knows its files' names: asked for one that it does
+// not have or refuses (fs.ErrNotExist, ErrUnsafePath), it tells of one that may
+// have been meant. The answer is for people, never a name to read instead. It is
+// the same whenever it is asked, and cheap enough to be asked for every missing
+// file.
+type Suggester interface {
+	Suggest(ctx context.Context, name string) (near string, ok bool)
+}
+
 // SourceFile is an open file of a Source.
 type SourceFile interface {
 	io.ReaderAt

@@ -24,7 +24,10 @@ type Folder struct {
 	fast fastPath
 }
 
-var _ pipeline.Source = (*Folder)(nil)
+var (
+	_ pipeline.Source    = (*Folder)(nil)
+	_ pipeline.Suggester = (*Folder)(nil)
+)
 
 // Open opens a folder to read from. The caller closes it.
 func Open(name string) (*Folder, error) {

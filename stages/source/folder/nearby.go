@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"context"
 	"path"
 	"strings"
 	"unicode"
@@ -41,6 +42,15 @@ func (f *Folder) Nearby(name string) string {
 		return ""
 	}
 	return found
+}
+
+// Suggest tells which file a missing name may have meant.
+func (f *Folder) Suggest(ctx context.Context, name string) (near string, ok bool) {
+	if ctx.Err() != nil {
+		return "", false
+	}
+	near = f.Nearby(name)
+	return near, near != ""
 }
 
 // sibling returns the entry of a folder that is most like part, or "".
