@@ -6,6 +6,9 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/decimal256"
+	"github.com/apache/arrow-go/v18/arrow/float16"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -16,16 +19,21 @@ import (
 type Table struct {
 	Split  string // "train" if empty
 	Fields []schema.Field
-	// Rows holds one value a field: nil is null; text is string; binary is
-	// []byte; numbers are of the field's own Go type; a date is
-	// arrow.Date32 and a timestamp arrow.Timestamp (in the field's unit); an
-	// image is an Image, or a []byte whose name is made up from field and row.
+	// Rows holds one value a field: nil is null; text and JSON are string; binary
+	// is []byte; numbers are of the field's own Go type, a class an int64; a date
+	// is arrow.Date32, a timestamp arrow.Timestamp, a time arrow.Time32 or Time64
+	// and a duration arrow.Duration (in the field's unit); half floats and decimals
+	// are arrow-go's own; a list and a struct are []any, a map a Map; an image is an
+	// Image, or a []byte whose name is made up from field and row.
 	Rows [][]any
 	// Chunk is how many rows one Arrow chunk holds; 0 is one chunk for all.
 	Chunk int
 	// Key names the field that gives the WebDataset key; empty for none.
 	Key string
 }
+
+// Map is a map in a Table: pairs of key and value.
+type Map [][2]any
 
 // Image is an image's file in a Table.
 type Image struct {
@@ -146,6 +154,42 @@ func appendValue(b array.Builder, v any) {
 		b.Append(v.(arrow.Date32))
 	case *array.TimestampBuilder:
 		b.Append(v.(arrow.Timestamp))
+	default:
+		appendNested(b, v)
+	}
+}
+
+// appendNested appends what is none of the common kinds.
+func appendNested(b array.Builder, v any) {
+	switch b := b.(type) {
+	case *array.Float16Builder:
+		b.Append(v.(float16.Num))
+	case *array.Time32Builder:
+		b.Append(v.(arrow.Time32))
+	case *array.Time64Builder:
+		b.Append(v.(arrow.Time64))
+	case *array.DurationBuilder:
+		b.Append(v.(arrow.Duration))
+	case *array.Decimal128Builder:
+		b.Append(v.(decimal128.Num))
+	case *array.Decimal256Builder:
+		b.Append(v.(decimal256.Num))
+	case *array.StructBuilder:
+		b.Append(true)
+		for i, member := range v.([]any) {
+			appendValue(b.FieldBuilder(i), member)
+		}
+	case *array.MapBuilder:
+		b.Append(true)
+		for _, pair := range v.(Map) {
+			appendValue(b.KeyBuilder(), pair[0])
+			appendValue(b.ItemBuilder(), pair[1])
+		}
+	case array.ListLikeBuilder:
+		b.Append(true)
+		for _, elem := range v.([]any) {
+			appendValue(b.ValueBuilder(), elem)
+		}
 	default:
 		panic(fmt.Sprintf("no rule for a column of %T", b))
 	}
