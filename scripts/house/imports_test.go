@@ -20,6 +20,10 @@ func maySee(from, to string) bool {
 		return within(to, "schema", "pipeline")
 	case from == "stages/read/pandas" && to == "stages/read/pickle": // frames are made of pickled objects
 		return true
+	case from == "stages/read" && to == "stages/read/packed", // what is inside a compressed file
+		within(from, "stages/read") && within(to, "stages/read/packed", "stages/read/internal") && to != from,
+		within(from, "stages/read") && from != "stages/read/packed" && to == "stages/read": // one interface, one conversion
+		return true
 	case within(from, "stages/write") && from != "stages/write/card" && to == "stages/write/card": // side files look alike
 		return true
 	case strings.HasPrefix(from, "stages/"):
@@ -79,7 +83,7 @@ var outsiders = []outsider{
 	{path: "github.com/google/flatbuffers", folders: []string{"stages/write/arrow"}, reason: "metadata of the file format"},
 	{path: "github.com/parquet-go/parquet-go", folders: []string{"stages/write/parquet"}, tests: true, reason: "the file format"},
 	{path: "github.com/klauspost/compress", folders: []string{"stages"}, reason: "snappy and zstd"},
-	{path: "github.com/ulikunitz/xz", folders: []string{"stages/read/pickle"}, reason: "pickles that pandas compressed with xz"},
+	{path: "github.com/ulikunitz/xz", folders: []string{"stages/read/packed"}, tests: true, reason: "records that pandas compressed with xz"},
 	{path: "golang.org/x/image", folders: []string{"stages/validate"}, reason: "heads of WebP images"},
 	{path: "golang.org/x/sync", folders: []string{"pipeline", "stages", "cmd"}, reason: "errgroup and semaphore"},
 	{path: "golang.org/x/sys", folders: []string{"pipeline", "stages/source/folder", "cmd"}, reason: "system calls of the file systems"},

@@ -51,7 +51,7 @@ func TestStall(t *testing.T) {
 	t.Parallel()
 	noise := make([]byte, 1<<20)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
-	for kind, data := range packed(t, append([]byte("\x80\x04cposix\nsystem\n"), noise...)) {
+	for kind, data := range packings(t, append([]byte("\x80\x04cposix\nsystem\n"), noise...)) {
 		if kind == "zip" {
 			continue // its directory is at the end
 		}

@@ -15,8 +15,8 @@ import (
 
 const small = "\x80\x04\x95\x0f\x00\x00\x00\x00\x00\x00\x00]\x94(K\x01K\x02\x8c\x03abc\x94e."
 
-// packed returns data packed by each format that Go can write.
-func packed(t testing.TB, data []byte) map[string][]byte {
+// packings returns data packed by each format that Go can write.
+func packings(t testing.TB, data []byte) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{"": data}
 	pack := func(kind string, data []byte, open func(io.Writer) io.WriteCloser) {
@@ -83,7 +83,7 @@ func zipOf(t testing.TB, files map[string][]byte) []byte {
 
 func TestUnpack(t *testing.T) {
 	t.Parallel()
-	all := packed(t, []byte(small))
+	all := packings(t, []byte(small))
 	for kind, data := range all {
 		for _, in := range []Input{inputOf(data), streamOf(data)} {
 			out, got, err := Unpack(in, Limits{})
@@ -124,7 +124,7 @@ func TestUnpackRefuses(t *testing.T) {
 		{"zip bomb", zipOf(t, map[string][]byte{"x.pkl": bytes.Repeat([]byte("]"), 48<<20)}), ErrLimit},
 		{"zstd window of 2 TiB", []byte("\x28\xb5\x2f\xfd\x00\xf8\x01\x00\x00"), ErrLimit},
 		{"zip with a password", encryptedZip(t), ErrForeign},
-		{"cut gzip", packed(t, []byte(small))["gzip"][:20], ErrTruncated},
+		{"cut gzip", packings(t, []byte(small))["gzip"][:20], ErrTruncated},
 		{"tar of a link", linkTar(t), nil},
 	}
 	for _, tt := range tests {

@@ -1,4 +1,4 @@
-package pickle
+package packed
 
 import (
 	"encoding/binary"
@@ -105,7 +105,7 @@ func (g *xzGuard) blockHeader() error {
 		const lzma2 = 0x21
 		if id == lzma2 && size == 1 {
 			if n := xzDictionarySize(rest[0]); n > mostWindow {
-				return &LimitError{Bound: BoundExpand, Max: mostWindow, Offset: -1, Detail: fmt.Sprintf("xz dictionary of %d bytes", n)}
+				return &LimitError{Max: mostWindow, Detail: fmt.Sprintf("xz dictionary of %d bytes", n)}
 			}
 		}
 		rest = rest[size:]

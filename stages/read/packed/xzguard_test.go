@@ -1,4 +1,4 @@
-package pickle
+package packed
 
 import (
 	"bytes"
@@ -9,6 +9,10 @@ import (
 
 	"github.com/ulikunitz/xz"
 )
+
+var generous = Limits{Base: 32 << 20, Ratio: 100}
+
+func sourceOf(data []byte) Source { return Source{At: bytes.NewReader(data), Size: int64(len(data))} }
 
 // blocks is data as xz in blocks of 100,000 bytes.
 func blocks(t *testing.T, data []byte, check byte) []byte {
@@ -57,11 +61,11 @@ func TestXZBlocks(t *testing.T) {
 				t.Errorf("check %d, %s: the guard is not behind the stream: %+v", check, name, guard)
 			}
 		}
-		out, kind, err := Unpack(inputOf(packed), Limits{})
+		out, kind, err := Open("xz", sourceOf(packed), generous)
 		if err != nil || kind != "xz" {
 			t.Fatal(kind, err)
 		}
-		if got, err := io.ReadAll(out.Stream); err != nil || !bytes.Equal(got, want) {
+		if got, err := io.ReadAll(out); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("check %d: %d bytes, %v", check, len(got), err)
 		}
 	}
@@ -78,18 +82,18 @@ func TestXZStreams(t *testing.T) {
 			packed = append(append(packed, blocks(t, part, xz.CRC64)...), make([]byte, padding)...)
 		}
 		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(packed), "bytes": iotest.OneByteReader(bytes.NewReader(packed))} {
-			out, _, err := Unpack(Input{Name: "x", Stream: r}, Limits{})
+			out, _, err := Open("xz", Source{Stream: r}, generous)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := io.ReadAll(out.Stream); err != nil || !bytes.Equal(got, want) {
+			if got, err := io.ReadAll(out); err != nil || !bytes.Equal(got, want) {
 				t.Errorf("padding %d, %s: %d of %d bytes, %v", padding, name, len(got), len(want), err)
 			}
 		}
 		for _, tail := range []string{"x", "tail", "\x00", "\x00\x00\x00\x00\x00"} {
-			out, _, err := Unpack(inputOf(append(bytes.Clone(packed), tail...)), Limits{})
+			out, _, err := Open("xz", sourceOf(append(bytes.Clone(packed), tail...)), generous)
 			if err == nil {
-				_, err = io.ReadAll(out.Stream)
+				_, err = io.ReadAll(out)
 			}
 			if err == nil {
 				t.Errorf("padding %d: %q behind the last stream is taken", padding, tail)
@@ -112,11 +116,11 @@ func TestXZDictionaries(t *testing.T) {
 	for _, at := range []int{first, last} {
 		data := bytes.Clone(packed)
 		data[at+2] = 40 // 4 GiB
-		out, _, err := Unpack(inputOf(data), Limits{})
+		out, _, err := Open("xz", sourceOf(data), generous)
 		if err == nil {
-			_, err = io.ReadAll(out.Stream)
+			_, err = io.ReadAll(out)
 		}
-		if !errors.Is(err, ErrLimit) {
+		if !errors.As(err, new(*LimitError)) {
 			t.Errorf("filter at %d: %v", at, err)
 		}
 	}
