@@ -15,12 +15,37 @@ func (s *Schema) Features() json.RawMessage {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendFeature(append(AppendJSONString(dst, f.Name), ':'), f.Type)
+		dst = appendFeature(append(AppendJSONString(dst, f.Name), ':'), f.Type.HuggingFace())
 	}
 	return append(dst, '}')
 }
 
-// appendFeature appends a type as the feature that every version of datasets knows.
+// HuggingFace returns the type that every version of datasets has a feature for and
+// that holds the same values: a map is the list of its {key, value}, and a list of
+// structs has any length, as Sequence(length) of a struct is a struct of lists to
+// them (datasets: features/features.py, generate_from_arrow_type knows no map;
+// get_nested_type).
+func (t Type) HuggingFace() Type {
+	switch t.Kind {
+	case List:
+		elem := t.Elem.HuggingFace()
+		if t.Elem = &elem; elem.Kind == Struct {
+			t.Len = 0
+		}
+	case Map:
+		return ListOf(Type{Kind: Struct, Members: []Member{{"key", t.Key.HuggingFace()}, {"value", t.Elem.HuggingFace()}}})
+	case Struct:
+		members := make([]Member, len(t.Members))
+		for i, m := range t.Members {
+			members[i] = Member{m.Name, m.Type.HuggingFace()}
+		}
+		t.Members = members
+	}
+	return t
+}
+
+// appendFeature appends a type of HuggingFace as the feature that every version of
+// datasets knows.
 // A list is written [feature], which versions before and after 4.0 take for the
 // same list; the names that they have for it, Sequence and List, each is not known
 // to, or means something else to, the other (datasets: features/features.py,
@@ -44,8 +69,6 @@ func appendFeature(dst []byte, t Type) []byte {
 			return fmt.Appendf(dst, `,"length":%d,"_type":"Sequence"}`, t.Len)
 		}
 		return append(appendFeature(append(dst, '['), *t.Elem), ']')
-	case Map:
-		return appendFeature(dst, ListOf(Type{Kind: Struct, Members: []Member{{Name: "key", Type: *t.Key}, {Name: "value", Type: *t.Elem}}}))
 	case Struct:
 		dst = append(dst, '{')
 		for i, m := range t.Members {

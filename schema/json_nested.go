@@ -11,11 +11,11 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// appendNested is AppendJSON for the types that records of a conversion never
-// have, and pickles of other kinds do: lists become arrays, structs objects,
-// maps arrays of [key, value], dictionaries their values; a decimal is a
-// number with all its digits; a duration an ISO 8601 one in seconds; a time of
-// day HH:MM:SS with the unit's digits.
+// appendNested is AppendJSON for the types that few records have: lists become
+// arrays, structs objects, maps arrays of {"key", "value"} (an object has text for
+// keys, and consumers that declare an object's members cannot read one whose members
+// differ), dictionaries their values; a decimal is a number with all its digits; a
+// duration an ISO 8601 one in seconds; a time of day HH:MM:SS with the unit's digits.
 func appendNested(dst []byte, a arrow.Array, i int, floats JSONFloats) ([]byte, error) {
 	switch a := a.(type) {
 	case *array.Null:
@@ -107,15 +107,15 @@ func writeNested(w *bufio.Writer, a arrow.Array, i int, floats JSONFloats) error
 }
 
 func writePair(w *bufio.Writer, a *array.Map, k int, floats JSONFloats) error {
-	_ = w.WriteByte('[')
+	_, _ = w.WriteString(`{"key":`)
 	if err := WriteJSON(w, a.Keys(), k, floats); err != nil {
 		return err
 	}
-	_ = w.WriteByte(',')
+	_, _ = w.WriteString(`,"value":`)
 	if err := WriteJSON(w, a.Items(), k, floats); err != nil {
 		return err
 	}
-	return w.WriteByte(']')
+	return w.WriteByte('}')
 }
 
 func writeStruct(w *bufio.Writer, a *array.Struct, i int, floats JSONFloats) error {

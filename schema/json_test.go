@@ -43,7 +43,7 @@ func TestAppendJSON(t *testing.T) {
 		{us, `["2026-11-23 01:02:03.000004"]`, `"2026-11-23T01:02:03.000004"`},
 		{arrow.ListOf(arrow.PrimitiveTypes.Int8), `[[1, null], [], null]`, `[1,null] [] null`},
 		{arrow.StructOf(arrow.Field{Name: "x", Type: arrow.PrimitiveTypes.Float64, Nullable: true}), `[{"x": 2}]`, `{"x":2.0}`},
-		{arrow.MapOf(arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int8), `[[{"key": "a", "value": 1}, {"key": "b", "value": null}], []]`, `[["a",1],["b",null]] []`},
+		{arrow.MapOf(arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int8), `[[{"key": "a", "value": 1}, {"key": "b", "value": null}], []]`, `[{"key":"a","value":1},{"key":"b","value":null}] []`},
 		{&arrow.Decimal128Type{Precision: 20, Scale: 2}, `["12345678901234567.50"]`, `12345678901234567.50`},
 		{&arrow.DurationType{Unit: arrow.Millisecond}, `[1500, -1]`, `"PT1.500S" "-PT0.001S"`},
 	}
