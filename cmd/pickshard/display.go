@@ -86,6 +86,9 @@ func (d *display) closed() error {
 // observe is told of events by the pipeline.
 func (d *display) observe(e pipeline.Event) {
 	if d.json != nil {
+		if e.Kind == pipeline.EventShard {
+			d.far()
+		}
 		d.line(e)
 		return
 	}
@@ -132,7 +135,8 @@ func (d *display) start(p *pipeline.Progress, verb string) {
 	})
 }
 
-// progressEvent tells machines once a second, and at the end, how far a run is.
+// progressEvent tells machines how far a run is: once a second, before a shard
+// that is built, and at the end.
 type progressEvent struct {
 	Event      string `json:"event"` // "progress"
 	Rows       int64  `json:"rows"`
@@ -145,9 +149,7 @@ type progressEvent struct {
 func (d *display) tick(now time.Time) {
 	p := d.progress
 	if d.json != nil {
-		if of := p.TotalRecords.Load(); of > 0 {
-			d.line(progressEvent{"progress", p.Records.Load(), of, p.Bytes.Load(), p.TotalBytes.Load()})
-		}
+		d.far()
 		return
 	}
 	s := state{
@@ -168,6 +170,13 @@ func (d *display) tick(now time.Time) {
 	if d.ticks++; s.known && d.ticks%plainEvery == 0 {
 		d.say("%s of %s records, %s of %s, %s/s, %s left", humanCount(s.records), humanCount(s.of),
 			humanBytes(s.bytes), humanBytes(s.total), humanBytes(int64(s.perSecond)), humanTime(s.left))
+	}
+}
+
+// far tells machines how far the run is, once that is known.
+func (d *display) far() {
+	if p := d.progress; p != nil && p.TotalRecords.Load() > 0 {
+		d.line(progressEvent{"progress", p.Records.Load(), p.TotalRecords.Load(), p.Bytes.Load(), p.TotalBytes.Load()})
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 // release alone: two builds of one release must not differ.
 const version = "0.1.0"
 
-// commit is what a release was built from, 40 hex digits. The linker sets it
+// commit is what a release was built from: 40 hex digits, "+modified" behind them
+// where files were not those of the commit. The linker sets it
 // (-X main.commit=...): bytes must depend on the sources and nothing else, and
 // Go's own stamp tells of tags, times and whether a folder is a worktree.
 var commit string
@@ -33,7 +34,8 @@ type build struct {
 
 // thisBuild asks the linker first, then what Go put into the binary.
 func thisBuild() build {
-	b := build{Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b := build{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b.Commit, b.Modified = strings.CutSuffix(commit, "+modified")
 	if info, ok := debug.ReadBuildInfo(); ok && commit == "" {
 		b.stamp(info)
 	}
