@@ -12,7 +12,16 @@ import (
 // small is the shard that is cut and flipped: few bytes, but nulls, text and
 // images of it all.
 func (s *Suite) small(t *testing.T) *Writing {
-	table := &Table{Fields: []schema.Field{
+	table := s.Small
+	if table == nil {
+		table = Small()
+	}
+	return s.writing(t, table, nil)
+}
+
+// Small is a table of plain values and images, two rows of it.
+func Small() *Table {
+	return &Table{Fields: []schema.Field{
 		{Name: "text", Type: schema.Type{Kind: schema.String}, Nullable: true},
 		{Name: "image", Type: schema.Type{Kind: schema.Image}},
 		{Name: "score", Type: schema.Type{Kind: schema.Float64}},
@@ -21,7 +30,6 @@ func (s *Suite) small(t *testing.T) *Writing {
 		{"a prompt", Noise(33, 1), 0.5, int32(7)},
 		{nil, Noise(5, 2), 0.0, nil},
 	}}
-	return s.writing(t, table, nil)
 }
 
 // cutAnywhere cuts a file at every length: it must never be taken for whole.
@@ -86,11 +94,12 @@ func (s *Suite) flippedBits(t *testing.T) {
 func (s *Suite) wrongSchema(t *testing.T) {
 	w := s.small(t)
 	file := w.MustWrite(t, InOrder)
+	fields, last := w.Table.Fields, len(w.Table.Fields)-1
 	for name, fields := range map[string][]schema.Field{
-		"renamed": {{Name: "txt", Type: w.Table.Fields[0].Type}, w.Table.Fields[1], w.Table.Fields[2], w.Table.Fields[3]},
-		"retyped": {w.Table.Fields[0], w.Table.Fields[1], w.Table.Fields[2], {Name: "n", Type: schema.Type{Kind: schema.String}}},
-		"more":    append(w.Table.Fields[:4:4], schema.Field{Name: "x", Type: schema.Type{Kind: schema.Bool}}),
-		"fewer":   w.Table.Fields[:3],
+		"renamed": append([]schema.Field{{Name: "txt", Type: fields[0].Type}}, fields[1:]...),
+		"retyped": append(fields[:last:last], schema.Field{Name: fields[last].Name, Type: schema.Type{Kind: schema.String}}),
+		"more":    append(fields[:last+1:last+1], schema.Field{Name: "x", Type: schema.Type{Kind: schema.Bool}}),
+		"fewer":   fields[:last],
 		"other":   PickFields(),
 	} {
 		err := DrainSafely(s.Format, file, &Table{Fields: fields})

@@ -303,3 +303,19 @@ func longList() *Table {
 	}
 	return t
 }
+
+// NestedSmall is a table of values in values, two rows of it.
+func NestedSmall() *Table {
+	c := &columns{}
+	c.add("text", "string", "a prompt", nil)
+	c.add("list", "list[int32]", []any{int32(1), nil, int32(3)}, []any{})
+	c.add("votes", "list[struct[a: string, b: decimal[20, 2]]]",
+		[]any{[]any{"x", decimal(mustType("decimal[20, 2]"), "-5")}, nil, []any{nil, nil}}, nil)
+	c.add("map", "map[string, list[bool]]", Map{{"k", []any{true, nil}}, {"l", nil}}, Map{{"m", []any{}}})
+	c.Fields = append(c.Fields, schema.Field{Name: "image", Type: mustType("image")})
+	for i := range c.Rows {
+		c.Rows[i] = append(c.Rows[i], Noise(9+i, uint64(i)))
+	}
+	c.add("n", "int32", int32(7), nil)
+	return &c.Table
+}

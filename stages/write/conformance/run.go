@@ -23,6 +23,8 @@ type Suite struct {
 	SilentFlip func(file []byte, offset int) bool
 	// Cases replaces Cases().
 	Cases []Case
+	// Small replaces the table whose shard is cut and flipped.
+	Small *Table
 }
 
 // Run runs the suite as subtests of t.

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"math"
 	"unicode/utf8"
-
-	"github.com/pickshard/pickshard/schema"
 )
 
 // maxBound is the longest text bound in bytes; a longer minimum is cut, a
@@ -28,7 +26,7 @@ type span struct {
 func (s *span) add(l *leaf, v *values, lo, hi int) {
 	if l.text() {
 		for _, t := range v.texts[lo:hi] {
-			s.addText(t)
+			s.addText(l, t)
 		}
 		return
 	}
@@ -37,15 +35,15 @@ func (s *span) add(l *leaf, v *values, lo, hi int) {
 	}
 }
 
-func (s *span) addText(t string) {
+func (s *span) addText(l *leaf, t string) {
 	if !s.any {
 		s.any, s.loText, s.hiText = true, t, t
 		return
 	}
-	if t < s.loText {
+	if l.lessText(t, s.loText) {
 		s.loText = t
 	}
-	if t > s.hiText {
+	if l.lessText(s.hiText, t) {
 		s.hiText = t
 	}
 }
@@ -71,8 +69,8 @@ func (s *span) merge(l *leaf, o *span) {
 	switch {
 	case !o.any:
 	case l.text():
-		s.addText(o.loText)
-		s.addText(o.hiText)
+		s.addText(l, o.loText)
+		s.addText(l, o.hiText)
 	default:
 		s.addBits(l, o.lo)
 		s.addBits(l, o.hi)
@@ -95,8 +93,11 @@ func (s *span) bounds(l *leaf) bounds {
 	if !s.any || s.nan {
 		return bounds{}
 	}
+	if l.order == orderDecimal {
+		return bounds{known: true, minExact: true, maxExact: true, min: []byte(s.loText), max: []byte(s.hiText)}
+	}
 	if l.text() {
-		return textBounds(s.loText, s.hiText, l.typ.Kind == schema.String)
+		return textBounds(s.loText, s.hiText, l.utf8())
 	}
 	lo, hi := s.lo, s.hi
 	if l.order == orderFloat {
@@ -114,6 +115,8 @@ func (s *span) bounds(l *leaf) bounds {
 	switch l.width {
 	case 8:
 		b.min, b.max = binary.LittleEndian.AppendUint64(nil, lo), binary.LittleEndian.AppendUint64(nil, hi)
+	case 2:
+		b.min, b.max = binary.LittleEndian.AppendUint16(nil, uint16(lo)), binary.LittleEndian.AppendUint16(nil, uint16(hi))
 	case 4:
 		b.min, b.max = binary.LittleEndian.AppendUint32(nil, uint32(lo)), binary.LittleEndian.AppendUint32(nil, uint32(hi))
 	default:

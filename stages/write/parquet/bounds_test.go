@@ -84,7 +84,7 @@ func TestNumberBounds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := newLeaf(0, "x", typ, partValue)
+		l := newLeaf(0, "x", typ)
 		var s span
 		s.add(&l, &values{bits: c.values}, 0, len(c.values))
 		b := s.bounds(&l)
@@ -105,7 +105,7 @@ func TestNumberBounds(t *testing.T) {
 
 func TestBoundaryOrder(t *testing.T) {
 	typ, _ := schema.ParseType("int32")
-	l := newLeaf(0, "x", typ, partValue)
+	l := newLeaf(0, "x", typ)
 	for _, c := range []struct {
 		name  string
 		pages [][]int32
@@ -124,7 +124,7 @@ func TestBoundaryOrder(t *testing.T) {
 			for _, v := range p {
 				s.addBits(&l, uint64(uint32(v)))
 			}
-			m.addPage(0, 1, 1, max(1, len(p)), 0, &s)
+			m.addPage(0, &pageHeader{values: max(1, len(p))}, max(1, len(p)), 0, &s)
 		}
 		if got := m.boundaryOrder(); got != c.want {
 			t.Errorf("%s: order %d, want %d", c.name, got, c.want)

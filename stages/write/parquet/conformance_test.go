@@ -14,3 +14,11 @@ func TestConformance(t *testing.T) {
 	}
 	conformance.Run(t, f)
 }
+
+func TestNestedConformance(t *testing.T) {
+	f, err := parquet.New(parquet.Options{Nanoseconds: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	(&conformance.Suite{Format: f, Cases: conformance.NestedCases(), Small: conformance.NestedSmall()}).Run(t)
+}

@@ -17,13 +17,15 @@ const createdBy = "pickshard version 1"
 type table struct {
 	schema *schema.Schema
 	leaves []leaf
+	nodes  []*node // by field: of those with values in values
 	// The footer is FileMetaData: head, the counts and row groups of this
 	// file, tail. Head and tail are the same in all files of a schema.
 	head, tail []byte
 }
 
 func newTable(s *schema.Schema) *table {
-	t := &table{schema: s, leaves: leavesOf(s)}
+	t := &table{schema: s}
+	t.leaves, t.nodes = tree(s)
 	e := encoder{}
 	e.i32(1, 2) // version
 	appendSchema(&e, s)
@@ -130,13 +132,12 @@ func appendChunk(e *encoder, m *chunkMeta) {
 		e.varint(encodingPlain)
 		e.varint(encodingRLE)
 	}
-	path := m.leaf.path()
-	e.list(3, typeBinary, len(path))
-	for _, p := range path {
+	e.list(3, typeBinary, len(m.leaf.path))
+	for _, p := range m.leaf.path {
 		e.elemString(p)
 	}
 	e.i32(4, m.codec)
-	e.i64(5, int64(m.rows))
+	e.i64(5, int64(m.values))
 	e.i64(6, m.uncompressed)
 	e.i64(7, m.compressed)
 	e.i64(9, m.start+int64(m.dictionary))

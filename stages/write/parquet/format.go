@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
@@ -44,9 +42,13 @@ const (
 	MaxRowGroupBytes = 1 << 30
 	MaxRowGroupRows  = 1 << 20
 
-	// MaxValue is the size of the largest image or text. A page's size is a
-	// signed 32-bit number, and readers' vectors end at 2 GiB.
+	// MaxValue is the size of the largest image or text, and of all that a record
+	// has of one column. A page's size is a signed 32-bit number, and readers'
+	// vectors end at 2 GiB.
 	MaxValue = 1 << 30
+	// MaxElements is how many values a record can have of one column, lists in
+	// lists counted together.
+	MaxElements = 1 << 24
 )
 
 // Format lays out Parquet files. It is immutable and safe for concurrent use.
@@ -109,75 +111,19 @@ func (f *Format) Check(s *schema.Schema) error {
 	var errs []error
 	for i := range s.Len() {
 		fd := s.Field(i)
-		if fd.Type.Kind == schema.Timestamp && fd.Type.Unit == arrow.Nanosecond && !f.opts.Nanoseconds {
-			us := fd.Type
-			us.Unit = arrow.Microsecond
-			errs = append(errs, pipeline.WithHint(
-				fmt.Errorf("field %s: Spark cannot read %s from Parquet", fd.Name, fd.Type),
-				"write it as %s", us))
-		}
+		fd.Type.Walk(func(t schema.Type) bool {
+			if t.Kind == schema.Timestamp && t.Unit == arrow.Nanosecond && !f.opts.Nanoseconds {
+				us := t
+				us.Unit = arrow.Microsecond
+				errs = append(errs, pipeline.WithHint(
+					fmt.Errorf("field %s: Spark cannot read %s from Parquet", fd.Name, t),
+					"write it as %s", us))
+				return false
+			}
+			return true
+		})
 	}
 	return errors.Join(errs...)
-}
-
-// CheckRecord reports values that do not fit: longer than MaxValue, text or an
-// image's name that is not UTF-8, seconds that do not fit milliseconds.
-func (f *Format) CheckRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
-	for i := range r.Schema.Len() {
-		rule, detail := "", ""
-		switch t := r.Schema.Field(i).Type; t.Kind {
-		case schema.Image:
-			rule, detail = f.checkImage(r, i, row)
-		case schema.String, schema.Binary, schema.Timestamp:
-			rule, detail = checkCell(r.Cell(i, row), t)
-		}
-		if rule != "" {
-			return pipeline.Violation{Split: r.Split, Row: row, Rule: rule, Field: r.Schema.Field(i).Name, Detail: detail}, false
-		}
-	}
-	return pipeline.Violation{}, true
-}
-
-func checkCell(c pipeline.Cell, t schema.Type) (rule, detail string) {
-	if c.Array.IsNull(c.Row) {
-		return "", ""
-	}
-	size := 0
-	switch a := c.Array.(type) {
-	case *array.String:
-		if !utf8.ValidString(a.Value(c.Row)) {
-			return pipeline.RuleType, "text is not UTF-8"
-		}
-		size = a.ValueLen(c.Row)
-	case *array.Binary:
-		size = a.ValueLen(c.Row)
-	case *array.Timestamp:
-		if x := int64(a.Value(c.Row)); !fits(x, scaleOf(t)) {
-			return pipeline.RuleType, fmt.Sprintf("timestamp of %d s does not fit milliseconds, Parquet's coarsest unit", x)
-		}
-	}
-	if size > MaxValue {
-		return pipeline.RuleType, fmt.Sprintf("value of %d bytes: Parquet holds at most %d", size, MaxValue)
-	}
-	return "", ""
-}
-
-func (f *Format) checkImage(r *pipeline.Records, field int, row int64) (rule, detail string) {
-	size := r.Sizes[field].At(row)
-	if size == pipeline.NoImage {
-		return "", ""
-	}
-	if size > MaxValue {
-		return pipeline.RuleTooLarge, fmt.Sprintf("%d bytes: Parquet holds at most %d", size, MaxValue)
-	}
-	scratch := f.names.Get().(*[]byte)
-	defer f.names.Put(scratch)
-	name, ok := r.Paths[field]((*scratch)[:0], row)
-	*scratch = name
-	if ok && !utf8.Valid(name[len(name)-min(len(name), int(baseLen(name))):]) {
-		return pipeline.RulePath, "file name is not UTF-8"
-	}
-	return "", ""
 }
 
 // NewSizer returns a sizer whose bound is above the file's size by what text

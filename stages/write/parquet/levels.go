@@ -69,8 +69,9 @@ func appendPacked(dst []byte, width, lo, hi int, at func(int) uint32) []byte {
 
 var errHybrid = errors.New("run of levels or indexes is cut or too long")
 
-// decodeHybrid appends the n values that p holds, which must be all it holds.
-func decodeHybrid(dst []uint32, p []byte, width, n int) ([]uint32, error) {
+// decodeHybrid appends the n values that p holds, which must be all it holds. Their
+// width is at most that of T.
+func decodeHybrid[T uint8 | uint32](dst []T, p []byte, width, n int) ([]T, error) {
 	for n > 0 {
 		head, size := binary.Uvarint(p)
 		if size <= 0 {
@@ -95,7 +96,7 @@ func decodeHybrid(dst []uint32, p []byte, width, n int) ([]uint32, error) {
 	return dst, nil
 }
 
-func decodeRun(dst []uint32, p []byte, width, n int, count uint64) (_ []uint32, used, taken int, err error) {
+func decodeRun[T uint8 | uint32](dst []T, p []byte, width, n int, count uint64) (_ []T, used, taken int, err error) {
 	used = (width + 7) / 8
 	if count == 0 || count > uint64(n) || len(p) < used {
 		return dst, 0, 0, errHybrid
@@ -105,12 +106,12 @@ func decodeRun(dst []uint32, p []byte, width, n int, count uint64) (_ []uint32, 
 		v |= uint32(p[b]) << (8 * b)
 	}
 	for range count {
-		dst = append(dst, v)
+		dst = append(dst, T(v))
 	}
 	return dst, used, int(count), nil
 }
 
-func decodePacked(dst []uint32, p []byte, width, n int, groups uint64) (_ []uint32, used, taken int, err error) {
+func decodePacked[T uint8 | uint32](dst []T, p []byte, width, n int, groups uint64) (_ []T, used, taken int, err error) {
 	if groups == 0 || groups > uint64(n+7)/8 || groups > uint64(len(p)/width) {
 		return dst, 0, 0, errHybrid
 	}
@@ -124,7 +125,7 @@ func decodePacked(dst []uint32, p []byte, width, n int, groups uint64) (_ []uint
 			next++
 			bits += 8
 		}
-		dst = append(dst, uint32(acc&mask))
+		dst = append(dst, T(acc&mask))
 		acc >>= width
 		bits -= width
 	}

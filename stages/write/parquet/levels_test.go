@@ -25,7 +25,7 @@ func TestHybridRoundTrip(t *testing.T) {
 		if limit := len(values)*width/8 + hybridSlack; len(p) > limit {
 			t.Fatalf("%d values of %d bits take %d bytes, more than %d", len(values), width, len(p), limit)
 		}
-		got, err := decodeHybrid(nil, p, width, len(values))
+		got, err := decodeHybrid[uint32](nil, p, width, len(values))
 		if err != nil || !slices.Equal(got, values) {
 			t.Fatalf("width %d: %v, read %v, want %v", width, err, got, values)
 		}
@@ -58,7 +58,7 @@ func FuzzHybrid(f *testing.F) {
 		if width < 1 || width > 32 || n < 0 || n > 1<<16 {
 			return
 		}
-		if got, err := decodeHybrid(nil, p, width, n); err == nil && len(got) != n {
+		if got, err := decodeHybrid[uint32](nil, p, width, n); err == nil && len(got) != n {
 			t.Errorf("%d values, want %d", len(got), n)
 		}
 	})

@@ -1,9 +1,6 @@
 package parquet
 
-import (
-	"bytes"
-	"cmp"
-)
+import "cmp"
 
 // Page types, encodings and codecs (parquet.thrift).
 const (
@@ -48,7 +45,7 @@ func (h *pageHeader) append(dst []byte) []byte {
 		e.i32(1, int32(h.values))
 		e.i32(2, h.encoding)
 		e.i32(3, encodingRLE) // definition levels
-		e.i32(4, encodingRLE) // repetition levels, of which there are none
+		e.i32(4, encodingRLE) // repetition levels, if there are any
 		e.end()
 	}
 	e.stop()
@@ -61,6 +58,7 @@ type pageMeta struct {
 	size   int   // header included, compressed
 	row    int   // first row, in the row group
 	rows   int
+	values int // nulls included: as many as rows but for lists
 	nulls  int
 	bounds bounds
 }
@@ -88,6 +86,7 @@ type chunkMeta struct {
 	uncompressed int64
 	compressed   int64
 	rows         int
+	values       int // nulls included
 	nulls        int
 	span         span // until seal
 	bounds       bounds
@@ -105,19 +104,21 @@ func (m *chunkMeta) addDictionary(header, uncompressed, compressed int) {
 	m.compressed += int64(header + compressed)
 }
 
-// addPage adds a data page with s over its values.
-func (m *chunkMeta) addPage(header, uncompressed, compressed, rows, nulls int, s *span) {
+// addPage adds a data page of so many rows with s over its values.
+func (m *chunkMeta) addPage(header int, h *pageHeader, rows, nulls int, s *span) {
 	m.pages = append(m.pages, pageMeta{
 		offset: m.start + m.compressed,
-		size:   header + compressed,
+		size:   header + h.compressed,
 		row:    m.rows,
 		rows:   rows,
+		values: h.values,
 		nulls:  nulls,
 		bounds: s.bounds(m.leaf),
 	})
-	m.uncompressed += int64(header + uncompressed)
-	m.compressed += int64(header + compressed)
+	m.uncompressed += int64(header + h.uncompressed)
+	m.compressed += int64(header + h.compressed)
 	m.rows += rows
+	m.values += h.values
 	m.nulls += nulls
 	m.span.merge(m.leaf, s)
 }
@@ -127,6 +128,7 @@ func (m *chunkMeta) addImages(p *imagePage, nulls int) {
 	m.uncompressed += int64(p.size())
 	m.compressed += int64(p.size())
 	m.rows += int(p.rows)
+	m.values += int(p.rows)
 	m.nulls += nulls
 }
 
@@ -141,7 +143,7 @@ func (m *chunkMeta) seal() {
 // make readers skip pages that match.
 func (m *chunkMeta) indexed() bool {
 	for i := range m.pages {
-		if p := &m.pages[i]; !p.bounds.known && p.nulls < p.rows {
+		if p := &m.pages[i]; !p.bounds.known && p.nulls < p.values {
 			return false
 		}
 	}
@@ -192,7 +194,7 @@ func (m *chunkMeta) boundaryOrder() int32 {
 // compareBounds compares the minima and the maxima of a and b.
 func (l *leaf) compareBounds(a, b *bounds) (lo, hi int) {
 	if l.text() {
-		return bytes.Compare(a.min, b.min), bytes.Compare(a.max, b.max)
+		return l.compareText(a.min, b.min), l.compareText(a.max, b.max)
 	}
 	return cmp.Compare(a.minKey, b.minKey), cmp.Compare(a.maxKey, b.maxKey)
 }

@@ -13,6 +13,7 @@ import (
 // a dictionary only stands where it saves more than it costs.
 const (
 	boundPage      = 176 // header, length and slack of levels, slack of indexes, snappySlack(1 MiB)
+	boundReps      = 44  // length and slack of repetition levels
 	boundImagePage = 80  // header, length and slack of levels
 	boundLocation  = 24  // a page in the offset index
 	boundIndexed   = 12  // a page in the column index, without bounds
@@ -45,8 +46,7 @@ type meter struct {
 
 // meteredColumn is a leaf of byte arrays as the meter follows it.
 type meteredColumn struct {
-	part      part
-	field     int
+	leaf      *leaf
 	page      int64 // bound of a page beyond its values,
 	index     int64 // and in the indexes
 	texts     textPager
@@ -57,6 +57,7 @@ type meteredColumn struct {
 	// The chunk of the column that rows came from last.
 	first, end int64
 	array      lengths
+	way        way // of values in values
 }
 
 // lengths is what string and binary arrays have in common.
@@ -70,19 +71,24 @@ func newMeter(r *pipeline.Records, t *table, lim *limits) *meter {
 	m.fileBound = boundFile + int64(len(t.head)+len(t.tail))
 	for i := range t.leaves {
 		l := &t.leaves[i]
-		m.levelBits += int64(l.levelWidth())
 		chunk := int64(boundChunk)
-		for _, p := range l.path() {
+		for _, p := range l.path {
 			chunk += 3 + int64(len(p))
 		}
+		if !l.nested() {
+			m.levelBits += int64(l.levelWidth())
+		}
+		width := int64(max(1, l.width, l.fixed)) // a boolean takes a bit
 		switch {
 		case l.part == partImageBytes:
-			m.columns = append(m.columns, meteredColumn{part: l.part, field: l.field, page: boundImagePage, index: boundLocation})
-		case l.text():
+			m.columns = append(m.columns, meteredColumn{leaf: l, page: boundImagePage, index: boundLocation})
+		case l.varies():
 			chunk += 2 * boundText
-			m.columns = append(m.columns, meteredColumn{part: l.part, field: l.field, page: boundPage, index: boundLocation + boundIndexed + 2*boundText})
+			m.columns = append(m.columns, meteredColumn{leaf: l, page: boundPage + boundReps*int64(min(1, l.maxRep)), index: boundLocation + boundIndexed + 2*boundText})
+		case l.nested():
+			chunk += 2 * width
+			m.columns = append(m.columns, meteredColumn{leaf: l, page: boundPage + boundReps, index: boundLocation + boundIndexed + 2*width})
 		default:
-			width := int64(max(1, l.width)) // a boolean takes a bit
 			chunk += 2 * width
 			m.fixedRow += width
 			m.fixedPage += boundPage
@@ -153,7 +159,7 @@ func (m *meter) cost() (data, index int64) {
 	for i := range m.columns {
 		c := &m.columns[i]
 		var begin bool
-		if c.part == partImageBytes {
+		if c.leaf.part == partImageBytes {
 			c.nextImage = c.images
 			if begin = c.nextImage.add(m.lim, c.size); c.size != pipeline.NoImage {
 				data += 4 + c.size
@@ -177,14 +183,15 @@ func (m *meter) cost() (data, index int64) {
 // size is what the column's value takes in a page, its length included; an
 // image's own bytes, or NoImage.
 func (m *meter) size(c *meteredColumn, row int64) int64 {
-	switch c.part {
+	l := c.leaf
+	switch l.part {
 	case partImageBytes:
-		return m.r.Sizes[c.field].At(row)
+		return m.r.Sizes[l.field].At(row)
 	case partImagePath:
-		if m.r.Sizes[c.field].At(row) == pipeline.NoImage {
+		if m.r.Sizes[l.field].At(row) == pipeline.NoImage {
 			return 0
 		}
-		name, ok := m.r.Paths[c.field](m.name[:0], row)
+		name, ok := m.r.Paths[l.field](m.name[:0], row)
 		m.name = name
 		if !ok {
 			return 0
@@ -192,16 +199,27 @@ func (m *meter) size(c *meteredColumn, row int64) int64 {
 		return 4 + baseLen(name)
 	}
 	if row < c.first || row >= c.end {
-		cell := m.r.Cell(c.field, row)
-		c.array, _ = cell.Array.(lengths)
-		c.first = row - int64(cell.Row)
-		c.end = c.first + int64(cell.Array.Len())
+		c.enter(m.r.Cell(l.field, row), row)
 	}
 	i := int(row - c.first)
-	if c.array == nil || c.array.IsNull(i) {
+	switch {
+	case l.nested() && len(c.way.arrays) > 0:
+		return c.way.weigh(l, i).size(l)
+	case c.array == nil || c.array.IsNull(i):
 		return 0
 	}
 	return 4 + int64(c.array.ValueLen(i))
+}
+
+// enter turns to the chunk that the row's cell is in.
+func (c *meteredColumn) enter(cell pipeline.Cell, row int64) {
+	c.first = row - int64(cell.Row)
+	c.end = c.first + int64(cell.Array.Len())
+	if !c.leaf.nested() {
+		c.array, _ = cell.Array.(lengths)
+	} else if c.way.enter(c.leaf, cell.Array) != nil {
+		c.way.arrays = nil // of another type than the schema's: Create will say so
+	}
 }
 
 // baseLen is the length of the base name, as path.Base has it.

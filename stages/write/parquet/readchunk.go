@@ -97,15 +97,15 @@ func (d *chunkDecoder) addPage(left int) error {
 	if d.body, err = p.inflate(d.body); err != nil {
 		return err
 	}
-	rest, ok := d.levels.read(d.leaf, d.body, p.values)
+	rest, ok := d.levels.readDefs(d.leaf, d.body, p.values)
 	if !ok {
 		return errorAt(p.offset, "field %s: definition levels are wrong", d.leaf.name)
 	}
 	v := &d.values
 	v.reset()
 	for _, level := range d.levels.levels {
-		v.levels = append(v.levels, uint8(level))
-		if uint8(level) < d.leaf.maxDef {
+		v.levels = append(v.levels, level)
+		if level < d.leaf.maxDef {
 			v.nulls++
 		}
 	}
@@ -123,7 +123,7 @@ func (d *chunkDecoder) addPage(left int) error {
 	var s span
 	s.add(d.leaf, v, 0, v.count())
 	s.loText, s.hiText = strings.Clone(s.loText), strings.Clone(s.hiText) // the body is reused
-	d.meta.addPage(p.header, p.uncompressed, p.compressed, p.values, v.nulls, &s)
+	d.meta.addPage(p.header, &p.pageHeader, p.values, v.nulls, &s)
 	return nil
 }
 
@@ -152,16 +152,8 @@ func (d *chunkDecoder) addDictionary() error {
 // addPlaces decodes places in the dictionary, the values of the page at hand.
 func (d *chunkDecoder) addPlaces(body []byte) bool {
 	distinct, v := d.builder.Len(), &d.values
-	width := indexWidth(distinct)
-	if len(body) == 0 || int(body[0]) != width {
-		return false
-	}
-	var err error
-	if d.places, err = decodeHybrid(d.places[:0], body[1:], width, v.count()); err != nil {
-		return false
-	}
-	again := appendHybrid(nil, width, len(d.places), func(i int) uint32 { return d.places[i] })
-	if !bytes.Equal(again, body[1:]) {
+	var ok bool
+	if d.places, ok = parsePlaces(d.places[:0], body, distinct, v.count()); !ok {
 		return false
 	}
 	next := 0
@@ -169,9 +161,7 @@ func (d *chunkDecoder) addPlaces(body []byte) bool {
 		place := distinct // the null behind the dictionary
 		if level == d.leaf.maxDef {
 			place = int(d.places[next])
-			if next++; place >= distinct {
-				return false
-			}
+			next++
 			if d.leaf.text() {
 				v.texts = append(v.texts, d.dictionary.texts[place])
 			} else {
@@ -183,10 +173,38 @@ func (d *chunkDecoder) addPlaces(body []byte) bool {
 	return true
 }
 
+// parsePlaces appends the n places in a dictionary of so many values that body
+// holds, in the one form in which we write them.
+func parsePlaces(dst []uint32, body []byte, distinct, n int) ([]uint32, bool) {
+	width := indexWidth(distinct)
+	if len(body) == 0 || int(body[0]) != width {
+		return dst, false
+	}
+	places, err := decodeHybrid(dst, body[1:], width, n)
+	if err != nil {
+		return places, false
+	}
+	for _, p := range places {
+		if int(p) >= distinct {
+			return places, false
+		}
+	}
+	again := appendHybrid(nil, width, n, func(i int) uint32 { return places[i] })
+	return places, bytes.Equal(again, body[1:])
+}
+
 // parsePlain takes n values in PLAIN encoding, which must be all of body. Texts
 // share its memory.
 func (v *values) parsePlain(l *leaf, body []byte, n int) bool {
 	switch {
+	case l.text() && !l.varies():
+		if uint64(len(body)) != uint64(n)*uint64(l.fixed) {
+			return false
+		}
+		for ; len(body) > 0; body = body[l.fixed:] {
+			v.texts = append(v.texts, asText(body[:l.fixed]))
+		}
+		return true
 	case l.text():
 		for range n {
 			if len(body) < 4 {
@@ -213,10 +231,13 @@ func (v *values) parsePlain(l *leaf, body []byte, n int) bool {
 		return false
 	}
 	for ; len(body) > 0; body = body[l.width:] {
-		if l.width == 8 {
+		switch l.width {
+		case 8:
 			v.bits = append(v.bits, binary.LittleEndian.Uint64(body))
-		} else {
+		case 4:
 			v.bits = append(v.bits, uint64(binary.LittleEndian.Uint32(body)))
+		default:
+			v.bits = append(v.bits, uint64(binary.LittleEndian.Uint16(body)))
 		}
 	}
 	return true

@@ -15,7 +15,7 @@ import (
 // back, page by page, and so accounts for every byte; while it does, it works
 // out what indexes and footer must say, and in the end compares them with the
 // file byte by byte. Memory is a row group's text and numbers, a page of each
-// image field, and some 30 bytes a page.
+// leaf of images and of values in values, and some 30 bytes a page.
 type reader struct {
 	r      io.ReaderAt
 	size   int64
@@ -28,7 +28,9 @@ type reader struct {
 	record  int   // the next one, in the file
 	row     int   // the next one, in the row group
 	columns []column
-	images  []imageCursor // by leaf, for images' bytes
+	images  []imageCursor  // by leaf, for images' bytes
+	cursors []nestedCursor // by leaf, for values in values
+	nested  []nestedField  // by field, for those with values in values
 	sample  pipeline.Sample
 	err     error
 }
@@ -47,6 +49,13 @@ func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.Sha
 	rd.chunks.r = r
 	rd.columns = make([]column, n)
 	rd.images = make([]imageCursor, n)
+	rd.cursors = make([]nestedCursor, n)
+	rd.nested = make([]nestedField, s.Len())
+	for i, root := range t.nodes {
+		if root != nil {
+			rd.nested[i] = nestedField{root: root, dt: root.typ.Arrow(), cursors: rd.cursors}
+		}
+	}
 	rd.sample = pipeline.Sample{
 		Values: make([]pipeline.Cell, s.Len()),
 		Images: make([][]byte, s.Len()),
@@ -90,6 +99,15 @@ func (r *reader) next() error {
 			return fmt.Errorf("read parquet: record %d: %w", r.record, err)
 		}
 	}
+	for i := range r.nested {
+		if f := &r.nested[i]; f.root != nil {
+			a, row, err := f.next(r.groups[len(r.groups)-1].rows - r.row)
+			if err != nil {
+				return fmt.Errorf("read parquet: record %d: %w", r.record, err)
+			}
+			r.sample.Values[i] = pipeline.Cell{Array: a, Row: row}
+		}
+	}
 	r.row++
 	r.record++
 	return nil
@@ -102,10 +120,14 @@ func (r *reader) openGroup() error {
 	for i := range r.table.leaves {
 		l, shape := &r.table.leaves[i], group.chunks[i]
 		var err error
-		if l.part == partImageBytes {
+		switch {
+		case l.part == partImageBytes:
 			r.images[i].r = r.r
 			err = r.images[i].begin(l, r.end, shape, r.record, g.rows)
-		} else {
+		case l.nested():
+			r.cursors[i].r = r.r
+			err = r.cursors[i].begin(l, r.end, shape, g.rows)
+		default:
 			r.columns[i], g.chunks[i], err = r.chunks.decode(l, r.end, shape, g.rows)
 		}
 		if err != nil {
@@ -118,24 +140,30 @@ func (r *reader) openGroup() error {
 	return nil
 }
 
-// closeGroup checks that the images of the row group are all read.
+// closeGroup checks that the images and nested values of the row group are all read.
 func (r *reader) closeGroup() error {
 	if len(r.groups) == 0 {
 		return nil
 	}
 	for i := range r.table.leaves {
-		if r.table.leaves[i].part != partImageBytes {
-			continue
+		chunk := &r.groups[len(r.groups)-1].chunks[i]
+		switch l := &r.table.leaves[i]; {
+		case l.part == partImageBytes:
+			if err := r.images[i].finish(); err != nil {
+				return err
+			}
+			*chunk = r.images[i].meta
+		case l.nested():
+			if err := r.cursors[i].finish(); err != nil {
+				return err
+			}
+			*chunk = r.cursors[i].meta
 		}
-		if err := r.images[i].finish(); err != nil {
-			return err
-		}
-		r.groups[len(r.groups)-1].chunks[i] = r.images[i].meta
 	}
 	return nil
 }
 
-// fill sets the part of the sample that leaf i holds.
+// fill sets the part of the sample that leaf i holds, but for values in values.
 func (r *reader) fill(i int) error {
 	l := &r.table.leaves[i]
 	switch l.part {
@@ -153,7 +181,9 @@ func (r *reader) fill(i int) error {
 			r.sample.Names[l.field] = cell.Array.(*array.String).Value(cell.Row)
 		}
 	default:
-		r.sample.Values[l.field] = r.columns[i].cell(r.row)
+		if !l.nested() {
+			r.sample.Values[l.field] = r.columns[i].cell(r.row)
+		}
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func (c *imageCursor) nextPage() error {
 		return errorAt(start, "field %s: page header is none of images", c.meta.leaf.name)
 	}
 	var ok bool
-	if c.rest, ok = c.levels.read(c.meta.leaf, p.body, p.values); !ok {
+	if c.rest, ok = c.levels.readDefs(c.meta.leaf, p.body, p.values); !ok {
 		return errorAt(start, "field %s: definition levels are wrong", c.meta.leaf.name)
 	}
 	c.row = 0

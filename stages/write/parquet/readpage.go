@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"io"
+	"math/bits"
 	"slices"
 
 	"github.com/klauspost/compress/s2"
@@ -108,15 +109,15 @@ func (p *page) inflate(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// levelReader decodes definition levels. It reuses its memory.
+// levelReader decodes levels. It reuses its memory.
 type levelReader struct {
-	levels []uint32
+	levels []uint8
 	again  []byte
 }
 
-// read takes the levels of n values from the front of body, in the one form in
+// read takes n levels of at most most from the front of body, in the one form in
 // which we write them, and returns what follows them.
-func (lr *levelReader) read(l *leaf, body []byte, n int) (rest []byte, ok bool) {
+func (lr *levelReader) read(most uint8, body []byte, n int) (rest []byte, ok bool) {
 	if len(body) < 4 {
 		return nil, false
 	}
@@ -124,17 +125,24 @@ func (lr *levelReader) read(l *leaf, body []byte, n int) (rest []byte, ok bool) 
 	if uint64(size) > uint64(len(body)-4) {
 		return nil, false
 	}
-	levels, err := decodeHybrid(lr.levels[:0], body[4:4+size], l.levelWidth(), n)
+	width := bits.Len8(most)
+	levels, err := decodeHybrid(lr.levels[:0], body[4:4+size], width, n)
 	lr.levels = levels
 	if err != nil {
 		return nil, false
 	}
 	for _, v := range levels {
-		// An image without bytes would be level 1: it is never written.
-		if v > uint32(l.maxDef) || l.part == partImageBytes && v == 1 {
+		if v > most {
 			return nil, false
 		}
 	}
-	lr.again = appendHybrid(lr.again[:0], l.levelWidth(), n, func(i int) uint32 { return levels[i] })
+	lr.again = appendHybrid(lr.again[:0], width, n, func(i int) uint32 { return uint32(levels[i]) })
 	return body[4+size:], bytes.Equal(lr.again, body[4:4+size])
+}
+
+// readDefs is read for the definition levels of a leaf. An image without bytes
+// would be level 1: it is never written.
+func (lr *levelReader) readDefs(l *leaf, body []byte, n int) (rest []byte, ok bool) {
+	rest, ok = lr.read(l.maxDef, body, n)
+	return rest, ok && (l.part != partImageBytes || !slices.Contains(lr.levels, 1))
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/float16"
 )
 
 // build appends the values, nulls among them, to the chunk's Arrow array. It
@@ -23,7 +25,9 @@ func (d *chunkDecoder) build(v *values) bool {
 			d.builder.AppendNull()
 			continue
 		case d.leaf.text():
-			appendText(d.builder, v.texts[next])
+			if !appendText(d.builder, d.leaf, v.texts[next]) {
+				return false
+			}
 		case !appendBits(d.builder, d.leaf, v.bits[next]):
 			return false
 		}
@@ -32,13 +36,17 @@ func (d *chunkDecoder) build(v *values) bool {
 	return true
 }
 
-func appendText(b array.Builder, t string) {
+// appendText appends a value that is bytes, if it is one of the type.
+func appendText(b array.Builder, l *leaf, t string) bool {
 	switch b := b.(type) {
 	case *array.StringBuilder:
 		b.Append(t)
 	case *array.BinaryBuilder:
 		b.AppendString(t)
+	default:
+		return appendDecimalText(b, l, t)
 	}
+	return true
 }
 
 // appendBits appends a number, if its bits are one of the type: a small integer
@@ -77,6 +85,22 @@ func appendBits(builder array.Builder, l *leaf, bits uint64) bool {
 		b.Append(math.Float32frombits(uint32(bits)))
 	case *array.Float64Builder:
 		b.Append(math.Float64frombits(bits))
+	case *array.Float16Builder:
+		b.Append(float16.FromBits(uint16(bits)))
+	case *array.DurationBuilder:
+		b.Append(arrow.Duration(bits))
+	case *array.Time32Builder:
+		b.Append(arrow.Time32(int64(x) / l.scale))
+		return int64(x)%l.scale == 0
+	case *array.Time64Builder:
+		b.Append(arrow.Time64(bits))
+	case *array.Decimal128Builder:
+		n := decimal128.FromI64(int64(bits))
+		if l.width == 4 {
+			n = decimal128.FromI64(int64(x))
+		}
+		b.Append(n)
+		return hasDigits(n, l.typ.Precision)
 	default:
 		return false
 	}

@@ -110,7 +110,7 @@ func TestCompressionIsTheSameEverywhere(t *testing.T) {
 	enc.lim = &lim
 	s := d.shard(t)
 	var out []byte
-	for i, l := range leavesOf(d.schema) {
+	for i, l := range newTable(d.schema).leaves {
 		if l.part != partValue {
 			continue
 		}

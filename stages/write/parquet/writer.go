@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sort"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/pickshard/pickshard/pipeline"
 )
 
@@ -53,6 +55,11 @@ type layout struct {
 	places []*imagePlaces // by field
 	images []imagePage    // scratch
 	head   []byte         // scratch
+
+	// The column read last, for a field of several leaves.
+	column arrow.Array
+	field  int // of it,
+	lo     int // and its first record
 }
 
 // Create lays the shard out: it writes everything but the images and what
@@ -132,9 +139,19 @@ func (l *layout) addGroup(lo, hi int) error {
 
 // addColumn encodes a chunk that holds no images.
 func (l *layout) addColumn(leaf *leaf, lo, hi int) (chunkMeta, error) {
-	a, err := l.shard.Column(leaf.field, lo, hi)
-	if err != nil {
-		return chunkMeta{}, fmt.Errorf("read field %s: %w", leaf.name, err)
+	if l.column == nil || l.field != leaf.field || l.lo != lo {
+		var err error
+		if l.column, err = l.shard.Column(leaf.field, lo, hi); err != nil {
+			return chunkMeta{}, fmt.Errorf("read field %s: %w", leaf.name, err)
+		}
+		l.field, l.lo = leaf.field, lo
+	}
+	a := l.column
+	var m chunkMeta
+	var err error
+	if leaf.nested() {
+		l.strip.buf, m, err = l.chunks.appendNested(l.strip.buf, l.strip.end(), leaf, a)
+		return m, err
 	}
 	absent := func(int) uint8 { return 0 }
 	if leaf.part == partImagePath {
@@ -145,7 +162,6 @@ func (l *layout) addColumn(leaf *leaf, lo, hi int) (chunkMeta, error) {
 			return 0
 		}
 	}
-	var m chunkMeta
 	l.strip.buf, m, err = l.chunks.append(l.strip.buf, l.strip.end(), leaf, a, absent)
 	return m, err
 }

@@ -21,7 +21,7 @@ func judge(t *testing.T, d *dataset, s *pipeline.Shard, file []byte) *pq.File {
 	if f.NumRows() != int64(s.Len()) {
 		t.Fatalf("parquet-go counts %d rows, want %d", f.NumRows(), s.Len())
 	}
-	leaves := leavesOf(d.schema)
+	leaves := newTable(d.schema).leaves
 	base := 0
 	for _, g := range f.RowGroups() {
 		if len(g.ColumnChunks()) != len(leaves) {

@@ -1,0 +1,109 @@
+package parquet
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pickshard/pickshard/schema"
+)
+
+// step leads from an array to one that it is made of.
+type step uint16
+
+const (
+	intoElements step = iota // of a list, which repeat
+	intoKeys                 // of a map, which repeat
+	intoItems                // a map's values
+	intoMembers              // a struct's member is this plus its place
+)
+
+// repeats says whether what a step leads to comes any number of times.
+func (s step) repeats() bool { return s < intoMembers }
+
+// node is a field, or a value that lies in one, with the levels of what it holds.
+type node struct {
+	typ      schema.Type
+	def      uint8   // definition level from which on the value is there
+	rep      uint8   // repetition level of the elements, of a list or map
+	required bool    // it is never null: a map's key
+	parts    []*node // as Type.Parts has them
+	// The leaves under it are those from first up to end; it is one itself if it
+	// has no parts.
+	first, end int
+}
+
+// tree lists the leaves of a schema in file order, and gives the node of each field
+// that has values in values, nil for others.
+func tree(s *schema.Schema) ([]leaf, []*node) {
+	var b treeBuilder
+	nodes := make([]*node, s.Len())
+	for i := range s.Len() {
+		f := s.Field(i)
+		b.field = i
+		switch {
+		case f.Type.Kind == schema.Image:
+			b.addImage(f.Name)
+		case f.Type.Nested():
+			b.path = []string{f.Name}
+			nodes[i] = b.add(f.Type, 0, 0, false)
+		default:
+			b.leaves = append(b.leaves, newLeaf(i, f.Name, f.Type))
+		}
+	}
+	return b.leaves, nodes
+}
+
+// treeBuilder walks the type of a field.
+type treeBuilder struct {
+	leaves []leaf
+	field  int
+	path   []string // of schema elements, to where it stands
+	steps  []step   // the same, in arrays
+}
+
+func (b *treeBuilder) addImage(name string) {
+	data := newLeaf(b.field, name, schema.Type{Kind: schema.Binary})
+	data.part, data.path, data.maxDef = partImageBytes, []string{name, "bytes"}, 2
+	file := newLeaf(b.field, name, schema.Type{Kind: schema.String})
+	file.part, file.path, file.maxDef = partImagePath, []string{name, "path"}, 2
+	b.leaves = append(b.leaves, data, file)
+}
+
+// add adds the leaves of a type whose parent has the levels def and rep.
+func (b *treeBuilder) add(t schema.Type, def, rep uint8, required bool) *node {
+	n := &node{typ: t, def: def + 1, rep: rep, required: required, first: len(b.leaves)}
+	if required {
+		n.def = def
+	}
+	switch t.Kind {
+	case schema.Struct:
+		for i, m := range t.Members {
+			n.parts = append(n.parts, b.under(m.Type, n.def, rep, false, intoMembers+step(i), m.Name))
+		}
+	case schema.List:
+		n.rep = rep + 1
+		n.parts = []*node{b.under(*t.Elem, n.def+1, n.rep, false, intoElements, "list", "element")}
+	case schema.Map:
+		n.rep = rep + 1
+		n.parts = []*node{
+			b.under(*t.Key, n.def+1, n.rep, true, intoKeys, "key_value", "key"),
+			b.under(*t.Elem, n.def+1, n.rep, false, intoItems, "key_value", "value"),
+		}
+	default:
+		l := newLeaf(b.field, strings.Join(b.path, "."), t)
+		l.path, l.steps = slices.Clone(b.path), slices.Clone(b.steps)
+		l.maxDef, l.maxRep, l.required = n.def, rep, required
+		b.leaves = append(b.leaves, l)
+	}
+	n.end = len(b.leaves)
+	return n
+}
+
+// under adds a part, which lies one step and some schema elements deeper.
+func (b *treeBuilder) under(t schema.Type, def, rep uint8, required bool, s step, names ...string) *node {
+	path, steps := len(b.path), len(b.steps)
+	b.path, b.steps = append(b.path, names...), append(b.steps, s)
+	n := b.add(t, def, rep, required)
+	b.path, b.steps = b.path[:path], b.steps[:steps]
+	return n
+}
