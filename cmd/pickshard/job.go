@@ -13,7 +13,6 @@ import (
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages"
 	"github.com/pickshard/pickshard/stages/read/pickle"
-	"github.com/pickshard/pickshard/stages/source/folder"
 	"github.com/pickshard/pickshard/stages/validate"
 	"github.com/pickshard/pickshard/stages/write/parquet"
 )
@@ -90,10 +89,10 @@ func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, err
 // openedJob is a job together with what it holds open.
 type openedJob struct {
 	pipeline.Job
-	source *folder.Folder
+	input *stages.Input
 }
 
-func (j *openedJob) Close() error { return j.source.Close() }
+func (j *openedJob) Close() error { return j.input.Close() }
 
 // open makes the job that a config asks for. output may be empty when nothing
 // will be written.
@@ -108,7 +107,7 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 	if err != nil {
 		return nil, err
 	}
-	source, err := folder.Open(input)
+	files, err := stages.OpenInput(input)
 	if err != nil {
 		return nil, usageError{pipeline.WithHint(err, "INPUT is the folder that the config's paths are relative to")}
 	}
@@ -117,16 +116,16 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 		keyField = fields.Index(c.Output.Key)
 	}
 	dataset := &stages.Dataset{
-		Source: source, Schema: fields, KeyField: keyField,
+		Source: files, Schema: fields, KeyField: keyField,
 		Splits: datasetSplits(c), Fields: datasetFields(c, fields),
 		Limits: pickle.Limits{
 			Nesting: int(c.Limits.PickleNesting), Stack: int(c.Limits.PickleStack), Output: int64(c.Limits.PickleOutput),
 		},
 	}
-	j := &openedJob{source: source}
+	j := &openedJob{input: files}
 	j.Job = pipeline.Job{
 		Spec:   spec(c, fields, formats),
-		Source: source, Loader: dataset,
+		Source: files, Loader: dataset,
 		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}),
 		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
 		Progress: &pipeline.Progress{}, Observe: boundGarbage(observe),

@@ -49,6 +49,7 @@ func TestScript(t *testing.T) {
 			"same":  same,
 			"code":  code,
 			"json":  checkJSON,
+			"pack":  pack,
 		},
 	})
 }

@@ -83,7 +83,7 @@ var outsiders = []outsider{
 	{path: "github.com/google/flatbuffers", folders: []string{"stages/write/arrow"}, reason: "metadata of the file format"},
 	{path: "github.com/parquet-go/parquet-go", folders: []string{"stages/write/parquet"}, tests: true, reason: "the file format"},
 	{path: "github.com/klauspost/compress", folders: []string{"stages"}, reason: "snappy and zstd"},
-	{path: "github.com/ulikunitz/xz", folders: []string{"stages/read/packed"}, tests: true, reason: "records that pandas compressed with xz"},
+	{path: "github.com/ulikunitz/xz", folders: []string{"stages/read/packed", "stages/source/archive"}, tests: true, reason: "records that pandas compressed with xz, members of zips by LZMA"},
 	{path: "golang.org/x/image", folders: []string{"stages/validate"}, reason: "heads of WebP images"},
 	{path: "golang.org/x/sync", folders: []string{"pipeline", "stages", "cmd"}, reason: "errgroup and semaphore"},
 	{path: "golang.org/x/sys", folders: []string{"pipeline", "stages/source/folder", "cmd"}, reason: "system calls of the file systems"},

@@ -1,0 +1,29 @@
+package stages
+
+import (
+	"errors"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/source/archive"
+	"github.com/pickshard/pickshard/stages/source/folder"
+)
+
+// Input is where a data set's files are: a folder, and the archives in it.
+type Input struct {
+	*archive.Source
+	folder *folder.Folder
+}
+
+var _ pipeline.Source = (*Input)(nil)
+
+// OpenInput opens a data set's folder. The caller closes it.
+func OpenInput(name string) (*Input, error) {
+	files, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Input{archive.New(files), files}, nil
+}
+
+// Close closes the archives and the folder. No other call may be under way or follow.
+func (i *Input) Close() error { return errors.Join(i.Source.Close(), i.folder.Close()) }
