@@ -41,8 +41,9 @@ func newMeasure(fr *framing, r *pipeline.Records) *measure {
 func (m *measure) look(row int64) (fits bool) {
 	bytes := m.bytes
 	for i := range m.leaves {
-		m.row[i] = m.tally(&m.leaves[i], row)
-		bytes += m.row[i].data
+		l := &m.leaves[i]
+		m.row[i] = m.tally(l, row)
+		bytes += l.bytes(m.row[i])
 	}
 	return m.rows == 0 || m.rows < maxRows && bytes <= maxBytes
 }
@@ -52,6 +53,10 @@ func (m *measure) take() {
 	m.rows++
 	for i, t := range m.row {
 		sum := &m.tallies[i]
+		if l := &m.leaves[i]; l.part == nested {
+			m.takeNested(l, sum, t)
+			continue
+		}
 		if sum.nulls == 0 && t.nulls > 0 {
 			m.extra += bitmapSize
 		}
@@ -60,6 +65,15 @@ func (m *measure) take() {
 		sum.nulls += t.nulls
 		sum.data += t.data
 	}
+}
+
+func (m *measure) takeNested(l *leaf, sum *tally, t tally) {
+	m.extra -= l.span(0, *sum)
+	m.bytes += l.bytes(t)
+	sum.nulls += t.nulls
+	sum.data += t.data
+	sum.slots += t.slots
+	m.extra += l.span(0, *sum)
 }
 
 // reset begins an empty batch.

@@ -7,4 +7,6 @@ import (
 	"github.com/pickshard/pickshard/stages/write/conformance"
 )
 
-func TestConformance(t *testing.T) { conformance.Run(t, arrow.New()) }
+func TestConformance(t *testing.T) {
+	(&conformance.Suite{Format: arrow.New(), Cases: append(conformance.Cases(), conformance.NestedCases()...)}).Run(t)
+}

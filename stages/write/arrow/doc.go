@@ -21,8 +21,13 @@
 // no image has to be in memory, or even be known, while the file is laid out.
 // What comes out is byte for byte what arrow-go writes (a test compares).
 //
+// Values that lie in values are written as Arrow lays them out, and as types that
+// every version of datasets has a feature for (schema.Type.HuggingFace): a map is the
+// list of its entries, structs {key, value}, and a list of so many structs is a list
+// of structs. The reader gives the schema's own types.
+//
 // Buffers are uncompressed and padded to 8 bytes, null slots and padding are
-// zero, every batch's buffers begin at their own rows. The package writes no
-// dictionaries, no IPC file footer (load_from_disk cannot read it), and no
-// field metadata but the Hugging Face features.
+// zero, every batch's buffers begin at their own rows; what lies in a null is null.
+// The package writes no dictionaries, no IPC file footer (load_from_disk cannot read
+// it), and no field metadata but the Hugging Face features.
 package arrow

@@ -15,10 +15,11 @@ import (
 type class uint8
 
 const (
-	group    class = iota // validity alone: the struct around an image
+	group    class = iota // validity alone: a struct, or lists of one length
 	fixed                 // values of one width
 	boolean               // values of one bit
 	variable              // offsets, data
+	lists                 // offsets into the leaf behind
 )
 
 // part says what of a field a leaf holds.
@@ -29,57 +30,91 @@ const (
 	imageGroup
 	imageBytes
 	imageName
+	nested // one of several, of values that lie in values
 )
 
-// leaf is one field node of a record batch message: a column, or the struct and
-// the two children that an image is.
+// leaf is one field node of a record batch message: a column, the struct and
+// the two children that an image is, or a type in a tree of types.
 type leaf struct {
 	field int
 	part  part
 	class class
 	width int64 // of fixed values, in bytes
+	text  bool  // variable values are UTF-8
+
+	// Of nested leaves:
+	parent int    // the leaf around this one, or -1
+	slots  int64  // of this one in each of the parent's: 1 in a struct, 0 for any number
+	path   []step // from the field's own values to this leaf's
+	inside string // the path for people, e.g. "[].score"
 }
 
 // buffers is how many buffers each class has.
-func (l *leaf) buffers() int { return [...]int{group: 1, fixed: 2, boolean: 2, variable: 3}[l.class] }
+func (l *leaf) buffers() int {
+	return [...]int{group: 1, fixed: 2, boolean: 2, variable: 3, lists: 2}[l.class]
+}
 
 // leavesOf lists the leaves of a schema's record batches in the order of their
 // field nodes: depth first.
 func leavesOf(s *schema.Schema) []leaf {
 	var leaves []leaf
 	for f := range s.Len() {
-		switch t := s.Field(f).Type; t.Kind {
-		case schema.Image:
+		t := s.Field(f).Type
+		switch {
+		case t.Kind == schema.Image:
 			leaves = append(leaves, leaf{field: f, part: imageGroup, class: group},
-				leaf{field: f, part: imageBytes, class: variable}, leaf{field: f, part: imageName, class: variable})
-		case schema.String, schema.Binary:
-			leaves = append(leaves, leaf{field: f, class: variable})
-		case schema.Bool:
-			leaves = append(leaves, leaf{field: f, class: boolean})
+				leaf{field: f, part: imageBytes, class: variable}, leaf{field: f, part: imageName, class: variable, text: true})
+		case t.Nested():
+			leaves = appendNested(leaves, leaf{field: f, part: nested, parent: -1, slots: 1}, t)
 		default:
-			bits := t.Arrow().(arrow.FixedWidthDataType).BitWidth()
-			leaves = append(leaves, leaf{field: f, class: fixed, width: int64(bits) / 8})
+			leaves = append(leaves, leaf{field: f}.of(t))
 		}
 	}
 	return leaves
+}
+
+// of returns a leaf of a type that no values lie in.
+func (l leaf) of(t schema.Type) leaf {
+	switch t.Kind {
+	case schema.String, schema.JSON, schema.Binary:
+		l.class, l.text = variable, t.Kind != schema.Binary
+	case schema.Bool:
+		l.class = boolean
+	default:
+		l.class, l.width = fixed, int64(t.Arrow().(arrow.FixedWidthDataType).BitWidth())/8
+	}
+	return l
 }
 
 // tally counts what a leaf holds in a batch.
 type tally struct {
 	nulls int64
 	data  int64 // bytes of a variable leaf's values
+	slots int64 // of a nested leaf, which has not one a row
 }
 
-// bitmapSize is the length of a validity bitmap: room for all the rows a batch
-// can have, as Arrow recommends multiples of 64 bytes. A leaf without nulls
+// bitmapSize is the length of the validity bitmap of a column: room for all the rows
+// a batch can have, as Arrow recommends multiples of 64 bytes. A leaf without nulls
 // has none.
 const bitmapSize = 64
+
+// bitmap is the length of a validity bitmap of so many rows.
+func bitmap(rows int64) int64 { return ((rows+7)/8 + bitmapSize - 1) &^ (bitmapSize - 1) }
+
+// rows is how many a leaf has in a batch of that many.
+func (l *leaf) rows(rows int64, t tally) int64 {
+	if l.part == nested {
+		return t.slots
+	}
+	return rows
+}
 
 // sizes returns the lengths of a leaf's buffers in a batch of that many rows.
 func (l *leaf) sizes(rows int64, t tally) [3]int64 {
 	var n [3]int64
+	rows = l.rows(rows, t)
 	if t.nulls > 0 {
-		n[0] = bitmapSize
+		n[0] = bitmap(rows)
 	}
 	switch l.class {
 	case fixed:
@@ -89,8 +124,20 @@ func (l *leaf) sizes(rows int64, t tally) [3]int64 {
 	case variable:
 		n[1] = 4 * (rows + 1)
 		n[2] = t.data
+	case lists:
+		n[1] = 4 * (rows + 1)
 	}
 	return n
+}
+
+// bytes is what counts towards the bytes of a batch: text, binary and images, and
+// of nested values the numbers and offsets too, as a record may have any number.
+func (l *leaf) bytes(t tally) int64 {
+	if l.part != nested {
+		return t.data
+	}
+	each := [...]int64{group: 0, fixed: l.width, boolean: 1, variable: 4, lists: 4}[l.class]
+	return t.data + each*t.slots
 }
 
 // span is the bytes a leaf's buffers take with their padding.
@@ -111,6 +158,9 @@ type values struct {
 
 // tally counts one row of a leaf.
 func (v *values) tally(l *leaf, row int64) tally {
+	if l.part == nested {
+		return v.tallyNested(l, row)
+	}
 	if l.part != wholeValue {
 		size := v.records.Sizes[l.field].At(row)
 		switch {

@@ -15,11 +15,11 @@ import (
 // loaded is a leaf of the batch in memory. Its slices are views of the body.
 type loaded struct {
 	validity []byte // nil: no nulls
-	offsets  []byte // of a variable leaf: int32 each
+	offsets  []byte // of a variable leaf or lists: int32 each; of others the values
 	data     []byte
 	at       int64       // of an image's leaf, in place of data: where that begins in the file
 	size     int64       // of data, in memory or not
-	array    arrow.Array // nil for the leaves of images
+	array    arrow.Array // of a column; nil for the leaves of images and of values inside others
 }
 
 func (d *loaded) valid(row int64) bool {
@@ -59,14 +59,26 @@ func (rd *reader) load(rows, start int64) error {
 			at, rest = at+padded(n), rest[padded(n)-skipped:]
 		}
 		d.offsets, d.data, d.size = b[1], b[2], t.data
+		if l.class == lists {
+			d.size = rd.tallies[i+1].slots
+		}
 		if t.nulls > 0 {
 			d.validity = b[0]
 		}
-		if err := rd.check(l, d, b[1], rows, t); err != nil {
+		if err := rd.check(l, d, b[1], l.rows(rows, t), t); err != nil {
 			return fmt.Errorf("%s: %w", rd.describe(l), err)
 		}
 		if l.part == wholeValue {
 			d.array = makeArray(rd.types[l.field], rows, t, b)
+		}
+	}
+	for i := range rd.framing.leaves {
+		if l := &rd.framing.leaves[i]; l.part == nested && l.parent < 0 {
+			a, err := rd.nest(i)
+			if err != nil {
+				return fmt.Errorf("%s: %w", rd.describe(l), err)
+			}
+			rd.leaves[i].array = a
 		}
 	}
 	return nil
@@ -109,13 +121,18 @@ func (rd *reader) check(l *leaf, d *loaded, values []byte, rows int64, t tally) 
 		if !zeroBeyond(values, rows) {
 			return errors.New("bits beyond the last row are set")
 		}
-	case variable:
+	case variable, lists:
 		if err := checkOffsets(d, rows); err != nil {
 			return err
 		}
-		if l.part == imageName || l.part == wholeValue && rd.types[l.field].ID() == arrow.STRING {
-			return checkText(d, rows)
+		if l.text {
+			if err := checkText(d, rows); err != nil {
+				return err
+			}
 		}
+	}
+	if l.part == nested {
+		return rd.checkInside(l, d, rows)
 	}
 	if l.part == imageBytes || l.part == imageName {
 		return sameNulls(d.validity, rd.group(l).validity)

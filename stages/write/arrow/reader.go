@@ -98,6 +98,10 @@ func (rd *reader) fill(row int64) error {
 	for i := range rd.framing.leaves {
 		l, data := &rd.framing.leaves[i], &rd.leaves[i]
 		switch l.part {
+		case nested:
+			if l.parent < 0 {
+				rd.sample.Values[l.field] = pipeline.Cell{Array: data.array, Row: int(row)}
+			}
 		case wholeValue:
 			rd.sample.Values[l.field] = pipeline.Cell{Array: data.array, Row: int(row)}
 		case imageBytes:
@@ -173,16 +177,22 @@ func (rd *reader) readNumbers() (rows, body int64, err error) {
 	for i := range rd.framing.leaves {
 		l := &rd.framing.leaves[i]
 		t := tally{nulls: get(rd.nodesAt + 16*i + 8)}
-		if t.nulls < 0 || t.nulls > rows {
-			return 0, 0, fmt.Errorf("%s: %d nulls in %d rows", rd.describe(l), t.nulls, rows)
+		if l.part == nested {
+			t.slots = get(rd.nodesAt + 16*i)
+			if err := rd.checkSlots(i, t.slots, rows); err != nil {
+				return 0, 0, fmt.Errorf("%s: %w", rd.describe(l), err)
+			}
+		}
+		if t.nulls < 0 || t.nulls > l.rows(rows, t) {
+			return 0, 0, fmt.Errorf("%s: %d nulls in %d rows", rd.describe(l), t.nulls, l.rows(rows, t))
 		}
 		if l.class == variable {
 			t.data = get(buffer + 16*2 + 8)
 			if t.data < 0 || t.data > math.MaxInt32 {
 				return 0, 0, fmt.Errorf("%s: %d bytes of data, which no 32-bit offset tells", rd.describe(l), t.data)
 			}
-			total += t.data
 		}
+		total += l.bytes(t)
 		rd.tallies[i] = t
 		buffer += 16 * l.buffers()
 	}
@@ -197,7 +207,7 @@ func (rd *reader) readNumbers() (rows, body int64, err error) {
 }
 
 func (rd *reader) describe(l *leaf) string {
-	return "field " + rd.schema.Field(l.field).Name + [...]string{wholeValue: "", imageGroup: "", imageBytes: ".bytes", imageName: ".path"}[l.part]
+	return "field " + rd.schema.Field(l.field).Name + [...]string{wholeValue: "", imageGroup: "", imageBytes: ".bytes", imageName: ".path", nested: l.inside}[l.part]
 }
 
 // differ returns the first byte in which two slices of one length differ, or -1.

@@ -1,6 +1,7 @@
 package arrow_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/pickshard/pickshard/schema"
@@ -37,5 +38,55 @@ func drain(t *testing.T, data []byte, table *conformance.Table) {
 	err := conformance.DrainSafely(arrow.New(), conformance.NewFile(data), table)
 	if err == nil || conformance.IsPanic(err) {
 		t.Fatal(err)
+	}
+}
+
+// nestedTable is a short file of lists, structs, maps and lists of one length, with
+// nulls at each level.
+func nestedTable() *conformance.Table {
+	all := conformance.NullLevels()
+	table := &conformance.Table{Rows: make([][]any, 2)}
+	for f, field := range all.Fields {
+		switch field.Name {
+		case "structs", "map", "fixed", "fixed_in_lists":
+			table.Fields = append(table.Fields, field)
+			for i := range table.Rows {
+				table.Rows[i] = append(table.Rows[i], all.Rows[i][f])
+			}
+		}
+	}
+	return table
+}
+
+// FuzzReaderOfNested is FuzzReader for values that lie in values.
+func FuzzReaderOfNested(f *testing.F) {
+	table := nestedTable()
+	f.Add(write(f, table, nil).Bytes())
+	f.Add(write(f, table, []int64{1}).Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) { drain(t, data, table) })
+}
+
+// TestFlippedBitsOfNested flips each bit of the batch's message and body: the reader
+// says what is wrong, or gives other values.
+func TestFlippedBitsOfNested(t *testing.T) {
+	table := nestedTable()
+	w := &conformance.Writing{Format: arrow.New(), Table: table, Shard: table.Shard(nil)}
+	whole := w.MustWrite(t, conformance.InOrder).Bytes()
+	if err := w.Compare(conformance.NewFile(whole)); err != nil {
+		t.Fatal(err)
+	}
+	schema := len(write(t, table, []int64{}).Bytes()) - 8
+	for i := schema; i < len(whole); i++ {
+		for bit := range 8 {
+			if conformance.Brief() && (i+bit)%8 != 0 {
+				continue
+			}
+			damaged := bytes.Clone(whole)
+			damaged[i] ^= 1 << bit
+			drain(t, damaged, table)
+			if err := w.Compare(conformance.NewFile(damaged)); err == nil {
+				t.Errorf("bit %d of byte %d of %d flipped, and nobody notices", bit, i, len(whole))
+			}
+		}
 	}
 }

@@ -17,6 +17,14 @@ type spool struct {
 func (s *spool) end() int64 { return s.start + int64(len(s.buf)) }
 
 func (s *spool) write(p []byte) error {
+	if len(p) >= spoolSize {
+		if err := s.flush(); err != nil {
+			return err
+		}
+		n, err := s.canvas.WriteAt(p, s.start)
+		s.start += int64(n)
+		return err
+	}
 	s.buf = append(s.buf, p...)
 	return s.trim()
 }

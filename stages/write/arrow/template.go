@@ -36,6 +36,10 @@ const endOfStream = "\xff\xff\xff\xff\x00\x00\x00\x00"
 // newFraming lets arrow-go write a stream of one record of nulls and takes it
 // apart.
 func newFraming(s *schema.Schema) (*framing, error) {
+	s, err := featured(s)
+	if err != nil {
+		return nil, err
+	}
 	as := s.Arrow()
 	empty, err := stream(as, nil)
 	if err != nil {
@@ -128,7 +132,7 @@ func (fr *framing) appendMessage(dst []byte, rows int64, tallies []tally) (messa
 	buffer := fr.buffersAt
 	for i := range fr.leaves {
 		l := &fr.leaves[i]
-		put(fr.nodesAt+16*i, rows)
+		put(fr.nodesAt+16*i, l.rows(rows, tallies[i]))
 		put(fr.nodesAt+16*i+8, tallies[i].nulls)
 		sizes := l.sizes(rows, tallies[i])
 		for _, n := range sizes[:l.buffers()] {

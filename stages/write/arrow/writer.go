@@ -101,6 +101,9 @@ func (l *layout) writeBatch(ctx context.Context, lo, hi int) error {
 // padding. For images' bytes it remembers the place and leaves a gap.
 func (l *layout) writeLeaf(leaf *leaf, t tally, lo, hi int) error {
 	rows := l.w.shard.Order.Slice(lo, hi)
+	if leaf.part == nested {
+		return l.writeNested(leaf, t, rows)
+	}
 	if t.nulls > 0 {
 		l.writeBits(rows, bitmapSize, func(row int64) bool { return l.tally(leaf, row).nulls == 0 })
 	}
