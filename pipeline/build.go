@@ -25,7 +25,6 @@ type Builder struct {
 	Planned *Planned
 	PlanID  string
 	Formats []Format
-	Source  Source
 	Checker Checker
 	Store   Store
 	Budget  *Budget
@@ -128,7 +127,7 @@ func (b *Builder) Build(ctx context.Context, split, index int, attempt string) (
 			return nil, &ViolationsError{First: found[:min(len(found), MaxListed)], Total: int64(countRecords(found))}
 		}
 		dropped = append(dropped, found...)
-		sh.Order = sh.Order.Without(droppedRows(found))
+		sh = sh.Without(droppedRows(found))
 	}
 	return nil, fmt.Errorf("build shard %s: images break anew in each of %d passes: %w", name, maxAttempts, ErrSourceChanged)
 }
@@ -185,7 +184,7 @@ func (t *attemptRun) run(ctx context.Context) ([]Violation, error) {
 // fill lays the shard out in every format and puts every image into all of them.
 func (t *attemptRun) fill(ctx context.Context) error {
 	t.stats = make(map[statKey]*ImageStat)
-	t.sums = newImageSums(t.shard)
+	t.sums = make(imageSums, t.shard.Assets())
 	for _, f := range t.Formats {
 		file, err := t.Store.Create(attemptName(t.name, t.attempt, f.Name()))
 		if err != nil {
@@ -193,7 +192,7 @@ func (t *attemptRun) fill(ctx context.Context) error {
 		}
 		t.files = append(t.files, file)
 		c := NewCanvas(file, t.combiner)
-		w, err := f.Create(ctx, t.shard, c)
+		w, err := f.Create(ctx, t.shard, t.Planned.Plan.Traits[f.Name()], c)
 		if err != nil {
 			return fmt.Errorf("lay out %s: %w", f.Name(), err)
 		}
@@ -208,42 +207,45 @@ func (t *attemptRun) fill(ctx context.Context) error {
 // imageReader is one reader's state, used again from image to image.
 type imageReader struct {
 	*attemptRun
-	name []byte
-	img  Image
+	img Image
 }
 
-// put reads one image, checks it, and writes it into every format's file. cached:
-// it waited for nothing, see Source.
-func (r *imageReader) put(ctx context.Context, i, field int) (cached bool, err error) {
-	size := r.shard.ImageSize(i, field)
-	last := field == r.shard.Schema.Images()[len(r.shard.Schema.Images())-1]
-	cached = true
-	if size != NoImage {
-		if cached, err = r.putBytes(ctx, i, field, int(size)); err != nil {
+// put reads the image of an asset, checks it, and writes it into every format's
+// file. cached: it waited for nothing, see Source.
+func (r *imageReader) put(ctx context.Context, n int) (cached bool, err error) {
+	a := r.shard.Asset(n)
+	size := r.shard.AssetSize(a)
+	if cached = true; size != NoImage {
+		if cached, err = r.putBytes(ctx, n, a, int(size)); err != nil {
 			return false, err
 		}
-		r.Progress.Bytes.Add(size)
-		r.undone.bytes.Add(size)
 	}
-	if last {
-		r.Progress.Records.Add(1)
-		r.undone.records.Add(1)
+	records := int64(0)
+	if n+1 == r.shard.first(a.Record+1) { // the record's last
+		records = 1
 	}
+	r.tell(max(size, 0), records)
 	return cached, nil
 }
 
-func (r *imageReader) putBytes(ctx context.Context, i, field, size int) (cached bool, err error) {
-	row := r.shard.Order.At(i)
-	r.name, _ = r.shard.Paths[field](r.name[:0], row)
+// tell counts what was done as progress.
+func (t *attemptRun) tell(bytes, records int64) {
+	t.Progress.Bytes.Add(bytes)
+	t.undone.bytes.Add(bytes)
+	t.Progress.Records.Add(records)
+	t.undone.records.Add(records)
+}
+
+func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (cached bool, err error) {
+	row, images := r.shard.Order.At(a.Record), r.shard.Images[a.Field]
 	buf, err := r.Budget.Borrow(ctx, RoomBefore+size+RoomAfter)
 	if err != nil {
 		return false, err
 	}
 	defer r.Budget.Return(buf)
 	r.img = Image{buf: buf[:RoomBefore+size+RoomAfter]}
-	want := plannedStat(int64(size), r.times[field].At(row))
-	name := string(r.name)
-	cached, err = r.Source.ReadFile(ctx, name, want, r.img.Bytes())
+	want := plannedStat(int64(size), r.times[a.Field].At(images.Place(row, a.Item)))
+	cached, err = images.Read(ctx, row, a.Item, want, r.img.Bytes())
 	if err != nil {
 		if ctx.Err() != nil || machineFault(err) {
 			return false, err
@@ -251,12 +253,12 @@ func (r *imageReader) putBytes(ctx context.Context, i, field, size int) (cached 
 		if errors.Is(err, ErrSourceChanged) || errors.Is(err, fs.ErrNotExist) {
 			return false, WithHint(err, sourceHint)
 		}
-		r.violate(row, field, name, &Fault{Rule: RuleMissing, Detail: err.Error()})
+		r.violate(row, a, &Fault{Rule: RuleMissing, Detail: err.Error()})
 		return false, nil
 	}
 	head, fault := r.Checker.CheckImage(r.img.Bytes())
 	if fault != nil {
-		r.violate(row, field, name, fault)
+		r.violate(row, a, fault)
 		return cached, nil
 	}
 	if r.checkOnly.Load() {
@@ -264,22 +266,22 @@ func (r *imageReader) putBytes(ctx context.Context, i, field, size int) (cached 
 	}
 	r.img.Head = head
 	r.img.CRC = CRC32C(r.img.Bytes())
-	r.sums[field][i] = r.img.CRC
+	r.sums[n] = r.img.CRC
 	for k, w := range r.writers {
-		if err := w.WriteImage(i, field, &r.img); err != nil {
+		if err := w.WriteImage(a, &r.img); err != nil {
 			return cached, fmt.Errorf("write image of %s row %d to %s: %w", r.shard.Split, row, r.Formats[k].Name(), err)
 		}
 	}
-	r.count(field, head, int64(size))
+	r.count(a.Field, head, int64(size))
 	return cached, nil
 }
 
-func (t *attemptRun) violate(row int64, field int, file string, f *Fault) {
+func (t *attemptRun) violate(row int64, a Asset, f *Fault) {
 	t.checkOnly.Store(true)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.found = append(t.found, Violation{
-		Split: t.shard.Split, Row: row, Rule: f.Rule, Field: t.shard.Schema.Field(field).Name, File: file, Detail: f.Detail,
+		Split: t.shard.Split, Row: row, Rule: f.Rule, Field: t.shard.Schema.Field(a.Field).Name, File: t.shard.Images[a.Field].File(row, a.Item), Detail: f.Detail,
 		Origin: t.shard.origin(row),
 	})
 }
@@ -387,7 +389,9 @@ func sourceDigest(r *Records, times []Numbers, rows Rows) string {
 	for _, row := range rows.All() {
 		line = imageLine(line[:0], r, row)
 		for _, f := range r.Schema.Images() {
-			line = append(strconv.AppendInt(line, times[f].At(row), 10), ',')
+			for item := range r.Images[f].Count(row) {
+				line = append(strconv.AppendInt(line, times[f].At(r.Images[f].Place(row, item)), 10), ',')
+			}
 		}
 		h.Write(line)
 	}
@@ -400,14 +404,8 @@ func sourceDigest(r *Records, times []Numbers, rows Rows) string {
 func arrowBytes(s *Shard) int64 {
 	total := int64(0)
 	for f := range s.Schema.Len() {
-		if s.Columns[f] == nil {
-			for i, row := range s.Order.All() {
-				if size := s.ImageSize(i, f); size != NoImage {
-					name, _ := s.ImageName(f, row)
-					total += size + int64(len(name))
-				}
-				total += 8
-			}
+		if s.Images[f] != nil {
+			total += s.imageBytes(f)
 			continue
 		}
 		total += s.columnBytes(f)
@@ -425,6 +423,25 @@ func (s *Shard) columnBytes(field int) int64 {
 	for _, row := range s.Order.All() {
 		c := s.Cell(field, row)
 		total += schema.ValueBytes(c.Array, c.Row, c.Row+1)
+	}
+	return total
+}
+
+// imageBytes is the size of a field's images and their names with two offsets each,
+// and one more for each list.
+func (s *Shard) imageBytes(field int) int64 {
+	c, total := s.Images[field], int64(0)
+	for _, row := range s.Order.All() {
+		if c.list {
+			total += 4
+		}
+		for item := range c.Count(row) {
+			if size := c.Size(row, item); size != NoImage {
+				name, _ := c.Name(row, item)
+				total += size + int64(len(name))
+			}
+			total += 8
+		}
 	}
 	return total
 }

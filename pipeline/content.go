@@ -40,13 +40,35 @@ func (s *Shard) appendContent(dst []byte, row int64) []byte {
 	dst = s.AppendKey(binary.LittleEndian.AppendUint32(dst, 0), row)
 	binary.LittleEndian.PutUint32(dst[mark:], uint32(len(dst)-mark-4))
 	for f := range s.Schema.Len() {
-		if s.Columns[f] != nil {
+		if c := s.Images[f]; c != nil {
+			dst = c.appendContent(dst, row)
+		} else {
 			c := s.Cell(f, row)
 			dst = schema.AppendValue(dst, c.Array, c.Row)
-		} else if name, ok := s.ImageName(f, row); ok && s.Sizes[f].At(row) != NoImage {
-			dst = appendText(append(dst, 1), name)
-		} else {
+		}
+	}
+	return dst
+}
+
+// appendContent appends which images a row has and what they are called, of a list
+// behind how many they are.
+func (c *ImageColumn) appendContent(dst []byte, row int64) []byte {
+	n, ok := c.Len(row)
+	if c.list {
+		dst = appendCount(dst, n, ok)
+	}
+	for item := range n {
+		if c.Size(row, item) == NoImage {
 			dst = append(dst, 0)
+			continue
+		}
+		mark := len(dst)
+		dst = append(dst, 0, 0, 0, 0, 0)
+		if dst, ok = c.AppendName(dst, row, item); ok {
+			dst[mark] = 1
+			binary.LittleEndian.PutUint32(dst[mark+1:], uint32(len(dst)-mark-5))
+		} else {
+			dst = append(dst[:mark], 2)
 		}
 	}
 	return dst
@@ -56,26 +78,16 @@ func appendText(dst []byte, text string) []byte {
 	return append(binary.LittleEndian.AppendUint32(dst, uint32(len(text))), text...)
 }
 
-// imageSums holds the CRC-32C of a shard's images: by field, then by place in
-// the shard. Each entry is written once, by whoever reads the image.
-type imageSums [][]uint32
+// imageSums holds the CRC-32C of a shard's images, by the number of the asset. Each
+// entry is written once, by whoever reads the image.
+type imageSums []uint32
 
-func newImageSums(s *Shard) imageSums {
-	sums := make(imageSums, s.Schema.Len())
-	for _, f := range s.Schema.Images() {
-		sums[f] = make([]uint32, s.Len())
-	}
-	return sums
-}
-
-// contentsDigest is the SHA-256 over size and sum of a shard's images, record by
-// record, 64 hexadecimal digits.
+// contentsDigest is the SHA-256 over size and sum of a shard's images, asset by
+// asset, 64 hexadecimal digits.
 func contentsDigest(s *Shard, sums imageSums) string {
 	c := newContents(s.Schema)
-	for i := range s.Len() {
-		for _, f := range s.Schema.Images() {
-			c.add(s.ImageSize(i, f), sums[f][i])
-		}
+	for n, sum := range sums {
+		c.add(s.AssetSize(s.Asset(n)), sum)
 	}
 	return c.sum()
 }

@@ -19,11 +19,10 @@ import (
 // long enough leaves.
 type crew struct {
 	*attemptRun
-	fields []int // of images
-	total  int64 // images, and records without one
-	next   atomic.Int64
-	size   atomic.Int64 // readers at this moment
-	group  *errgroup.Group
+	total int64 // of the shard's assets
+	next  atomic.Int64
+	size  atomic.Int64 // readers at this moment
+	group *errgroup.Group
 }
 
 // calm is after how many images in a row that were in memory a reader asks
@@ -32,10 +31,9 @@ const calm = 16
 
 // readImages reads every image of the shard once.
 func (t *attemptRun) readImages(ctx context.Context) error {
-	c := &crew{attemptRun: t, fields: t.shard.Schema.Images()}
-	c.total = int64(t.shard.Len()) * int64(len(c.fields))
+	c := &crew{attemptRun: t, total: int64(t.shard.Assets())}
+	t.tell(0, int64(t.shard.imageless()))
 	if c.total == 0 {
-		t.Progress.Records.Add(int64(t.shard.Len()))
 		return nil
 	}
 	c.group, ctx = errgroup.WithContext(ctx)
@@ -64,7 +62,6 @@ func (c *crew) shrink(least int64) bool {
 
 func (c *crew) read(ctx context.Context) error {
 	r := imageReader{attemptRun: c.attemptRun}
-	fields := int64(len(c.fields))
 	for atRest := 0; ; {
 		n := c.next.Add(1) - 1
 		if n >= c.total {
@@ -73,7 +70,7 @@ func (c *crew) read(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		cached, err := r.put(ctx, int(n/fields), c.fields[n%fields])
+		cached, err := r.put(ctx, int(n))
 		if err != nil {
 			return err
 		}

@@ -18,10 +18,10 @@ type cutter struct {
 	next   []int64 // the same with one more record
 }
 
-func newCutter(spec *Spec, r *Records, members []string) *cutter {
+func newCutter(spec *Spec, r *Records, traits map[string]Traits) *cutter {
 	c := &cutter{spec: spec, records: r, bounds: make([]int64, len(spec.Formats)), next: make([]int64, len(spec.Formats))}
 	for _, f := range spec.Formats {
-		c.sizers = append(c.sizers, f.NewSizer(r, members))
+		c.sizers = append(c.sizers, f.NewSizer(r, traits[f.Name()]))
 	}
 	c.begin(0)
 	return c
@@ -55,9 +55,12 @@ func (c *cutter) add(row int64) {
 	c.last = row
 	copy(c.bounds, c.next)
 	for _, f := range c.records.Schema.Images() {
-		if size := c.records.Sizes[f].At(row); size != NoImage {
-			c.open.ImageBytes += size
-			c.images++
+		images := c.records.Images[f]
+		for item := range images.Count(row) {
+			if size := images.Size(row, item); size != NoImage {
+				c.open.ImageBytes += size
+				c.images++
+			}
 		}
 	}
 }

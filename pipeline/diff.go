@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -71,8 +72,8 @@ func (d *Differ) Diff(ctx context.Context) (*Difference, error) {
 		return nil, fmt.Errorf("new output: %w", err)
 	}
 	out := &Difference{Identity: fresh.Identity.Differences(old.Identity), Fields: fieldChanges(old.Fields, fresh.Fields), Files: fileChanges(old.Files, fresh.Files)}
-	c := &comparison{Differ: d, old: old, fresh: fresh}
-	if err := c.prepare(); err != nil {
+	c := &comparison{Differ: d}
+	if err := c.prepare(old, fresh); err != nil {
 		return nil, err
 	}
 	names := slices.Clone(splitNames(fresh))
@@ -142,23 +143,35 @@ func fileChanges(old, fresh []ManifestFile) []string {
 // comparison is a Diff under way.
 type comparison struct {
 	*Differ
-	old, fresh *Manifest
+	old, fresh side
 	format     Format // that both have, with keys where there is one
-	oldSchema  *schema.Schema
-	newSchema  *schema.Schema
+}
+
+// side is one of the outputs.
+type side struct {
+	store    Store
+	manifest *Manifest
+	schema   *schema.Schema
+}
+
+func newSide(s Store, m *Manifest) (side, error) {
+	fields, err := m.schema()
+	return side{store: s, manifest: m, schema: fields}, err
 }
 
 // prepare chooses a format to read records from.
-func (c *comparison) prepare() (err error) {
-	if c.oldSchema, err = c.old.schema(); err != nil {
+func (c *comparison) prepare(old, fresh *Manifest) (err error) {
+	if c.old, err = newSide(c.Old, old); err != nil {
 		return err
 	}
-	if c.newSchema, err = c.fresh.schema(); err != nil {
+	if c.fresh, err = newSide(c.New, fresh); err != nil {
 		return err
 	}
 	for _, f := range c.Formats {
-		if slices.Contains(c.old.Formats, f.Name()) && slices.Contains(c.fresh.Formats, f.Name()) {
-			c.format = f // the last is WebDataset, which has keys
+		if slices.Contains(old.Formats, f.Name()) && slices.Contains(fresh.Formats, f.Name()) {
+			if c.format == nil || f.Keyed() && !c.format.Keyed() {
+				c.format = f
+			}
 		}
 	}
 	return nil
@@ -195,16 +208,16 @@ func contentsOf(s *ManifestSplit, keyed bool) map[content]bool {
 
 // split compares one split; nil when it is the same in both.
 func (c *comparison) split(ctx context.Context, name string) (*SplitDifference, error) {
-	old, fresh := c.old.findSplit(name), c.fresh.findSplit(name)
+	old, fresh := c.old.manifest.findSplit(name), c.fresh.manifest.findSplit(name)
 	d := &SplitDifference{
 		Split: name, OldRows: old.Rows, NewRows: fresh.Rows, OldShards: len(old.Shards), NewShards: len(fresh.Shards), ByField: make(map[string]int64),
 	}
 	inOld, inNew := contentsOf(old, c.keyed()), contentsOf(fresh, c.keyed())
-	was, err := c.prints(ctx, c.Old, old, inNew, c.oldSchema, nil)
+	was, err := c.prints(ctx, &c.old, old, inNew, nil)
 	if err != nil {
 		return nil, err
 	}
-	is, err := c.prints(ctx, c.New, fresh, inOld, c.newSchema, func(shard string, changed bool) {
+	is, err := c.prints(ctx, &c.fresh, fresh, inOld, func(shard string, changed bool) {
 		if changed {
 			d.Shards = append(d.Shards, shard)
 		} else {
@@ -222,10 +235,7 @@ func (c *comparison) split(ctx context.Context, name string) (*SplitDifference, 
 }
 
 // keyed says whether records are told apart by their keys.
-func (c *comparison) keyed() bool { return c.format != nil && c.format.Name() == keyedFormat }
-
-// keyedFormat is the format whose samples have keys.
-const keyedFormat = "webdataset"
+func (c *comparison) keyed() bool { return c.format != nil && c.format.Keyed() }
 
 // prints of a side's records that stand in changed shards: by key, a sum for
 // each field.
@@ -235,7 +245,7 @@ type prints struct {
 }
 
 // prints reads the shards that the other side does not have.
-func (c *comparison) prints(ctx context.Context, s Store, split *ManifestSplit, other map[content]bool, fields *schema.Schema, tell func(shard string, changed bool)) (*prints, error) {
+func (c *comparison) prints(ctx context.Context, s *side, split *ManifestSplit, other map[content]bool, tell func(shard string, changed bool)) (*prints, error) {
 	p := &prints{sums: make(map[string][]uint64)}
 	first := int64(0)
 	for i := range split.Shards {
@@ -249,7 +259,7 @@ func (c *comparison) prints(ctx context.Context, s Store, split *ManifestSplit, 
 			tell(ShardName(split.Name, i, len(split.Shards)), changed)
 		}
 		if changed {
-			if err := c.readPrints(ctx, s, split.Name, sh, first, fields, p); err != nil {
+			if err := c.readPrints(ctx, s, split.Name, sh, first, p); err != nil {
 				return nil, err
 			}
 		}
@@ -258,7 +268,7 @@ func (c *comparison) prints(ctx context.Context, s Store, split *ManifestSplit, 
 	return p, nil
 }
 
-func (c *comparison) readPrints(ctx context.Context, s Store, split string, sh *ShardResult, first int64, fields *schema.Schema, p *prints) (err error) {
+func (c *comparison) readPrints(ctx context.Context, s *side, split string, sh *ShardResult, first int64, p *prints) (err error) {
 	if c.format == nil {
 		return nil
 	}
@@ -266,12 +276,12 @@ func (c *comparison) readPrints(ctx context.Context, s Store, split string, sh *
 	if i < 0 {
 		return nil
 	}
-	file, err := s.Open(sh.Files[i].Path)
+	file, err := s.store.Open(sh.Files[i].Path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	reader, err := c.format.Open(file, file.Size(), fields)
+	reader, err := c.format.Open(file, file.Size(), s.schema, s.manifest.Traits[c.format.Name()])
 	if err != nil {
 		return fmt.Errorf("read %s: %w", sh.Files[i].Path, err)
 	}
@@ -288,7 +298,7 @@ func (c *comparison) readPrints(ctx context.Context, s Store, split string, sh *
 		}
 		key := cmp.Or(sample.Key, fmt.Sprintf("%s row %d", split, row))
 		p.order = append(p.order, key)
-		p.sums[key] = fieldSums(fields, &sample)
+		p.sums[key] = fieldSums(s.schema, &sample)
 	}
 }
 
@@ -297,15 +307,18 @@ func fieldSums(fields *schema.Schema, s *Sample) []uint64 {
 	sums := make([]uint64, fields.Len())
 	var text []byte
 	for f := range sums {
-		data := s.Images[f]
-		if fields.Field(f).Type.Kind != schema.Image {
+		if fields.Field(f).Type.Images() {
+			text = text[:0]
+			for _, m := range s.Images[f] {
+				text = binary.LittleEndian.AppendUint64(appendCount(text, len(m.Bytes), m.Bytes != nil), uint64(CRC32C(m.Bytes)))
+			}
+			if s.Images[f] == nil {
+				text = append(text, 0) // an empty list is another value than none
+			}
+		} else {
 			text = schema.AppendValue(text[:0], s.Values[f].Array, s.Values[f].Row)
-			data = text
-		} else if data == nil {
-			sums[f] = 1 << 63
-			continue
 		}
-		sums[f] = uint64(len(data))<<32 | uint64(CRC32C(data))
+		sums[f] = uint64(len(text))<<32 | uint64(CRC32C(text))
 	}
 	return sums
 }
@@ -313,8 +326,8 @@ func fieldSums(fields *schema.Schema, s *Sample) []uint64 {
 // match tells records apart by their keys.
 func (c *comparison) match(d *SplitDifference, was, is *prints) {
 	place := make(map[string]int)
-	for f := range c.oldSchema.Len() {
-		place[c.oldSchema.Field(f).Name] = f
+	for f := range c.old.schema.Len() {
+		place[c.old.schema.Field(f).Name] = f
 	}
 	list := func(r RecordDifference) {
 		if len(d.Records) < c.MaxListed {
@@ -330,7 +343,7 @@ func (c *comparison) match(d *SplitDifference, was, is *prints) {
 		}
 		var fields []string
 		for f, sum := range is.sums[key] {
-			name := c.newSchema.Field(f).Name
+			name := c.fresh.schema.Field(f).Name
 			if o, ok := place[name]; !ok || old[o] != sum {
 				fields = append(fields, name)
 				d.ByField[name]++

@@ -188,10 +188,10 @@ func (f *finalizer) manifest() (*Manifest, error) {
 		Version: 1,
 		Tool:    Tool{Name: "pickshard", Version: f.spec.Tool, Layout: LayoutVersion},
 		Name:    p.Name, Plan: f.identity.ID(), Identity: f.identity, Config: f.spec.Used,
-		Fields: manifestFields(f.spec.Schema), Formats: p.Formats, Members: p.Members,
+		Fields: manifestFields(f.spec.Schema), Formats: p.Formats, Traits: p.Traits,
 	}
 	for si, s := range p.Splits {
-		ms := ManifestSplit{Name: s.Name, Records: s.Records, Images: s.Images, RowsIn: s.Rows}
+		ms := ManifestSplit{Name: s.Name, Records: s.Records, Images: s.Images, RowsIn: s.Rows, Filtered: s.Filtered}
 		violations := slices.Clone(s.Dropped)
 		for _, rec := range f.records.records[si] {
 			ms.Shards = append(ms.Shards, rec.Built)
@@ -258,7 +258,7 @@ func (m *Manifest) addFile(name string, data []byte) {
 
 // dataset is the manifest as side files of a format may tell it.
 func dataset(m *Manifest, s *schema.Schema, format string) *Dataset {
-	d := &Dataset{Name: m.Name, Schema: s, Members: m.Members}
+	d := &Dataset{Name: m.Name, Schema: s, Traits: m.Traits[format]}
 	for _, ms := range m.Splits {
 		split := DatasetSplit{Name: ms.Name, Rows: ms.Rows}
 		for _, sh := range ms.Shards {

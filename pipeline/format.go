@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"io"
+	"maps"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -23,17 +24,35 @@ type Format interface {
 	// CheckRecord reports what the format cannot hold of a record that is kept,
 	// such as a key that is no file name, at plan time; ok is the usual answer.
 	CheckRecord(r *Records, row int64) (v Violation, ok bool)
+	// Keyed says whether the samples that Open's reader gives have keys.
+	Keyed() bool
+	// Survey looks at the records that are kept, before the first shard is laid out,
+	// and returns what must be alike in all shards; nil where nothing need be.
+	Survey(ctx context.Context, splits []Kept) (Traits, error)
 	// NewSizer returns a sizer for shards of these records.
-	NewSizer(r *Records, members []string) Sizer
+	NewSizer(r *Records, t Traits) Sizer
 	// Create lays out the shard on the canvas and writes all of it but the
 	// images. ctx bounds that work only.
-	Create(ctx context.Context, s *Shard, c *Canvas) (ShardWriter, error)
+	Create(ctx context.Context, s *Shard, t Traits, c *Canvas) (ShardWriter, error)
 	// SideFiles returns the files that make the format's folder stand on its
 	// own, e.g. README.md; they depend on the manifest alone.
 	SideFiles(d *Dataset) ([]SideFile, error)
-	// Open opens a shard's file for verification. It treats the bytes as
-	// untrusted.
-	Open(r io.ReaderAt, size int64, s *schema.Schema) (ShardReader, error)
+	// Open opens a shard's file for verification: what the traits say must hold in
+	// it. It treats the bytes as untrusted.
+	Open(r io.ReaderAt, size int64, s *schema.Schema, t Traits) (ShardReader, error)
+}
+
+// Traits are what a format has chosen for all shards of a data set alike, in its own
+// words, such as the extension that a field's images have in a tar. They stand in
+// plan and manifest.
+type Traits map[string]string
+
+func (t Traits) equal(o Traits) bool { return maps.Equal(t, o) }
+
+// Kept is the records of a split that will be written, and their order.
+type Kept struct {
+	*Records
+	Rows Rows
 }
 
 // A Sizer bounds the size of a shard's file as records are added to it. The
@@ -52,10 +71,10 @@ type Sizer interface {
 type ShardWriter interface {
 	// Size is the file's final size in bytes.
 	Size() int64
-	// WriteImage writes the image of the i-th record's field. It is called
-	// once for each image that the shard has, in any order, from several
-	// goroutines, each with its own Image. It keeps no reference to m.
-	WriteImage(i, field int, m *Image) error
+	// WriteImage writes the image of an asset. It is called once for each image
+	// that the shard has, in any order, from several goroutines, each with its own
+	// Image. It keeps no reference to m.
+	WriteImage(a Asset, m *Image) error
 }
 
 // A ShardReader reads a shard's records back, in order, for verification: it
@@ -76,11 +95,18 @@ type Sample struct {
 	// Values holds one entry a field: for image fields nil, for others the
 	// column the value stands in and its row there.
 	Values []Cell
-	// Images holds one entry a field: for image fields the bytes, nil for null.
-	Images [][]byte
-	// Names holds one entry a field: for image fields the name, where the
-	// format keeps it.
-	Names []string
+	// Images holds one entry a field: for image fields the images, one where the
+	// field is one image and not null, as many as its list has where it is a list,
+	// nil where that is null.
+	Images [][]SampleImage
+	// Named says that the format keeps images' names.
+	Named bool
+}
+
+// SampleImage is an image that was read back.
+type SampleImage struct {
+	Bytes []byte // nil for a null in a list
+	Name  string // empty where it has none
 }
 
 // Cell is one value in an Arrow array.
@@ -100,8 +126,8 @@ type Dataset struct {
 	Name   string // from the config
 	Schema *schema.Schema
 	Splits []DatasetSplit
-	// Members: see Shard.Members.
-	Members []string
+	// Traits are the format's.
+	Traits Traits
 }
 
 // DatasetSplit is one split of a Dataset.

@@ -31,7 +31,7 @@ func TestKeyOfZonedTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := NewRecords("train", s, 1, []*arrow.Chunked{times}, []PathFunc{nil}, 0)
+	r := NewRecords("train", s, 1, []*arrow.Chunked{times}, []Images{nil}, 0)
 	if got, want := r.Key(0), "2020-01-02 03:04:05.006Z"; got != want {
 		t.Errorf("key %q, want %q", got, want)
 	}

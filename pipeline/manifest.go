@@ -23,8 +23,9 @@ type Manifest struct {
 	Config   json.RawMessage `json:"config"`   // as used
 	Fields   []ManifestField `json:"fields"`
 	Formats  []string        `json:"formats"`
-	Members  []string        `json:"members"`
-	Splits   []ManifestSplit `json:"splits"`
+	// Traits has, by format, what is alike in all of its shards.
+	Traits map[string]Traits `json:"traits,omitempty"`
+	Splits []ManifestSplit   `json:"splits"`
 	// Rows and Bytes are totals: of records written, and of all shards' files.
 	Rows    int64 `json:"rows"`
 	Bytes   int64 `json:"bytes"`
@@ -63,8 +64,10 @@ type ManifestSplit struct {
 	// Images is the SHA-256 over names and sizes of the planned records' images.
 	Images string `json:"images_sha256"`
 	RowsIn int64  `json:"rows_read"`
-	Rows   int64  `json:"rows"`
-	Bytes  int64  `json:"bytes"`
+	// Filtered counts the rows that the config leaves out.
+	Filtered int64 `json:"rows_filtered,omitempty"`
+	Rows     int64 `json:"rows"`
+	Bytes    int64 `json:"bytes"`
 	// Dropped counts the violations of records left out, by rule.
 	Dropped map[string]int64 `json:"dropped,omitempty"`
 	Shards  []ShardResult    `json:"shards"`

@@ -14,7 +14,7 @@ import (
 // LayoutVersion names the rules by which bytes are laid out. It changes when
 // the same input and config would give other bytes, and with it every plan's
 // identity, so that shards of two layouts never mix in one OUTPUT.
-const LayoutVersion = 1
+const LayoutVersion = 2
 
 // A Plan fixes, before anything is written, which record goes into which shard
 // and what each file is called. It is a function of the input and the config.
@@ -30,9 +30,9 @@ type Plan struct {
 	// a run is done (workers, memory, policy).
 	Config  json.RawMessage `json:"config"`
 	Formats []string        `json:"formats"`
-	// Members: see Shard.Members.
-	Members []string    `json:"members"`
-	Splits  []PlanSplit `json:"splits"`
+	// Traits has, by format, what Format.Survey found.
+	Traits map[string]Traits `json:"traits,omitempty"`
+	Splits []PlanSplit       `json:"splits"`
 }
 
 // PlanSplit is the plan of one split.
@@ -40,6 +40,8 @@ type PlanSplit struct {
 	Name    string       `json:"name"`
 	Records []RecordFile `json:"records"`
 	Rows    int64        `json:"rows"` // as read
+	// Filtered is how many more rows the files hold that the config leaves out.
+	Filtered int64 `json:"rows_filtered,omitempty"`
 	// Dropped lists the records that break a rule, by the policy left out; one
 	// entry a violation, in order of rows.
 	Dropped []Violation `json:"dropped,omitempty"`
@@ -85,7 +87,7 @@ func (p *Plan) Identity() (Identity, error) {
 	id := Identity{partLayout: fmt.Sprint(p.Layout), partTool: p.Tool}
 	var tables, images, dropped, cuts []any
 	for _, s := range p.Splits {
-		tables = append(tables, s.Name, s.Rows, s.Records)
+		tables = append(tables, s.Name, s.Rows, s.Filtered, s.Records)
 		images = append(images, s.Images)
 		for _, v := range s.Dropped {
 			dropped = append(dropped, v.Split, v.Row)

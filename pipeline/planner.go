@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -21,7 +20,7 @@ import (
 type Planned struct {
 	Plan *Plan
 	// Records and Times have one entry a split, in the plan's order. Times
-	// holds, like Records.Sizes, the Stamp of each image's modification time: it
+	// holds, like ImageColumn.Sizes, the Stamp of each image's modification time: it
 	// tells that a file changed, and is part of no output.
 	Records []*Records
 	Times   [][]Numbers
@@ -83,7 +82,7 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 	if err := m.judge(ctx); err != nil {
 		return nil, err
 	}
-	if err := m.members(ctx); err != nil {
+	if err := m.survey(ctx); err != nil {
 		return nil, err
 	}
 	for i := range m.out.Plan.Splits {
@@ -102,6 +101,14 @@ func checkFormats(spec *Spec) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func formatNames(formats []Format) []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.Name())
+	}
+	return names
 }
 
 type planner struct {
@@ -124,95 +131,98 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 	m.out.Records = append(m.out.Records, r)
 	m.out.Times = append(m.out.Times, times)
 	m.out.later = append(m.out.later, m.later)
-	m.out.Plan.Splits = append(m.out.Plan.Splits, PlanSplit{Name: r.Split, Records: loaded.Files, Rows: r.Rows})
+	m.out.Plan.Splits = append(m.out.Plan.Splits, PlanSplit{Name: r.Split, Records: loaded.Files, Rows: int64(r.Chosen().Len()), Filtered: r.Rows - int64(r.Chosen().Len())})
 	for i, stat := range loaded.Stats {
 		m.out.tables = append(m.out.tables, table{loaded.Files[i].Path, stat})
 	}
-	m.observe(Event{Kind: EventSized, Split: r.Split, Rows: r.Rows})
+	m.observe(Event{Kind: EventSized, Split: r.Split, Rows: int64(r.Chosen().Len())})
 	return nil
 }
 
-// statSplit notes size and time of every image of a split, side by side, and
-// says which are missing or unfit.
+// statSplit notes size and time of every image of a split, and says which are
+// missing or unfit.
 func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation, times []Numbers, err error) {
 	times, m.later = make([]Numbers, r.Schema.Len()), make([]Numbers, r.Schema.Len())
-	for _, f := range r.Schema.Images() {
-		times[f], m.later[f] = makeNumbers(r.Rows, 0), makeNumbers(r.Rows, 0)
-	}
 	var mu sync.Mutex
-	// Stats wait for the disk when the cache is cold: more of them than cores.
-	err = eachBlock(ctx, 8*runtime.GOMAXPROCS(0), r.Rows, func(ctx context.Context, lo, hi int64) error {
-		for _, f := range r.Schema.Images() {
+	for _, f := range r.Schema.Images() {
+		c := r.Images[f]
+		times[f], m.later[f] = makeNumbers(c.places, 0), makeNumbers(c.places, 0)
+		// Stats wait for the disk when the cache is cold: more of them than cores.
+		err = eachBlock(ctx, 8*runtime.GOMAXPROCS(0), c.places, func(ctx context.Context, lo, hi int64) error {
 			bad, err := m.statBlock(ctx, r, f, lo, hi, times[f], m.later[f])
-			if err != nil {
-				return err
-			}
 			if len(bad) > 0 {
 				mu.Lock()
 				found = append(found, bad...)
 				mu.Unlock()
 			}
+			return err
+		})
+		if err != nil {
+			return nil, nil, fmt.Errorf("look at the images of split %s: %w", r.Split, err)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("look at the images of split %s: %w", r.Split, err)
 	}
 	return found, times, nil
 }
 
-// statBlock notes the sizes and times of one field's images in the rows from lo
+// statBlock notes the sizes and times of one field's images at the places from lo
 // to hi, a block of Numbers.
 func (m *planner) statBlock(ctx context.Context, r *Records, field int, lo, hi int64, times, later Numbers) (found []Violation, err error) {
 	var size, written, after [blockRows]int64
-	var name []byte
+	c := r.Images[field]
+	row, item := c.at(lo)
 	for i := range hi - lo {
+		for c.list && item >= c.Count(row) {
+			row, item = row+1, 0
+		}
 		size[i] = NoImage
-		var ok bool
-		if name, ok = r.Paths[field](name[:0], lo+i); !ok {
-			continue // a record without a name for it is the Loader's to judge
+		if r.Has(row) {
+			stat, v, err := m.statImage(ctx, c, row, item)
+			if err != nil {
+				return nil, err
+			}
+			if v != nil {
+				v.Split, v.Row, v.Field, v.File = r.Split, row, r.Schema.Field(field).Name, c.File(row, item)
+				found = append(found, *v)
+			} else if size[i] = stat.Size; size[i] != NoImage {
+				written[i] = Stamp(stat.ModTime)
+				if !stat.Changed.IsZero() {
+					after[i] = Stamp(stat.Changed) - written[i]
+				}
+			}
 		}
-		v := Violation{Split: r.Split, Row: lo + i, Field: r.Schema.Field(field).Name, File: string(name)}
-		stat, err := m.statImage(ctx, &v)
-		if err != nil {
-			return nil, err
-		}
-		if v.Rule != "" {
-			found = append(found, v)
-			continue
-		}
-		size[i], written[i] = stat.Size, Stamp(stat.ModTime)
-		if !stat.Changed.IsZero() {
-			after[i] = Stamp(stat.Changed) - written[i]
+		if item++; !c.list {
+			row, item = row+1, 0
 		}
 	}
-	r.Sizes[field].setBlock(lo, size[:hi-lo])
+	c.Sizes.setBlock(lo, size[:hi-lo])
 	times.setBlock(lo, written[:hi-lo])
 	later.setBlock(lo, after[:hi-lo])
 	return found, nil
 }
 
-// statImage looks at one image, and completes v when something is wrong with it.
+// statImage looks at one image, and says what is wrong with it: nil for nothing. The
+// size is NoImage where the record names none, which is the Loader's to judge.
 //
 // The error is for what is no fault of the record: an interrupt, or a machine
 // that has run out of something.
-func (m *planner) statImage(ctx context.Context, v *Violation) (FileStat, error) {
-	stat, err := m.src.Stat(ctx, v.File)
+func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item int) (FileStat, *Violation, error) {
+	stat, err := c.Stat(ctx, row, item)
 	switch {
+	case err == nil && stat.Size == NoImage:
 	case err != nil && (ctx.Err() != nil || machineFault(err)):
-		return stat, cmp.Or(context.Cause(ctx), err)
+		return stat, nil, cmp.Or(context.Cause(ctx), err)
 	case errors.Is(err, ErrUnsafePath):
-		v.Rule, v.Detail = RulePath, err.Error()
+		return stat, &Violation{Rule: RulePath, Detail: err.Error()}, nil
 	case errors.Is(err, fs.ErrNotExist):
-		v.Rule, v.Detail = RuleMissing, "no such file"
+		return stat, &Violation{Rule: RuleMissing, Detail: "no such file"}, nil
 	case err != nil:
-		v.Rule, v.Detail = RuleMissing, err.Error()
+		return stat, &Violation{Rule: RuleMissing, Detail: err.Error()}, nil
 	case stat.Size == 0:
-		v.Rule, v.Detail = RuleEmpty, "the file has 0 bytes"
+		return stat, &Violation{Rule: RuleEmpty, Detail: "the file has 0 bytes"}, nil
 	case stat.Size > m.spec.MaxImage:
-		v.Rule, v.Detail = RuleTooLarge, fmt.Sprintf("%d bytes, the limit is %d", stat.Size, m.spec.MaxImage)
+		return stat, &Violation{Rule: RuleTooLarge, Detail: fmt.Sprintf("%d bytes, the limit is %d", stat.Size, m.spec.MaxImage)}, nil
 	}
-	return stat, nil
+	return stat, nil, nil
 }
 
 // judge asks the formats about every record, applies the policy to all that is
@@ -243,7 +253,7 @@ func (m *planner) judge(ctx context.Context) error {
 				}
 			}
 		}
-		order := RowRange(0, int(s.Rows)).Without(dropped)
+		order := m.out.Records[i].Chosen().Without(dropped)
 		if s.Shuffle = m.spec.Shuffle; s.Shuffle != nil {
 			order = order.shuffled(*s.Shuffle)
 		}
@@ -266,7 +276,7 @@ func (m *planner) checkRecords(ctx context.Context) error {
 		broken := bad[r.Split] // mostly none: then looking it up costs nothing
 		err := eachBlock(ctx, runtime.GOMAXPROCS(0), r.Rows, func(_ context.Context, lo, hi int64) error {
 			for row := lo; row < hi; row++ {
-				if broken[row] {
+				if broken[row] || !r.Has(row) {
 					continue
 				}
 				for _, f := range m.spec.Formats {
@@ -298,89 +308,32 @@ func countRecords(vs []Violation) int {
 	return n
 }
 
-// members chooses, for each image field, the one extension that its members
-// have in every tar: the most frequent among the kept records' file names, the
-// first in alphabet among equals. Consumers decode by content, but take the
-// column's name from the extension, so it must not vary.
-func (m *planner) members(ctx context.Context) error {
-	schema := m.spec.Schema
-	m.out.Plan.Members = make([]string, schema.Len())
-	for _, f := range schema.Images() {
-		counts := map[string]int{}
-		for i, r := range m.out.Records {
-			if err := countExtensions(ctx, counts, r.Paths[f], m.out.orders[i]); err != nil {
-				return fmt.Errorf("look at the file names of split %s: %w", r.Split, err)
-			}
+// survey asks the formats what must be alike in all shards.
+func (m *planner) survey(ctx context.Context) error {
+	kept := make([]Kept, len(m.out.Records))
+	for i, r := range m.out.Records {
+		kept[i] = Kept{Records: r, Rows: m.out.orders[i]}
+	}
+	for _, f := range m.spec.Formats {
+		t, err := f.Survey(ctx, kept)
+		if err != nil {
+			return fmt.Errorf("format %s: %w", f.Name(), err)
 		}
-		best := ""
-		for ext, n := range counts {
-			if ext != "" && (best == "" || n > counts[best] || n == counts[best] && ext < best) {
-				best = ext
-			}
+		if t == nil {
+			continue
 		}
-		m.out.Plan.Members[f] = cmp.Or(best, "img")
+		if m.out.Plan.Traits == nil {
+			m.out.Plan.Traits = make(map[string]Traits)
+		}
+		m.out.Plan.Traits[f.Name()] = t
 	}
 	return nil
-}
-
-// countExtensions counts the extensions of the file names that rows have.
-func countExtensions(ctx context.Context, counts map[string]int, path PathFunc, rows Rows) error {
-	var mu sync.Mutex
-	return eachBlock(ctx, runtime.GOMAXPROCS(0), int64(rows.Len()), func(_ context.Context, lo, hi int64) error {
-		var name []byte
-		last, n := "", 0 // mostly all are alike
-		found := map[string]int{}
-		for _, row := range rows.Slice(int(lo), int(hi)).All() {
-			var ok bool
-			if name, ok = path(name[:0], row); !ok {
-				continue
-			}
-			if ext := extension(name); ext != last {
-				found[last] += n
-				last, n = ext, 0
-			}
-			n++
-		}
-		found[last] += n
-		mu.Lock()
-		defer mu.Unlock()
-		for ext, n := range found {
-			counts[ext] += n
-		}
-		return nil
-	})
-}
-
-// extension returns the lower-case last extension of a file name, jpeg as jpg,
-// or nothing when it could not stand in a member's name.
-func extension(name []byte) string {
-	i := len(name) - 1
-	for ; i >= 0 && name[i] != '.' && name[i] != '/'; i-- {
-		c := name[i] | 0x20
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') || len(name)-i > 8 {
-			return ""
-		}
-	}
-	if i < 0 || name[i] != '.' {
-		return ""
-	}
-	switch string(name[i+1:]) {
-	case "jpg":
-		return "jpg"
-	case "png":
-		return "png"
-	}
-	ext := strings.ToLower(string(name[i+1:]))
-	if ext == "jpeg" {
-		return "jpg"
-	}
-	return ext
 }
 
 // cut divides a split into shards, see cutter.
 func (m *planner) cut(ctx context.Context, split int) error {
 	s := &m.out.Plan.Splits[split]
-	c := newCutter(m.spec, m.out.Records[split], m.out.Plan.Members)
+	c := newCutter(m.spec, m.out.Records[split], m.out.Plan.Traits)
 	var g errgroup.Group
 	g.Go(func() (err error) {
 		s.Images, err = imagesDigest(ctx, c.records, m.out.orders[split])
@@ -423,25 +376,35 @@ func imagesDigest(ctx context.Context, r *Records, rows Rows) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// imageLine appends the names and sizes of a row's images.
+// imageLine appends the names and sizes of a row's images, of a list behind how many
+// they are.
 func imageLine(dst []byte, r *Records, row int64) []byte {
 	for _, f := range r.Schema.Images() {
-		dst = binary.LittleEndian.AppendUint64(dst, uint64(r.Sizes[f].At(row)))
-		dst, _ = r.Paths[f](dst, row)
-		dst = append(dst, 0)
+		c := r.Images[f]
+		n, ok := c.Len(row)
+		if c.list {
+			dst = appendCount(dst, n, ok)
+		}
+		for item := range n {
+			dst = binary.LittleEndian.AppendUint64(dst, uint64(c.Size(row, item)))
+			dst, _ = c.AppendFile(dst, row, item)
+			dst = append(dst, 0)
+		}
 	}
 	return dst
 }
 
+// appendCount appends the length of a list, which may be null.
+func appendCount(dst []byte, n int, ok bool) []byte {
+	if !ok {
+		return append(dst, 0)
+	}
+	return binary.LittleEndian.AppendUint64(append(dst, 1), uint64(n))
+}
+
 // Shard returns the view of a shard that formats lay out.
 func (p *Planned) Shard(split, index int) *Shard {
-	s := &p.Plan.Splits[split]
-	return &Shard{
-		Records: p.Records[split],
-		Index:   index, Total: len(s.Shards),
-		Order:   p.rows(split, index),
-		Members: p.Plan.Members,
-	}
+	return NewShard(p.Records[split], index, len(p.Plan.Splits[split].Shards), p.rows(split, index))
 }
 
 // ShardName is a shard's name without format: "train-00003-of-00042".

@@ -61,12 +61,8 @@ func appendRecord(out []byte, r *Records, row int64) ([]byte, error) {
 		}
 		out = schema.AppendJSONString(out, r.Schema.Field(f).Name)
 		out = append(out, ':')
-		if r.Columns[f] == nil {
-			if name, ok := r.Paths[f](nil, row); ok {
-				out = schema.AppendJSONString(out, string(name))
-			} else {
-				out = append(out, "null"...)
-			}
+		if r.Images[f] != nil {
+			out = appendImageFiles(out, r.Images[f], row)
 			continue
 		}
 		c := r.Cell(f, row)
@@ -75,4 +71,29 @@ func appendRecord(out []byte, r *Records, row int64) ([]byte, error) {
 		}
 	}
 	return append(out, '}'), nil
+}
+
+// appendImageFiles appends the names of the files of a row's images.
+func appendImageFiles(out []byte, c *ImageColumn, row int64) []byte {
+	n, ok := c.Len(row)
+	if !ok {
+		return append(out, "null"...)
+	}
+	if c.list {
+		out = append(out, '[')
+	}
+	for item := range n {
+		if item > 0 {
+			out = append(out, ',')
+		}
+		if name, ok := c.AppendFile(nil, row, item); ok {
+			out = schema.AppendJSONString(out, string(name))
+		} else {
+			out = append(out, "null"...)
+		}
+	}
+	if c.list {
+		out = append(out, ']')
+	}
+	return out
 }

@@ -198,7 +198,7 @@ func (j *Job) resume(planned *Planned, planID string, observe Observer) (*record
 // and as many again may be on their way to the disk.
 func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set *recordSet, observe Observer) error {
 	b := &Builder{
-		Planned: planned, PlanID: planID, Formats: j.Spec.Formats, Source: j.Source, Checker: j.Checker,
+		Planned: planned, PlanID: planID, Formats: j.Spec.Formats, Checker: j.Checker,
 		Store: j.Store, Budget: NewBudget(j.Memory), Policy: j.Spec.Policy, Readers: j.Readers, Progress: j.Progress,
 		Workers: j.Workers,
 	}

@@ -70,8 +70,11 @@ func (p *Planned) seenDigest(split int, rows Rows) string {
 	for _, row := range rows.All() {
 		line = imageLine(line[:0], r, row)
 		for _, f := range r.Schema.Images() {
-			line = append(strconv.AppendInt(line, p.Times[split][f].At(row), 10), ',')
-			line = append(strconv.AppendInt(line, p.later[split][f].At(row), 10), ',')
+			for item := range r.Images[f].Count(row) {
+				place := r.Images[f].Place(row, item)
+				line = append(strconv.AppendInt(line, p.Times[split][f].At(place), 10), ',')
+				line = append(strconv.AppendInt(line, p.later[split][f].At(place), 10), ',')
+			}
 		}
 		h.Write(line)
 	}
@@ -82,9 +85,13 @@ func (p *Planned) seenDigest(split int, rows Rows) string {
 func (p *Planned) newest(split int, rows Rows) time.Time {
 	last := int64(0)
 	for _, f := range p.Records[split].Schema.Images() {
+		c := p.Records[split].Images[f]
 		for _, row := range rows.All() {
-			// The time that a file was given may lie anywhere; a change cannot hide from Changed.
-			last = max(last, p.Times[split][f].At(row)+p.later[split][f].At(row))
+			for item := range c.Count(row) {
+				// The time that a file was given may lie anywhere; a change cannot hide from Changed.
+				place := c.Place(row, item)
+				last = max(last, p.Times[split][f].At(place)+p.later[split][f].At(place))
+			}
 		}
 	}
 	return time.Unix(0, last)
@@ -92,28 +99,24 @@ func (p *Planned) newest(split int, rows Rows) time.Time {
 
 // readContents reads a shard's images for their digest alone.
 func (j *Job) readContents(ctx context.Context, sh *Shard, times []Numbers, budget *Budget) (string, error) {
-	fields := sh.Schema.Images()
-	sums := newImageSums(sh)
-	total := int64(sh.Len()) * int64(len(fields))
+	sums := make(imageSums, sh.Assets())
 	var next atomic.Int64
 	g, work := errgroup.WithContext(ctx)
-	for range min(int64(j.Readers), total) {
+	for range min(j.Readers, len(sums)) {
 		g.Go(func() error {
-			for n := next.Add(1) - 1; n < total; n = next.Add(1) - 1 {
-				i, f := int(n/int64(len(fields))), fields[n%int64(len(fields))]
-				size := sh.ImageSize(i, f)
+			for n := next.Add(1) - 1; n < int64(len(sums)); n = next.Add(1) - 1 {
+				a := sh.Asset(int(n))
+				size := sh.AssetSize(a)
 				if size == NoImage {
 					continue
 				}
-				row := sh.Order.At(i)
-				name, _ := sh.Paths[f](nil, row)
+				row, c := sh.Order.At(a.Record), sh.Images[a.Field]
 				buf, err := budget.Borrow(work, int(size))
 				if err != nil {
 					return err
 				}
-				want := plannedStat(size, times[f].At(row))
-				_, err = j.Source.ReadFile(work, string(name), want, buf[:size])
-				sums[f][i] = CRC32C(buf[:size])
+				_, err = c.Read(work, row, a.Item, plannedStat(size, times[a.Field].At(c.Place(row, a.Item))), buf[:size])
+				sums[n] = CRC32C(buf[:size])
 				budget.Return(buf)
 				if err != nil {
 					return fmt.Errorf("compare images: %w", err)

@@ -9,7 +9,7 @@ import (
 )
 
 // Column returns records lo to hi of the shard as one array of the field's Arrow
-// type; for an image field, as a string array of its names (ImageName). Rows
+// type; for a field of one image, as a string array of the images' names. Rows
 // that stand together in one chunk are a view, others are copied.
 func (s *Shard) Column(field, lo, hi int) (arrow.Array, error) {
 	rows := s.Order.Slice(lo, hi)
@@ -28,7 +28,7 @@ func (s *Shard) imageNames(field int, rows Rows) arrow.Array {
 	defer b.Release()
 	b.Reserve(rows.Len())
 	for _, row := range rows.All() {
-		if name, ok := s.ImageName(field, row); ok && s.Sizes[field].At(row) != NoImage {
+		if name, ok := s.Images[field].Name(row, 0); ok {
 			b.Append(name)
 		} else {
 			b.AppendNull()

@@ -191,8 +191,8 @@ func (j *Job) keep(ctx context.Context, planned *Planned, id Identity, old *pred
 			return nil
 		}
 	}
-	if !slices.Equal(planned.Plan.Members, old.manifest.Members) {
-		observe(Event{Kind: EventWarning, Message: "members of tar shards have other extensions now: every shard is made anew"})
+	if !maps.EqualFunc(planned.Plan.Traits, old.manifest.Traits, Traits.equal) {
+		observe(Event{Kind: EventWarning, Message: "names of members in shards are not what they were: every shard is made anew"})
 		return nil
 	}
 	shards := old.byRecords()

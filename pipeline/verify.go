@@ -268,20 +268,29 @@ func (r *verification) shard(ctx context.Context, split, index int) error {
 // compareField says how two records differ in a field; empty when they do not.
 func compareField(s *schema.Schema, f int, a, b *Sample) string {
 	name := s.Field(f).Name
-	if s.Field(f).Type.Kind != schema.Image {
+	if !s.Field(f).Type.Images() {
 		x, y := a.Values[f], b.Values[f]
 		if !schema.ValuesEqual(x.Array, x.Row, y.Array, y.Row) {
 			return "value of " + name
 		}
 		return ""
 	}
+	x, y := a.Images[f], b.Images[f]
 	switch {
-	case (a.Images[f] == nil) != (b.Images[f] == nil):
+	case (x == nil) != (y == nil):
 		return "image " + name + " is null in one"
-	case !bytes.Equal(a.Images[f], b.Images[f]):
-		return "bytes of image " + name
-	case len(a.Names) > f && len(b.Names) > f && a.Images[f] != nil && a.Names[f] != b.Names[f]:
-		return "name of image " + name
+	case len(x) != len(y):
+		return fmt.Sprintf("number of images %s, %d and %d", name, len(x), len(y))
+	}
+	for i := range x {
+		switch {
+		case (x[i].Bytes == nil) != (y[i].Bytes == nil):
+			return "image " + name + " is null in one"
+		case !bytes.Equal(x[i].Bytes, y[i].Bytes):
+			return "bytes of image " + name
+		case a.Named && b.Named && x[i].Name != y[i].Name:
+			return "name of image " + name
+		}
 	}
 	return ""
 }

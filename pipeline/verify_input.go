@@ -10,7 +10,6 @@ import (
 // output's own config.
 type Input struct {
 	Planned *Planned
-	Source  Source
 }
 
 // compareInput compares what the manifest tells of the input with what a new
@@ -47,11 +46,10 @@ func (w *shardWalk) openInput(ctx context.Context, split, index int) {
 		}
 		return
 	}
-	sh := p.Shard(split, index)
-	sh.Order = sh.Order.Without(droppedRows(w.result.Dropped))
+	sh := p.Shard(split, index).Without(droppedRows(w.result.Dropped))
 	w.files = append(w.files, openShard{
 		path: "INPUT", close: func() error { return nil },
-		reader: &inputReader{ctx: ctx, shard: sh, source: w.Input.Source, times: p.Times[split]},
+		reader: &inputReader{ctx: ctx, shard: sh},
 	})
 	if got := recordsDigest(sh); got != w.result.Records {
 		w.find(w.result.Files[0].Path, "INPUT has other records or values: their digest is %s, the manifest says %s", got, w.result.Records)
@@ -61,11 +59,9 @@ func (w *shardWalk) openInput(ctx context.Context, split, index int) {
 // inputReader reads a shard's records from the input, as a format's reader reads
 // them from a file.
 type inputReader struct {
-	ctx    context.Context // of the walk that owns the reader
-	shard  *Shard
-	source Source
-	times  []Numbers
-	next   int
+	ctx   context.Context // of the walk that owns the reader
+	shard *Shard
+	next  int
 }
 
 func (r *inputReader) Len() int64 { return int64(r.shard.Len()) }
@@ -76,23 +72,39 @@ func (r *inputReader) Next() (Sample, error) {
 	}
 	row := r.shard.Order.At(r.next)
 	n := r.shard.Schema.Len()
-	s := Sample{Key: r.shard.Key(row), Values: make([]Cell, n), Images: make([][]byte, n), Names: make([]string, n)}
+	s := Sample{Key: r.shard.Key(row), Values: make([]Cell, n), Images: make([][]SampleImage, n), Named: true}
 	for f := range n {
-		if r.shard.Columns[f] != nil {
+		if r.shard.Images[f] == nil {
 			s.Values[f] = r.shard.Cell(f, row)
 			continue
 		}
-		size := r.shard.ImageSize(r.next, f)
-		if size == NoImage {
-			continue
-		}
-		name, _ := r.shard.Paths[f](nil, row)
-		s.Names[f], _ = r.shard.ImageName(f, row)
-		s.Images[f] = make([]byte, size)
-		if _, err := r.source.ReadFile(r.ctx, string(name), FileStat{Size: size}, s.Images[f]); err != nil {
+		var err error
+		if s.Images[f], err = readImages(r.ctx, r.shard.Images[f], row); err != nil {
 			return s, err
 		}
 	}
 	r.next++
 	return s, nil
+}
+
+// readImages reads a row's images of a field, as a Sample has them.
+func readImages(ctx context.Context, c *ImageColumn, row int64) ([]SampleImage, error) {
+	n, ok := c.Len(row)
+	if !ok || !c.list && c.Size(row, 0) == NoImage {
+		return nil, nil
+	}
+	images := make([]SampleImage, n)
+	for item := range images {
+		size := c.Size(row, item)
+		if size == NoImage {
+			continue
+		}
+		m := &images[item]
+		m.Name, _ = c.Name(row, item)
+		m.Bytes = make([]byte, size)
+		if _, err := c.Read(ctx, row, item, FileStat{Size: size}, m.Bytes); err != nil {
+			return nil, err
+		}
+	}
+	return images, nil
 }

@@ -46,7 +46,7 @@ func (r *verification) manifestItself() error {
 func (m *Manifest) identity() (Identity, error) {
 	var tables, images []any
 	for _, s := range m.Splits {
-		tables = append(tables, s.Name, s.RowsIn, s.Records)
+		tables = append(tables, s.Name, s.RowsIn, s.Filtered, s.Records)
 		images = append(images, s.Images)
 	}
 	id := Identity{partLayout: fmt.Sprint(m.Tool.Layout), partTool: m.Tool.Version}

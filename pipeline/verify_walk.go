@@ -55,7 +55,7 @@ func (r *verification) reader(f ShardFile, at io.ReaderAt, size int64) (ShardRea
 	if i < 0 {
 		return nil, fmt.Errorf("format %q is not known", f.Format)
 	}
-	return r.Formats[i].Open(at, size, r.schema)
+	return r.Formats[i].Open(at, size, r.schema, r.manifest.Traits[f.Format])
 }
 
 // digests compares all files' sums, reading what the walk has not.
@@ -125,17 +125,22 @@ func (w *shardWalk) walk(ctx context.Context) error {
 // count takes a record's images into the shard's totals.
 func (w *shardWalk) count(s *Sample) {
 	for _, f := range w.schema.Images() {
-		if s.Images[f] == nil {
-			w.images.add(NoImage, 0)
-			continue
-		}
-		w.images.add(int64(len(s.Images[f])), CRC32C(s.Images[f]))
 		name := w.schema.Field(f).Name
-		if w.stats[name] == nil {
-			w.stats[name] = &ImageStat{Field: name}
+		if s.Images[f] == nil && !w.schema.Field(f).Type.ImageList() {
+			w.images.add(NoImage, 0)
 		}
-		w.stats[name].Count++
-		w.stats[name].Bytes += int64(len(s.Images[f]))
+		for _, m := range s.Images[f] {
+			if m.Bytes == nil {
+				w.images.add(NoImage, 0)
+				continue
+			}
+			w.images.add(int64(len(m.Bytes)), CRC32C(m.Bytes))
+			if w.stats[name] == nil {
+				w.stats[name] = &ImageStat{Field: name}
+			}
+			w.stats[name].Count++
+			w.stats[name].Bytes += int64(len(m.Bytes))
+		}
 	}
 }
 

@@ -204,15 +204,17 @@ func (d *Dataset) conform(split *Split, templates []*join.Template, result *pand
 	columns := tableColumns(result.Table)
 	rows := result.Table.NumRows()
 	bound := make([]*arrow.Chunked, len(d.Fields))
-	paths := make([]pipeline.PathFunc, len(d.Fields))
+	images := make([]pipeline.Images, len(d.Fields))
 	var err error
 	for i, f := range d.Fields {
 		switch {
 		case templates[i] != nil:
-			paths[i], err = templates[i].Bind(func(name string) (*arrow.Chunked, bool) {
+			var name join.Name
+			name, err = templates[i].Bind(func(name string) (*arrow.Chunked, bool) {
 				c, ok := columns[name]
 				return c, ok
 			})
+			images[i] = join.NewFiles(d.Source, name)
 		case f.Constant != nil:
 			bound[i], err = constant(f, rows)
 		default:
@@ -225,7 +227,7 @@ func (d *Dataset) conform(split *Split, templates []*join.Template, result *pand
 			return nil, fmt.Errorf("field %s: %w", f.Name, err)
 		}
 	}
-	records := pipeline.NewRecords(split.Name, d.Schema, rows, bound, paths, d.KeyField)
+	records := pipeline.NewRecords(split.Name, d.Schema, rows, bound, images, d.KeyField)
 	misfits, violations := d.misfits(split, result)
 	violations = slices.AppendSeq(violations, validate.CheckRecords(records, misfits))
 	return &pipeline.Loaded{Records: records, Files: files, Violations: violations, Warnings: result.Info.Warnings}, nil

@@ -93,7 +93,7 @@ func openVerified(ctx context.Context, v *pipeline.Verifier, input string) (*ope
 	if err != nil {
 		return nil, joinClose(err, job.Close)
 	}
-	v.Input = &pipeline.Input{Planned: planned, Source: job.Source}
+	v.Input = &pipeline.Input{Planned: planned}
 	return job, nil
 }
 

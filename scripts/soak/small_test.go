@@ -69,8 +69,13 @@ func (d *small) put() {
 	}
 }
 
-// Load implements pipeline.Loader.
-func (d *small) Load(ctx context.Context, split string) (*pipeline.Loaded, error) {
+// smallLoader is a pipeline.Loader whose images are read from a source.
+type smallLoader struct {
+	*small
+	src pipeline.Source
+}
+
+func (d smallLoader) Load(ctx context.Context, split string) (*pipeline.Loaded, error) {
 	table := *d.tables[split]
 	table.Key = d.key
 	text := pickled(&table)
@@ -80,7 +85,7 @@ func (d *small) Load(ctx context.Context, split string) (*pipeline.Loaded, error
 		return nil, err
 	}
 	return &pipeline.Loaded{
-		Records: table.Records(), Stats: []pipeline.FileStat{stat},
+		Records: table.RecordsIn(d.src), Stats: []pipeline.FileStat{stat},
 		Files: []pipeline.RecordFile{{Path: split + ".pkl", Bytes: int64(len(text)), SHA256: hex.EncodeToString(sum[:])}},
 	}, nil
 }
@@ -116,7 +121,7 @@ func (d *small) job(t testing.TB, store pipeline.Store, src pipeline.Source) *pi
 			Name: "small", Schema: d.tables[d.splits[0]].Schema(), Splits: d.splits, Config: []byte(`{"name":"small"}`), Used: []byte(`{"name":"small"}`),
 			Formats: formats(t), ShardRows: 2, Policy: pipeline.PolicyFail, MaxImage: 1 << 20, Tool: "0.0.0",
 		},
-		Source: src, Loader: d, Checker: anyImage{}, Store: store,
+		Source: src, Loader: smallLoader{d, src}, Checker: anyImage{}, Store: store,
 		Workers: 1, Readers: 1, Memory: 1 << 20, Progress: &pipeline.Progress{},
 	}
 }

@@ -6,9 +6,12 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-
-	"github.com/pickshard/pickshard/pipeline"
 )
+
+// A Name appends the name of a row's file, relative to INPUT, to dst. ok is false
+// when a column the name is made of is null in that row. It is safe for concurrent
+// use.
+type Name func(dst []byte, row int64) (name []byte, ok bool)
 
 // Bind returns the function that spells the file name of a row. column finds a
 // column of the records by its name; the columns must stay alive for as long as
@@ -19,7 +22,7 @@ import (
 // (there is no file name) and for rows that the columns do not have. Texts may
 // have folders in them: whether a name is safe to open is the Source's to say.
 // It allocates nothing but what dst grows by.
-func (t *Template) Bind(column func(name string) (*arrow.Chunked, bool)) (pipeline.PathFunc, error) {
+func (t *Template) Bind(column func(name string) (*arrow.Chunked, bool)) (Name, error) {
 	type step struct {
 		literal string
 		value   appender

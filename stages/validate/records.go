@@ -6,7 +6,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/pickshard/pickshard/pipeline"
-	"github.com/pickshard/pickshard/schema"
 )
 
 // CheckRecords yields the cells of a split that are empty although their field
@@ -18,8 +17,8 @@ import (
 // told again.
 //
 // A column without nulls costs nothing, another a look at its validity bits. An
-// image field costs spelling its file names, but for the rows whose size
-// Records.Sizes tells: they have one.
+// image field costs spelling its file names, but for the images whose size is known:
+// they have one. A list of images must not be null, nor any image in it.
 func CheckRecords(r *pipeline.Records, misfit func(field int, row int64) bool) iter.Seq[pipeline.Violation] {
 	return func(yield func(pipeline.Violation) bool) {
 		for f := range r.Schema.Len() {
@@ -28,11 +27,11 @@ func CheckRecords(r *pipeline.Records, misfit func(field int, row int64) bool) i
 				continue
 			}
 			rows, detail := nullRows(r.Columns[f]), "the field must have a value, the record has none"
-			if field.Type.Kind == schema.Image {
+			if field.Type.Images() {
 				rows, detail = namelessRows(r, f), "the field must have an image, the record names no file"
 			}
 			for row := range rows {
-				if misfit != nil && misfit(f, row) {
+				if !r.Has(row) || misfit != nil && misfit(f, row) {
 					continue
 				}
 				if !yield(pipeline.Violation{Split: r.Split, Row: row, Rule: pipeline.RuleRequired, Field: field.Name, Detail: detail}) {
@@ -69,15 +68,15 @@ func nullRows(c *arrow.Chunked) iter.Seq[int64] {
 // namelessRows yields the rows that have no file name for an image field.
 func namelessRows(r *pipeline.Records, f int) iter.Seq[int64] {
 	return func(yield func(int64) bool) {
-		name, ok := make([]byte, 0, 256), false
+		name, c := make([]byte, 0, 256), r.Images[f]
 		for row := range r.Rows {
-			if r.Sizes[f].At(row) != pipeline.NoImage {
-				continue
+			n, ok := c.Len(row)
+			for item := 0; ok && item < n; item++ {
+				if c.Size(row, item) == pipeline.NoImage {
+					name, ok = c.AppendFile(name[:0], row, item)
+				}
 			}
-			if name, ok = r.Paths[f](name[:0], row); ok {
-				continue
-			}
-			if !yield(row) {
+			if !ok && !yield(row) {
 				return
 			}
 		}

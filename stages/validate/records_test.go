@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 	"github.com/pickshard/pickshard/schema"
 )
 
@@ -44,12 +45,12 @@ func TestCheckRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	odd := func(dst []byte, row int64) ([]byte, bool) { return fmt.Append(dst, row), row%2 == 1 }
+	odd := pipelinetest.Names(func(dst []byte, row int64) ([]byte, bool) { return fmt.Append(dst, row), row%2 == 1 })
 	lengths := []int{3, 0, 4}
 	r := pipeline.NewRecords("train", s, 7,
 		[]*arrow.Chunked{floats(lengths, 0, 2, 3, 6), floats(lengths, 1), nil, nil, floats(lengths)},
-		[]pipeline.PathFunc{nil, nil, odd, odd, nil}, -1)
-	r.Sizes[2].Set(4, 100) // the planner found its file: it has a name
+		[]pipeline.Images{nil, nil, odd, odd, nil}, -1)
+	r.Images[2].Sizes.Set(4, 100) // the planner found its file: it has a name
 
 	var got []string
 	misfit := func(field int, row int64) bool { return field == 0 && row == 3 }

@@ -175,13 +175,12 @@ func TestBatches(t *testing.T) {
 func TestTooLargeImage(t *testing.T) {
 	table := conformance.Pick(1)
 	r := table.Records()
-	r.Sizes[2].Set(0, 1<<31)
+	r.Images[2].Sizes.Set(0, 1<<31)
 	if v, ok := arrow.New().CheckRecord(r, 0); ok || v.Rule != pipeline.RuleTooLarge {
 		t.Errorf("%v, %t", v, ok)
 	}
-	shard := table.Shard(nil)
-	shard.Records = r
-	if _, err := arrow.New().Create(t.Context(), shard, pipeline.NewCanvas(conformance.Discard{}, pipeline.NewCombiner())); err == nil {
+	shard := pipeline.NewShard(r, 0, 1, pipeline.RowRange(0, 1))
+	if _, err := arrow.New().Create(t.Context(), shard, nil, pipeline.NewCanvas(conformance.Discard{}, pipeline.NewCombiner())); err == nil {
 		t.Error("an image of 2 GiB is taken")
 	}
 }
@@ -189,11 +188,11 @@ func TestTooLargeImage(t *testing.T) {
 // TestImageOfAnotherSize: what changed since the plan must not be written.
 func TestImageOfAnotherSize(t *testing.T) {
 	table := conformance.Pick(1)
-	w, err := arrow.New().Create(t.Context(), table.Shard(nil), pipeline.NewCanvas(conformance.Discard{}, pipeline.NewCombiner()))
+	w, err := arrow.New().Create(t.Context(), table.Shard(nil), nil, pipeline.NewCanvas(conformance.Discard{}, pipeline.NewCombiner()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.WriteImage(0, 2, conformance.NewImage(make([]byte, 299))); err == nil {
+	if err := w.WriteImage(pipeline.Asset{Field: 2}, conformance.NewImage(make([]byte, 299))); err == nil {
 		t.Error("an image of 299 bytes is taken for one of 300")
 	}
 }

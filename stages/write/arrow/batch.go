@@ -94,7 +94,7 @@ type sizer struct {
 }
 
 // NewSizer returns a sizer; it is for one goroutine.
-func (f *Format) NewSizer(r *pipeline.Records, _ []string) pipeline.Sizer {
+func (f *Format) NewSizer(r *pipeline.Records, _ pipeline.Traits) pipeline.Sizer {
 	fr, err := newFraming(r.Schema)
 	if err != nil {
 		return broken{}

@@ -1,6 +1,7 @@
 package arrow
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -24,6 +25,12 @@ func (*Format) FileName(split string, index, total int) string {
 	return fmt.Sprintf("%s/data-%05d-of-%05d.arrow", split, index, total)
 }
 
+// Keyed is false: a record is a row.
+func (*Format) Keyed() bool { return false }
+
+// Survey finds nothing that shards must have alike.
+func (*Format) Survey(context.Context, []pipeline.Kept) (pipeline.Traits, error) { return nil, nil }
+
 // Check reports a schema that cannot be encoded; the types of package schema
 // all can.
 func (*Format) Check(s *schema.Schema) error {
@@ -40,7 +47,7 @@ func (*Format) CheckRecord(r *pipeline.Records, row int64) (pipeline.Violation, 
 
 func checkRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
 	for _, f := range r.Schema.Images() {
-		if size := r.Sizes[f].At(row); size > math.MaxInt32 {
+		if size := r.Images[f].Size(row, 0); size > math.MaxInt32 {
 			return pipeline.Violation{
 				Split: r.Split, Row: row, Rule: pipeline.RuleTooLarge, Field: r.Schema.Field(f).Name,
 				Detail: fmt.Sprintf("%d bytes: at most %d fit an Arrow binary column", size, math.MaxInt32),

@@ -162,7 +162,7 @@ func (v *values) tally(l *leaf, row int64) tally {
 		return v.tallyNested(l, row)
 	}
 	if l.part != wholeValue {
-		size := v.records.Sizes[l.field].At(row)
+		size := v.records.Images[l.field].Size(row, 0)
 		switch {
 		case size == pipeline.NoImage:
 			return tally{nulls: 1}
@@ -222,28 +222,16 @@ func (v *values) bit(l *leaf, row int64) bool {
 	return ok && a.IsValid(c.Row) && a.Value(c.Row)
 }
 
-// imageName returns what Records.ImageName does, in room that the next call
-// uses again; a missing image has no name.
+// imageName returns an image's name, in room that the next call uses again; a
+// missing image has no name.
 func (v *values) imageName(field int, row int64) []byte {
-	if v.records.Sizes[field].At(row) == pipeline.NoImage {
+	c := v.records.Images[field]
+	if c.Size(row, 0) == pipeline.NoImage {
 		return nil
 	}
-	name, ok := v.records.Paths[field](v.name[:0], row)
-	if !ok {
+	name, ok := c.AppendName(v.name[:0], row, 0)
+	if v.name = name; !ok {
 		return nil
-	}
-	v.name = name
-	for i := len(name) - 1; i >= 0; i-- {
-		if name[i] == '/' {
-			if i == len(name)-1 { // what path.Base makes of it is rare and its own affair
-				base, _ := v.records.ImageName(field, row)
-				return []byte(base)
-			}
-			return name[i+1:]
-		}
-	}
-	if len(name) == 0 {
-		return []byte{'.'} // path.Base
 	}
 	return name
 }

@@ -42,7 +42,7 @@ type reader struct {
 
 // Open returns a reader of a shard with that schema. It reads the schema
 // message alone, which must be the schema's, Hugging Face features included.
-func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.ShardReader, error) {
+func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema, _ pipeline.Traits) (pipeline.ShardReader, error) {
 	fr, err := newFraming(s)
 	if err != nil {
 		return nil, fmt.Errorf("open arrow shard: %w", err)
@@ -53,7 +53,7 @@ func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.Sha
 		tallies: make([]tally, len(fr.leaves)), leaves: make([]loaded, len(fr.leaves)),
 		images: make([][]byte, s.Len()),
 		sample: pipeline.Sample{
-			Values: make([]pipeline.Cell, s.Len()), Images: make([][]byte, s.Len()), Names: make([]string, s.Len()),
+			Values: make([]pipeline.Cell, s.Len()), Images: make([][]pipeline.SampleImage, s.Len()), Named: true,
 		},
 	}
 	for f := range s.Len() {
@@ -111,12 +111,14 @@ func (rd *reader) fill(row int64) error {
 			}
 			lo, hi := data.offset(row), data.offset(row+1)
 			image := grow(rd.images[l.field], hi-lo)
-			rd.images[l.field], rd.sample.Images[l.field] = image, image
+			rd.images[l.field], rd.sample.Images[l.field] = image, []pipeline.SampleImage{{Bytes: image}}
 			if err := rd.readAt(image, data.at+lo); err != nil {
 				return err
 			}
 		case imageName:
-			rd.sample.Names[l.field] = string(data.value(row))
+			if rd.sample.Images[l.field] != nil {
+				rd.sample.Images[l.field][0].Name = string(data.value(row))
+			}
 		}
 	}
 	return nil

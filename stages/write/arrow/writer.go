@@ -26,7 +26,7 @@ type shardWriter struct {
 }
 
 // Create writes all batches but the images' bytes.
-func (f *Format) Create(ctx context.Context, s *pipeline.Shard, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
+func (f *Format) Create(ctx context.Context, s *pipeline.Shard, _ pipeline.Traits, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
 	fr, err := newFraming(s.Schema)
 	if err != nil {
 		return nil, fmt.Errorf("lay out arrow shard: %w", err)
@@ -165,7 +165,8 @@ func (w *shardWriter) Size() int64 { return w.size }
 
 // WriteImage writes an image behind those of the records before it in its
 // batch.
-func (w *shardWriter) WriteImage(i, field int, m *pipeline.Image) error {
+func (w *shardWriter) WriteImage(a pipeline.Asset, m *pipeline.Image) error {
+	i, field := a.Record, a.Field
 	size := int64(len(m.Bytes()))
 	if size != w.shard.ImageSize(i, field) {
 		return fmt.Errorf("write image to arrow shard: record %d, field %d: %d bytes are not what was planned", i, field, size)

@@ -27,19 +27,20 @@ func (Discard) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
 func benchmarkWriteImage(b *testing.B, f pipeline.Format) {
 	table := Pick(1000)
 	shard := table.Shard(nil)
-	w, err := f.Create(b.Context(), shard, pipeline.NewCanvas(Discard{}, pipeline.NewCombiner()))
+	traits := Survey(f, shard.Records)
+	w, err := f.Create(b.Context(), shard, traits, pipeline.NewCanvas(Discard{}, pipeline.NewCombiner()))
 	if err != nil {
 		b.Fatal(err)
 	}
-	images := shard.Schema.Images()
-	buf := make([]*pipeline.Image, len(images)*shard.Len())
+	buf := make([]*pipeline.Image, shard.Assets())
 	for i := range buf {
-		buf[i] = NewImage(table.Image(i/len(images), images[i%len(images)]))
+		a := shard.Asset(i)
+		buf[i] = NewImage(table.Image(a.Record, a.Field, a.Item))
 	}
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		i := n % len(buf)
-		if err := w.WriteImage(i/len(images), images[i%len(images)], buf[i]); err != nil {
+		if err := w.WriteImage(shard.Asset(i), buf[i]); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -51,7 +52,8 @@ func benchmarkSizer(b *testing.B, f pipeline.Format) {
 		row[0] = strings.Repeat("a refined prompt, highly detailed, 8k ", 1+i%6)
 		row[4] = float64(i) / 4099
 	}
-	s := f.NewSizer(table.Records(), table.Members())
+	r := table.Records()
+	s := f.NewSizer(r, Survey(f, r))
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		s.Add(int64(n % 4096))
@@ -60,9 +62,10 @@ func benchmarkSizer(b *testing.B, f pipeline.Format) {
 
 func benchmarkCreate(b *testing.B, f pipeline.Format) {
 	shard := ManyRows(4096).Shard(nil)
+	traits := Survey(f, shard.Records)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := f.Create(b.Context(), shard, pipeline.NewCanvas(Discard{}, pipeline.NewCombiner())); err != nil {
+		if _, err := f.Create(b.Context(), shard, traits, pipeline.NewCanvas(Discard{}, pipeline.NewCombiner())); err != nil {
 			b.Fatal(err)
 		}
 	}

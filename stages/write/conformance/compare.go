@@ -26,8 +26,8 @@ func (w *Writing) compareSample(i int, s pipeline.Sample) error {
 	}
 	for f := range sch.Len() {
 		var err error
-		if sch.Field(f).Type.Kind == schema.Image {
-			err = w.compareImage(row, f, s)
+		if sch.Field(f).Type.Images() {
+			err = w.compareImages(row, f, s)
 		} else {
 			err = CompareCells(s.Values[f], w.Shard.Cell(f, row))
 		}
@@ -38,27 +38,26 @@ func (w *Writing) compareSample(i int, s pipeline.Sample) error {
 	return nil
 }
 
-func (w *Writing) compareImage(row int64, f int, s pipeline.Sample) error {
+func (w *Writing) compareImages(row int64, f int, s pipeline.Sample) error {
 	if s.Values[f] != (pipeline.Cell{}) {
 		return fmt.Errorf("%w: an image has a value", errDiffers)
 	}
-	has := w.Shard.Sizes[f].At(row) != pipeline.NoImage
-	if has != (s.Images[f] != nil) {
-		return fmt.Errorf("%w: image there: %t, want %t", errDiffers, s.Images[f] != nil, has)
+	images := w.Shard.Images[f]
+	n, ok := images.Len(row)
+	if ok && !w.Shard.Schema.Field(f).Type.ImageList() {
+		ok = images.Size(row, 0) != pipeline.NoImage
 	}
-	want := w.Table.Image(int(row), f)
-	if !bytes.Equal(s.Images[f], want) {
-		return fmt.Errorf("%w: image of %d bytes, want %d bytes, or other bytes", errDiffers, len(s.Images[f]), len(want))
+	if ok != (s.Images[f] != nil) || ok && n != len(s.Images[f]) {
+		return fmt.Errorf("%w: %d images (there: %t), want %d (%t)", errDiffers, len(s.Images[f]), s.Images[f] != nil, n, ok)
 	}
-	if s.Names == nil {
-		return nil // the format keeps no names
-	}
-	name := ""
-	if has {
-		name, _ = w.Shard.ImageName(f, row)
-	}
-	if s.Names[f] != name {
-		return fmt.Errorf("%w: image name %q, want %q", errDiffers, s.Names[f], name)
+	for item, got := range s.Images[f] {
+		want := w.Table.Image(int(row), f, item)
+		if (got.Bytes == nil) != (want == nil) || !bytes.Equal(got.Bytes, want) {
+			return fmt.Errorf("%w: image of %d bytes, want %d bytes, or other bytes", errDiffers, len(got.Bytes), len(want))
+		}
+		if name, _ := images.Name(row, item); s.Named && got.Name != name {
+			return fmt.Errorf("%w: image name %q, want %q", errDiffers, got.Name, name)
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"testing"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -16,16 +17,16 @@ import (
 func (s *Suite) sizerSteps(t *testing.T) {
 	table := ManyRows(230)
 	full := s.writing(t, table, shuffled(230, 3))
-	sizer := s.Format.NewSizer(full.Shard.Records, full.Shard.Members)
+	traits := Survey(s.Format, full.Shard.Records)
+	sizer := s.Format.NewSizer(full.Shard.Records, traits)
 	for n := 1; n <= full.Shard.Len(); n++ {
 		bound := sizer.Add(full.Shard.Order.At(n - 1))
 		if n > 12 && n%17 != 0 && (n+1)%100 > 3 {
 			continue
 		}
-		part := *full.Shard
-		part.Order = full.Shard.Order.Slice(0, n)
+		part := full.Shard.With(full.Shard.Order.Slice(0, n))
 		canvas := pipeline.NewCanvas(&File{}, pipeline.NewCombiner())
-		sw, err := s.Format.Create(t.Context(), &part, canvas)
+		sw, err := s.Format.Create(t.Context(), part, traits, canvas)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +58,7 @@ func (s *Suite) names(t *testing.T) {
 func Dataset(f pipeline.Format) *pipeline.Dataset {
 	table := Pick(3)
 	return &pipeline.Dataset{
-		Name: "pick-high", Schema: table.Schema(), Members: table.Members(),
+		Name: "pick-high", Schema: table.Schema(), Traits: Survey(f, table.Records()),
 		Splits: []pipeline.DatasetSplit{
 			{Name: "train", Rows: 5, ArrowBytes: 5000, FileBytes: 6000, Shards: []int64{3, 2}, ShardBytes: []int64{3500, 2500}},
 			{Name: "validation", Rows: 1, ArrowBytes: 1000, FileBytes: 1200, Shards: []int64{1}, ShardBytes: []int64{1200}},
@@ -94,19 +95,19 @@ func (s *Suite) sideFiles(t *testing.T) {
 // not take the file for whole.
 func (s *Suite) imageMissing(t *testing.T) {
 	w := s.writing(t, Pick(3), nil)
-	places := w.places()
-	for skip := range places {
+	assets := w.assets()
+	for skip := range assets {
 		canvas := pipeline.NewCanvas(&File{}, pipeline.NewCombiner())
-		sw, err := s.Format.Create(t.Context(), w.Shard, canvas)
+		sw, err := w.create(t.Context(), canvas)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rest := append(append([]place(nil), places[:skip]...), places[skip+1:]...)
+		rest := slices.Delete(slices.Clone(assets), skip, skip+1)
 		if err := w.writeImages(sw, rest, InOrder); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := canvas.Sum(sw.Size()); err == nil {
-			t.Errorf("image %d of field %d is missing, and the file passes for whole", places[skip].i, places[skip].field)
+			t.Errorf("image %d of field %d is missing, and the file passes for whole", assets[skip].Record, assets[skip].Field)
 		}
 	}
 }
@@ -117,9 +118,9 @@ func (s *Suite) diskFails(t *testing.T) {
 	for n := 0; ; n++ {
 		file := NewFailingFile(n)
 		canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
-		sw, err := s.Format.Create(t.Context(), w.Shard, canvas)
+		sw, err := w.create(t.Context(), canvas)
 		if err == nil {
-			err = w.writeImages(sw, w.places(), InOrder)
+			err = w.writeImages(sw, w.assets(), InOrder)
 		}
 		if err == nil {
 			if _, err := canvas.Sum(sw.Size()); err != nil {
@@ -139,7 +140,7 @@ func (s *Suite) cancelled(t *testing.T) {
 	w := s.writing(t, ManyRows(3000), nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := s.Format.Create(ctx, w.Shard, pipeline.NewCanvas(&File{}, pipeline.NewCombiner()))
+	_, err := w.create(ctx, pipeline.NewCanvas(&File{}, pipeline.NewCombiner()))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Create with a cancelled context: %v", err)
 	}
@@ -150,7 +151,7 @@ func (s *Suite) cancelled(t *testing.T) {
 // error of its own kind, see IsPanic.
 func DrainSafely(f pipeline.Format, file *File, table *Table) error {
 	return safely(func() error {
-		r, err := f.Open(file, file.Size(), table.Schema())
+		r, err := f.Open(file, file.Size(), table.Schema(), nil)
 		if err != nil {
 			return err
 		}
@@ -166,7 +167,9 @@ func DrainSafely(f pipeline.Format, file *File, table *Table) error {
 						return err
 					}
 				}
-				pipeline.CRC32C(s.Images[i])
+				for _, m := range s.Images[i] {
+					pipeline.CRC32C(m.Bytes)
+				}
 			}
 		}
 	})

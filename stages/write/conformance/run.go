@@ -68,7 +68,7 @@ func (s *Suite) runCase(t *testing.T, c Case) {
 		t.Fatalf("Check refuses the schema: %v", err)
 	}
 	first := w.MustWrite(t, InOrder)
-	exact := s.Format.NewSizer(w.Shard.Records, w.Shard.Members).Exact() && w.Shard.Len() > 0
+	exact := s.Format.NewSizer(w.Shard.Records, Survey(s.Format, w.Shard.Records)).Exact() && w.Shard.Len() > 0
 	if got, want := first.Size(), s.bound(w.Shard); got > want {
 		t.Errorf("the sizer's bound is %d, the file has %d bytes", want, got)
 	} else if got != want && exact {
@@ -100,12 +100,11 @@ func (s *Suite) writing(t *testing.T, table *Table, order []int64) *Writing {
 			t.Errorf("CheckRecord of row %d says too little: %+v", row, v)
 		}
 	}
-	shard.Order = shard.Order.Without(refused)
-	return &Writing{Format: s.Format, Table: table, Shard: shard}
+	return &Writing{Format: s.Format, Table: table, Shard: shard.Without(refused)}
 }
 
 func (s *Suite) bound(shard *pipeline.Shard) int64 {
-	sizer := s.Format.NewSizer(shard.Records, shard.Members)
+	sizer := s.Format.NewSizer(shard.Records, Survey(s.Format, shard.Records))
 	for _, row := range shard.Order.All() { // what is added before a Reset must not count
 		sizer.Add(row)
 	}

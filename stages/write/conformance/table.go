@@ -1,8 +1,8 @@
 package conformance
 
 import (
+	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -24,7 +24,8 @@ type Table struct {
 	// is arrow.Date32, a timestamp arrow.Timestamp, a time arrow.Time32 or Time64
 	// and a duration arrow.Duration (in the field's unit); half floats and decimals
 	// are arrow-go's own; a list and a struct are []any, a map a Map; an image is an
-	// Image, or a []byte whose name is made up from field and row.
+	// Image, or a []byte whose name is made up from field, row and number, a list
+	// of images a []any of these, or of nil.
 	Rows [][]any
 	// Chunk is how many rows one Arrow chunk holds; 0 is one chunk for all.
 	Chunk int
@@ -53,12 +54,30 @@ func (t *Table) Schema() *schema.Schema {
 
 // Records returns the table as a plan would see it, image sizes filled in.
 func (t *Table) Records() *pipeline.Records {
+	r := t.RecordsIn(nil)
+	for _, f := range r.Schema.Images() {
+		for row := range t.Rows {
+			n, _ := r.Images[f].Len(int64(row))
+			for item := range n {
+				if data := t.Image(row, f, item); data != nil {
+					r.Images[f].Sizes.Set(r.Images[f].Place(int64(row), item), int64(len(data)))
+				}
+			}
+		}
+	}
+	return r
+}
+
+// RecordsIn returns the table as a Loader does: its images are those that stand in
+// src under their names, and their sizes are not known yet. Without src they are
+// the table's own.
+func (t *Table) RecordsIn(src pipeline.Source) *pipeline.Records {
 	s := t.Schema()
 	columns := make([]*arrow.Chunked, s.Len())
-	paths := make([]pipeline.PathFunc, s.Len())
+	images := make([]pipeline.Images, s.Len())
 	for f := range s.Len() {
-		if s.Field(f).Type.Kind == schema.Image {
-			paths[f] = t.path(f)
+		if s.Field(f).Type.Images() {
+			images[f] = tableImages{t, f, src}
 		} else {
 			columns[f] = t.column(f, s.Field(f).Type.Arrow())
 		}
@@ -67,20 +86,12 @@ func (t *Table) Records() *pipeline.Records {
 	if split == "" {
 		split = "train"
 	}
-	r := pipeline.NewRecords(split, s, int64(len(t.Rows)), columns, paths, s.Index(t.Key))
-	for _, f := range s.Images() {
-		for i, row := range t.Rows {
-			if row[f] != nil {
-				r.Sizes[f].Set(int64(i), int64(len(t.Image(i, f))))
-			}
-		}
-	}
-	return r
+	return pipeline.NewRecords(split, s, int64(len(t.Rows)), columns, images, s.Index(t.Key))
 }
 
 // Image returns the bytes of a row's image, nil where it has none.
-func (t *Table) Image(row, field int) []byte {
-	switch v := t.Rows[row][field].(type) {
+func (t *Table) Image(row, field, item int) []byte {
+	switch v := t.cell(row, field, item).(type) {
 	case Image:
 		return v.Data
 	case []byte:
@@ -89,17 +100,12 @@ func (t *Table) Image(row, field int) []byte {
 	return nil
 }
 
-func (t *Table) path(field int) pipeline.PathFunc {
-	return func(dst []byte, row int64) ([]byte, bool) {
-		switch v := t.Rows[row][field].(type) {
-		case nil:
-			return dst, false
-		case Image:
-			return append(dst, v.Name...), true
-		}
-		dst = append(append(append(dst, "img/"...), t.Fields[field].Name...), '/')
-		return append(strconv.AppendInt(dst, row, 10), ".png"...), true
+// cell is an image as it stands in Rows.
+func (t *Table) cell(row, field, item int) any {
+	if list, ok := t.Rows[row][field].([]any); ok {
+		return list[item]
 	}
+	return t.Rows[row][field]
 }
 
 func (t *Table) column(field int, dt arrow.DataType) *arrow.Chunked {
@@ -196,23 +202,20 @@ func appendNested(b array.Builder, v any) {
 }
 
 // Shard returns the table's rows in that order as shard 0 of 1, all of them in
-// the table's order when order is nil. Every image member is called "png".
+// the table's order when order is nil.
 func (t *Table) Shard(order []int64) *pipeline.Shard {
-	r := t.Records()
 	rows := pipeline.RowRange(0, len(t.Rows))
 	if order != nil {
 		rows = pipeline.RowList(order)
 	}
-	return &pipeline.Shard{Records: r, Total: 1, Order: rows, Members: t.Members()}
+	return pipeline.NewShard(t.Records(), 0, 1, rows)
 }
 
-// Members returns "png" for each image field and "" for the others.
-func (t *Table) Members() []string {
-	members := make([]string, len(t.Fields))
-	for i, f := range t.Fields {
-		if f.Type.Kind == schema.Image {
-			members[i] = "png"
-		}
+// Survey returns the traits that a format gives shards of these records.
+func Survey(f pipeline.Format, r *pipeline.Records) pipeline.Traits {
+	t, err := f.Survey(context.Background(), []pipeline.Kept{{Records: r, Rows: r.Chosen()}})
+	if err != nil {
+		panic(err)
 	}
-	return members
+	return t
 }

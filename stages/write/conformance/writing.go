@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,19 +30,20 @@ const (
 	Mixed                // at random, eight goroutines
 )
 
-// An image's place in a shard.
-type place struct{ i, field int }
-
-func (w *Writing) places() []place {
-	var places []place
-	for i := range w.Shard.Len() {
-		for _, f := range w.Shard.Schema.Images() {
-			if w.Shard.ImageSize(i, f) != pipeline.NoImage {
-				places = append(places, place{i, f})
-			}
+// assets lists the assets that have an image.
+func (w *Writing) assets() []pipeline.Asset {
+	var assets []pipeline.Asset
+	for n := range w.Shard.Assets() {
+		if a := w.Shard.Asset(n); w.Shard.AssetSize(a) != pipeline.NoImage {
+			assets = append(assets, a)
 		}
 	}
-	return places
+	return assets
+}
+
+// create lays the shard out on a canvas.
+func (w *Writing) create(ctx context.Context, canvas *pipeline.Canvas) (pipeline.ShardWriter, error) {
+	return w.Format.Create(ctx, w.Shard, Survey(w.Format, w.Shard.Records), canvas)
 }
 
 // MustWrite writes the shard and returns its file. It fails the test when the
@@ -50,11 +52,11 @@ func (w *Writing) MustWrite(t testing.TB, order Order) *File {
 	t.Helper()
 	file := &File{}
 	canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
-	sw, err := w.Format.Create(t.Context(), w.Shard, canvas)
+	sw, err := w.create(t.Context(), canvas)
 	if err != nil {
 		t.Fatalf("Create: %v", err)
 	}
-	if err := w.writeImages(sw, w.places(), order); err != nil {
+	if err := w.writeImages(sw, w.assets(), order); err != nil {
 		t.Fatalf("WriteImage: %v", err)
 	}
 	sum, err := canvas.Sum(sw.Size())
@@ -67,16 +69,16 @@ func (w *Writing) MustWrite(t testing.TB, order Order) *File {
 	return file
 }
 
-func (w *Writing) writeImages(sw pipeline.ShardWriter, places []place, order Order) error {
+func (w *Writing) writeImages(sw pipeline.ShardWriter, assets []pipeline.Asset, order Order) error {
 	if order == InOrder {
-		for _, p := range places {
-			if err := sw.WriteImage(p.i, p.field, w.Image(p.i, p.field)); err != nil {
+		for _, a := range assets {
+			if err := sw.WriteImage(a, w.Image(a)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	rand.New(rand.NewPCG(7, 7)).Shuffle(len(places), func(i, j int) { places[i], places[j] = places[j], places[i] })
+	rand.New(rand.NewPCG(7, 7)).Shuffle(len(assets), func(i, j int) { assets[i], assets[j] = assets[j], assets[i] })
 	var (
 		next atomic.Int64
 		wg   sync.WaitGroup
@@ -86,11 +88,10 @@ func (w *Writing) writeImages(sw pipeline.ShardWriter, places []place, order Ord
 		wg.Go(func() {
 			for {
 				k := int(next.Add(1)) - 1
-				if k >= len(places) {
+				if k >= len(assets) {
 					return
 				}
-				p := places[k]
-				if err := sw.WriteImage(p.i, p.field, w.Image(p.i, p.field)); err != nil {
+				if err := sw.WriteImage(assets[k], w.Image(assets[k])); err != nil {
 					errs[g] = err
 					return
 				}
@@ -101,11 +102,10 @@ func (w *Writing) writeImages(sw pipeline.ShardWriter, places []place, order Ord
 	return errors.Join(errs[:]...)
 }
 
-// Image returns the image of the i-th record in a new buffer whose room is full
-// of rubbish, as a buffer that was used before is.
-func (w *Writing) Image(i, field int) *pipeline.Image {
-	data := w.Table.Image(int(w.Shard.Order.At(i)), field)
-	return NewImage(data)
+// Image returns an asset's image in a new buffer whose room is full of rubbish, as
+// a buffer that was used before is.
+func (w *Writing) Image(a pipeline.Asset) *pipeline.Image {
+	return NewImage(w.Table.Image(int(w.Shard.Order.At(a.Record)), a.Field, a.Item))
 }
 
 // NewImage returns data as an image in a buffer with room around it.
@@ -126,7 +126,7 @@ func NewImage(data []byte) *pipeline.Image {
 // Compare reads the file with the format's reader and reports the first
 // difference from what was to be written.
 func (w *Writing) Compare(file *File) error {
-	r, err := w.Format.Open(file, file.Size(), w.Shard.Schema)
+	r, err := w.Format.Open(file, file.Size(), w.Shard.Schema, Survey(w.Format, w.Shard.Records))
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}

@@ -13,7 +13,7 @@ func BenchmarkCreate(b *testing.B) {
 	s, f := d.shard(b), newFormat(b, Options{})
 	b.ReportAllocs()
 	for b.Loop() {
-		w, err := f.Create(context.Background(), s, pipeline.NewCanvas(&sparse{}, pipeline.NewCombiner()))
+		w, err := f.Create(context.Background(), s, nil, pipeline.NewCanvas(&sparse{}, pipeline.NewCombiner()))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func BenchmarkCreateText(b *testing.B) {
 	b.SetBytes(size + 16*20_000)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := f.Create(context.Background(), s, pipeline.NewCanvas(&sparse{}, pipeline.NewCombiner())); err != nil {
+		if _, err := f.Create(context.Background(), s, nil, pipeline.NewCanvas(&sparse{}, pipeline.NewCombiner())); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -55,7 +55,7 @@ func BenchmarkWriteImage(b *testing.B) {
 			// The canvas remembers its pieces; a new one now and then keeps that
 			// out of the figures.
 			canvas := pipeline.NewCanvas(&sparse{}, pipeline.NewCombiner())
-			w, err := f.Create(context.Background(), s, canvas)
+			w, err := f.Create(context.Background(), s, nil, canvas)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -67,7 +67,7 @@ func BenchmarkWriteImage(b *testing.B) {
 			b.ReportAllocs()
 			i := 0
 			for b.Loop() {
-				if err := w.WriteImage(i, field, images[i]); err != nil {
+				if err := w.WriteImage(pipeline.Asset{Record: i, Field: field}, images[i]); err != nil {
 					b.Fatal(err)
 				}
 				i = (i + 1) % len(images)

@@ -170,7 +170,7 @@ func checkParts(a arrow.Array, t schema.Type, i int) (detail string) {
 }
 
 func (f *Format) checkImage(r *pipeline.Records, field int, row int64) (rule, detail string) {
-	size := r.Sizes[field].At(row)
+	size := r.Images[field].Size(row, 0)
 	if size == pipeline.NoImage {
 		return "", ""
 	}
@@ -179,9 +179,9 @@ func (f *Format) checkImage(r *pipeline.Records, field int, row int64) (rule, de
 	}
 	scratch := f.names.Get().(*[]byte)
 	defer f.names.Put(scratch)
-	name, ok := r.Paths[field]((*scratch)[:0], row)
+	name, ok := r.Images[field].AppendName((*scratch)[:0], row, 0)
 	*scratch = name
-	if ok && !utf8.Valid(name[len(name)-min(len(name), int(baseLen(name))):]) {
+	if ok && !utf8.Valid(name) {
 		return pipeline.RulePath, "file name is not UTF-8"
 	}
 	return "", ""

@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 	"github.com/pickshard/pickshard/schema"
 )
 
@@ -62,17 +63,17 @@ const chunkRows = 37
 func (d *dataset) records(t testing.TB) *pipeline.Records {
 	t.Helper()
 	cols := make([]*arrow.Chunked, d.schema.Len())
-	paths := make([]pipeline.PathFunc, d.schema.Len())
+	images := make([]pipeline.Images, d.schema.Len())
 	for f := range d.schema.Len() {
 		typ := d.schema.Field(f).Type
 		if typ.Kind == schema.Image {
-			paths[f] = func(dst []byte, row int64) ([]byte, bool) {
+			images[f] = pipelinetest.Names(func(dst []byte, row int64) ([]byte, bool) {
 				if d.names != nil {
 					return append(dst, d.names(f, row)...), true
 				}
 				dst = append(strconv.AppendInt(append(dst, "img/"...), int64(f), 10), '-')
 				return append(strconv.AppendInt(dst, row, 10), ".png"...), true
-			}
+			})
 			continue
 		}
 		var chunks []arrow.Array
@@ -81,11 +82,11 @@ func (d *dataset) records(t testing.TB) *pipeline.Records {
 		}
 		cols[f] = arrow.NewChunked(typ.Arrow(), chunks)
 	}
-	r := pipeline.NewRecords("train", d.schema, int64(d.rows), cols, paths, -1)
+	r := pipeline.NewRecords("train", d.schema, int64(d.rows), cols, images, -1)
 	for _, f := range d.schema.Images() {
 		for i, v := range d.values[f] {
 			if v != nil {
-				r.Sizes[f].Set(int64(i), int64(len(v.([]byte))))
+				r.Images[f].Sizes.Set(int64(i), int64(len(v.([]byte))))
 			}
 		}
 	}
@@ -159,7 +160,7 @@ func (d *dataset) write(t testing.TB, f *Format, s *pipeline.Shard, r *rand.Rand
 	t.Helper()
 	file := &memFile{}
 	canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
-	w, err := f.Create(context.Background(), s, canvas)
+	w, err := f.Create(context.Background(), s, nil, canvas)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +178,7 @@ func (d *dataset) write(t testing.TB, f *Format, s *pipeline.Shard, r *rand.Rand
 	for _, c := range cells {
 		data := d.values[c.field][s.Order.At(c.record)].([]byte)
 		m := newImage(data)
-		if err := w.WriteImage(c.record, c.field, m); err != nil {
+		if err := w.WriteImage(pipeline.Asset{Record: c.record, Field: c.field}, m); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(m.Bytes(), data) {

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/write/parquet"
 )
@@ -39,12 +40,12 @@ func Example() {
 	prompts := array.NewStringBuilder(memory.DefaultAllocator)
 	prompts.AppendValues([]string{"a cat", "a dog"}, nil)
 	column := arrow.NewChunked(arrow.BinaryTypes.String, []arrow.Array{prompts.NewArray()})
-	name := func(dst []byte, row int64) ([]byte, bool) { return fmt.Appendf(dst, "images/%d.png", row), true }
+	names := pipelinetest.Names(func(dst []byte, row int64) ([]byte, bool) { return fmt.Appendf(dst, "images/%d.png", row), true })
 
-	records := pipeline.NewRecords("train", s, 2, []*arrow.Chunked{column, nil}, []pipeline.PathFunc{nil, name}, -1)
+	records := pipeline.NewRecords("train", s, 2, []*arrow.Chunked{column, nil}, []pipeline.Images{nil, names}, -1)
 	images := []string{"first image", "second image"}
 	for row, image := range images {
-		records.Sizes[1].Set(int64(row), int64(len(image)))
+		records.Images[1].Sizes.Set(int64(row), int64(len(image)))
 	}
 
 	format, err := parquet.New(parquet.Options{})
@@ -53,7 +54,7 @@ func Example() {
 	}
 	file := &buffer{}
 	canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
-	w, err := format.Create(context.Background(), &pipeline.Shard{Records: records, Total: 1, Order: pipeline.RowRange(0, 2)}, canvas)
+	w, err := format.Create(context.Background(), pipeline.NewShard(records, 0, 1, pipeline.RowRange(0, 2)), nil, canvas)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func Example() {
 		m := pipeline.NewImage(make([]byte, pipeline.RoomBefore+len(data)+pipeline.RoomAfter), len(data))
 		copy(m.Bytes(), data)
 		m.CRC = pipeline.CRC32C(m.Bytes())
-		if err := w.WriteImage(record, 1, m); err != nil {
+		if err := w.WriteImage(pipeline.Asset{Record: record, Field: 1}, m); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -70,7 +71,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	r, err := format.Open(bytes.NewReader(file.data), w.Size(), s)
+	r, err := format.Open(bytes.NewReader(file.data), w.Size(), s, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func Example() {
 			log.Fatal(err)
 		}
 		c := sample.Values[0]
-		fmt.Printf("%s: %s, %q\n", c.Array.ValueStr(c.Row), sample.Names[1], sample.Images[1])
+		fmt.Printf("%s: %s, %q\n", c.Array.ValueStr(c.Row), sample.Images[1][0].Name, sample.Images[1][0].Bytes)
 	}
 	// Output:
 	// a cat: 0.png, "first image"

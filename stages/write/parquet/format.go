@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -106,6 +107,12 @@ func (f *Format) FileName(split string, index, total int) string {
 	return fmt.Sprintf("data/%s-%05d-of-%05d.parquet", split, index, total)
 }
 
+// Keyed is false: a record is a row.
+func (*Format) Keyed() bool { return false }
+
+// Survey finds nothing that shards must have alike.
+func (*Format) Survey(context.Context, []pipeline.Kept) (pipeline.Traits, error) { return nil, nil }
+
 // Check reports fields that a widely read Parquet file cannot hold.
 func (f *Format) Check(s *schema.Schema) error {
 	var errs []error
@@ -128,6 +135,6 @@ func (f *Format) Check(s *schema.Schema) error {
 
 // NewSizer returns a sizer whose bound is above the file's size by what text
 // and numbers compress, and a few bytes a page.
-func (f *Format) NewSizer(r *pipeline.Records, _ []string) pipeline.Sizer {
+func (f *Format) NewSizer(r *pipeline.Records, _ pipeline.Traits) pipeline.Sizer {
 	return sizer{newMeter(r, newTable(r.Schema), f.limitsFor(r.Schema))}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 )
 
 func TestFileName(t *testing.T) {
@@ -65,7 +66,7 @@ func TestCheckRecord(t *testing.T) {
 		},
 	}
 	r := d.records(t)
-	r.Sizes[2].Set(7, MaxValue+1)
+	r.Images[2].Sizes.Set(7, MaxValue+1)
 	f := newFormat(t, Options{})
 	want := []string{"", "text " + pipeline.RuleType, "", "when " + pipeline.RuleType, "when " + pipeline.RuleType, "", "img " + pipeline.RulePath, "img " + pipeline.RuleTooLarge}
 	for row := range want {
@@ -85,7 +86,7 @@ func TestCheckRecord(t *testing.T) {
 
 func TestTimestampThatDoesNotFit(t *testing.T) {
 	d := &dataset{schema: newSchema(t, "when:timestamp[s]"), rows: 1, values: [][]any{{int64(math.MaxInt64)}}}
-	_, err := newFormat(t, Options{}).Create(t.Context(), d.shard(t), pipeline.NewCanvas(&memFile{}, pipeline.NewCombiner()))
+	_, err := newFormat(t, Options{}).Create(t.Context(), d.shard(t), nil, pipeline.NewCanvas(&memFile{}, pipeline.NewCombiner()))
 	if err == nil || !strings.Contains(err.Error(), "when") {
 		t.Errorf("%v", err)
 	}
@@ -96,11 +97,11 @@ func TestTimestampThatDoesNotFit(t *testing.T) {
 func TestImageWithoutName(t *testing.T) {
 	d := &dataset{schema: newSchema(t, "img:image"), rows: 3, values: [][]any{{[]byte("aa"), nil, []byte("b")}}}
 	s := d.shard(t)
-	named := s.Paths[0]
-	s.Paths[0] = func(dst []byte, row int64) ([]byte, bool) {
-		dst, _ = named(dst, row)
+	named := s.Images[0].Images
+	s.Images[0].Images = pipelinetest.Names(func(dst []byte, row int64) ([]byte, bool) {
+		dst, _ = named.AppendFile(dst, row, 0)
 		return dst, row > 0
-	}
+	})
 	file := d.write(t, newFormat(t, Options{}), s, nil)
 	got, err := contents(t, file, d.schema)
 	if err != nil {
@@ -119,7 +120,7 @@ func TestWriteImageConcurrently(t *testing.T) {
 	want := d.write(t, f, s, nil)
 	file := &lockedFile{}
 	canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
-	w, err := f.Create(t.Context(), s, canvas)
+	w, err := f.Create(t.Context(), s, nil, canvas)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func TestWriteImageConcurrently(t *testing.T) {
 		wg.Go(func() {
 			for i := worker; i < s.Len(); i += 4 {
 				for _, field := range s.Schema.Images() {
-					if err := w.WriteImage(i, field, newImage(d.values[field][i].([]byte))); err != nil {
+					if err := w.WriteImage(pipeline.Asset{Record: i, Field: field}, newImage(d.values[field][i].([]byte))); err != nil {
 						t.Error(err)
 					}
 				}
@@ -162,7 +163,7 @@ func TestReaderHoldsOnePage(t *testing.T) {
 	d := pickHighRows(t, 200, 100_000)
 	file := d.write(t, newFormat(t, Options{}), d.shard(t), nil)
 	largest := 0
-	r, err := newFormat(t, Options{}).Open(onRead{bytes.NewReader(file), func(n int) { largest = max(largest, n) }}, int64(len(file)), d.schema)
+	r, err := newFormat(t, Options{}).Open(onRead{bytes.NewReader(file), func(n int) { largest = max(largest, n) }}, int64(len(file)), d.schema, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -200,7 +200,7 @@ func checkIndex(t *testing.T, chunk pq.ColumnChunk, nulls int64) {
 
 func TestWriteImageRefuses(t *testing.T) {
 	d, f := tinyDataset(t)
-	w, err := f.Create(context.Background(), d.shard(t), pipeline.NewCanvas(&memFile{}, pipeline.NewCombiner()))
+	w, err := f.Create(context.Background(), d.shard(t), nil, pipeline.NewCanvas(&memFile{}, pipeline.NewCombiner()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,11 +210,11 @@ func TestWriteImageRefuses(t *testing.T) {
 		"another size": {2, img}, "no image": {1, img}, "not an image field": {0, 0},
 		"no such record": {9, img}, "negative record": {-1, img}, "no such field": {0, 99},
 	} {
-		if w.WriteImage(at.record, at.field, m) == nil {
+		if w.WriteImage(pipeline.Asset{Record: at.record, Field: at.field}, m) == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if err := w.WriteImage(0, img, m); err != nil {
+	if err := w.WriteImage(pipeline.Asset{Field: img}, m); err != nil {
 		t.Error(err)
 	}
 }
@@ -223,7 +223,7 @@ func TestCreateStops(t *testing.T) {
 	d, f := tinyDataset(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := f.Create(ctx, d.shard(t), pipeline.NewCanvas(&memFile{}, pipeline.NewCombiner())); err == nil {
+	if _, err := f.Create(ctx, d.shard(t), nil, pipeline.NewCanvas(&memFile{}, pipeline.NewCombiner())); err == nil {
 		t.Error("a cancelled context is ignored")
 	}
 }

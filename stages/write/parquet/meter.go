@@ -1,8 +1,6 @@
 package parquet
 
 import (
-	"bytes"
-
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -186,17 +184,17 @@ func (m *meter) size(c *meteredColumn, row int64) int64 {
 	l := c.leaf
 	switch l.part {
 	case partImageBytes:
-		return m.r.Sizes[l.field].At(row)
+		return m.r.Images[l.field].Size(row, 0)
 	case partImagePath:
-		if m.r.Sizes[l.field].At(row) == pipeline.NoImage {
+		if m.r.Images[l.field].Size(row, 0) == pipeline.NoImage {
 			return 0
 		}
-		name, ok := m.r.Paths[l.field](m.name[:0], row)
+		name, ok := m.r.Images[l.field].AppendName(m.name[:0], row, 0)
 		m.name = name
 		if !ok {
 			return 0
 		}
-		return 4 + baseLen(name)
+		return 4 + int64(len(name))
 	}
 	if row < c.first || row >= c.end {
 		c.enter(m.r.Cell(l.field, row), row)
@@ -220,14 +218,6 @@ func (c *meteredColumn) enter(cell pipeline.Cell, row int64) {
 	} else if c.way.enter(c.leaf, cell.Array) != nil {
 		c.way.arrays = nil // of another type than the schema's: Create will say so
 	}
-}
-
-// baseLen is the length of the base name, as path.Base has it.
-func baseLen(name []byte) int64 {
-	for len(name) > 0 && name[len(name)-1] == '/' {
-		name = name[:len(name)-1]
-	}
-	return max(1, int64(len(name)-1-bytes.LastIndexByte(name, '/')))
 }
 
 // sizer is the pipeline's view of a meter.

@@ -38,7 +38,7 @@ type reader struct {
 // Open opens a file that Create laid out, for verification: only files of this
 // layout are read, not any Parquet file. It fails on a file whose footer does
 // not belong to the schema.
-func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.ShardReader, error) {
+func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema, _ pipeline.Traits) (pipeline.ShardReader, error) {
 	t := newTable(s)
 	sh, err := readShape(r, size, t)
 	if err != nil {
@@ -58,8 +58,8 @@ func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.Sha
 	}
 	rd.sample = pipeline.Sample{
 		Values: make([]pipeline.Cell, s.Len()),
-		Images: make([][]byte, s.Len()),
-		Names:  make([]string, s.Len()),
+		Images: make([][]pipeline.SampleImage, s.Len()),
+		Named:  true,
 	}
 	return rd, nil
 }
@@ -169,16 +169,18 @@ func (r *reader) fill(i int) error {
 	switch l.part {
 	case partImageBytes:
 		image, err := r.images[i].next()
-		r.sample.Images[l.field] = image
+		r.sample.Images[l.field] = nil
+		if image != nil {
+			r.sample.Images[l.field] = []pipeline.SampleImage{{Bytes: image}}
+		}
 		return err
 	case partImagePath:
 		c := &r.columns[i]
 		if (c.levels[r.row] == 0) != (r.sample.Images[l.field] == nil) {
 			return errorAt(r.groups[len(r.groups)-1].chunks[i].start, "field %s: path and bytes disagree on whether there is an image", l.name)
 		}
-		r.sample.Names[l.field] = ""
 		if cell := c.cell(r.row); cell.Array.IsValid(cell.Row) {
-			r.sample.Names[l.field] = cell.Array.(*array.String).Value(cell.Row)
+			r.sample.Images[l.field][0].Name = cell.Array.(*array.String).Value(cell.Row)
 		}
 	default:
 		if !l.nested() {

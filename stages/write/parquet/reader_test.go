@@ -20,7 +20,7 @@ import (
 func readBack(t *testing.T, d *dataset, s *pipeline.Shard, file []byte) {
 	t.Helper()
 	f := newFormat(t, Options{})
-	r, err := f.Open(bytes.NewReader(file), int64(len(file)), d.schema)
+	r, err := f.Open(bytes.NewReader(file), int64(len(file)), d.schema, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +47,8 @@ func compareSample(t *testing.T, d *dataset, s *pipeline.Shard, i, field int, sa
 	f := d.schema.Field(field)
 	if f.Type.Kind == schema.Image {
 		got := sample.Images[field]
-		name := ""
-		if want != nil {
-			name, _ = s.ImageName(field, s.Order.At(i))
-		}
-		if (got == nil) != (want == nil) || want != nil && !bytes.Equal(got, want.([]byte)) || sample.Names[field] != name {
+		name, _ := s.Images[field].Name(s.Order.At(i), 0)
+		if (got == nil) != (want == nil) || want != nil && (!bytes.Equal(got[0].Bytes, want.([]byte)) || got[0].Name != name) {
 			t.Fatalf("record %d, field %s: image differs", i, f.Name)
 		}
 		return
@@ -123,7 +120,7 @@ func equalValues(a, b any) bool {
 
 // contents reads all records into a list of values, or returns the fault.
 func contents(t testing.TB, file []byte, s *schema.Schema) ([][]any, error) {
-	r, err := newFormat(t, Options{}).Open(bytes.NewReader(file), int64(len(file)), s)
+	r, err := newFormat(t, Options{}).Open(bytes.NewReader(file), int64(len(file)), s, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -141,9 +138,9 @@ func contents(t testing.TB, file []byte, s *schema.Schema) ([][]any, error) {
 			if s.Field(f).Type.Kind != schema.Image {
 				row = append(row, valueOf(t, sample.Values[f]))
 			} else if sample.Images[f] == nil {
-				row = append(row, nil, sample.Names[f])
+				row = append(row, nil, "")
 			} else {
-				row = append(row, bytes.Clone(sample.Images[f]), sample.Names[f])
+				row = append(row, bytes.Clone(sample.Images[f][0].Bytes), sample.Images[f][0].Name)
 			}
 		}
 		all = append(all, row)
@@ -229,10 +226,10 @@ func TestReaderRefusesOtherFiles(t *testing.T) {
 	d, f := tinyDataset(t)
 	file := d.write(t, f, d.shard(t), nil)
 	other := newSchema(t, "prompt:string")
-	if _, err := f.Open(bytes.NewReader(file), int64(len(file)), other); err == nil || !strings.Contains(err.Error(), "schema") {
+	if _, err := f.Open(bytes.NewReader(file), int64(len(file)), other, nil); err == nil || !strings.Contains(err.Error(), "schema") {
 		t.Errorf("another schema: %v", err)
 	}
-	r, err := f.Open(failing{bytes.NewReader(file)}, int64(len(file)), d.schema)
+	r, err := f.Open(failing{bytes.NewReader(file)}, int64(len(file)), d.schema, nil)
 	if err == nil {
 		_, err = r.Next()
 	}

@@ -57,7 +57,7 @@ func TestSizerIsTight(t *testing.T) {
 		d := pickHighRows(t, 1500, c.size)
 		s, f := d.shard(t), newFormat(t, Options{})
 		file := &sparse{}
-		w, err := f.Create(t.Context(), s, pipeline.NewCanvas(file, pipeline.NewCombiner()))
+		w, err := f.Create(t.Context(), s, nil, pipeline.NewCanvas(file, pipeline.NewCombiner()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,9 +89,8 @@ func TestSizerAgreesRowByRow(t *testing.T) {
 		sizer.Reset()
 		for n := range 120 {
 			bound := sizer.Add(int64(n))
-			part := *s
-			part.Order = s.Order.Slice(0, n+1)
-			w, err := f.Create(t.Context(), &part, pipeline.NewCanvas(&sparse{}, pipeline.NewCombiner()))
+			part := s.With(s.Order.Slice(0, n+1))
+			w, err := f.Create(t.Context(), part, nil, pipeline.NewCanvas(&sparse{}, pipeline.NewCombiner()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -131,7 +130,7 @@ func TestCompressionIsTheSameEverywhere(t *testing.T) {
 func TestWriteImageDoesNotAllocate(t *testing.T) {
 	d := pickHighRows(t, 1200, 10_000)
 	canvas := pipeline.NewCanvas(&sparse{}, pipeline.NewCombiner())
-	w, err := newFormat(t, Options{}).Create(t.Context(), d.shard(t), canvas)
+	w, err := newFormat(t, Options{}).Create(t.Context(), d.shard(t), nil, canvas)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +140,7 @@ func TestWriteImageDoesNotAllocate(t *testing.T) {
 		images[k] = newImage(d.values[field][k].([]byte))
 	}
 	n := testing.AllocsPerRun(1000, func() {
-		if err := w.WriteImage(i, field, images[i]); err != nil {
+		if err := w.WriteImage(pipeline.Asset{Record: i, Field: field}, images[i]); err != nil {
 			t.Fatal(err)
 		}
 		i++

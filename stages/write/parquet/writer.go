@@ -65,7 +65,7 @@ type layout struct {
 // Create lays the shard out: it writes everything but the images and what
 // stands right before them. Memory is a row group's text and numbers, and some
 // 10 bytes an image.
-func (f *Format) Create(ctx context.Context, s *pipeline.Shard, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
+func (f *Format) Create(ctx context.Context, s *pipeline.Shard, _ pipeline.Traits, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
 	l := &layout{shard: s, table: newTable(s.Schema), lim: f.limitsFor(s.Schema)}
 	l.chunks.lim = l.lim
 	l.strip = strip{canvas: c, buf: []byte(magic)}
@@ -179,7 +179,8 @@ func (w *writer) Size() int64 { return w.size }
 // WriteImage writes the image with what stands before it, in one positioned
 // write: its length, and if a page begins with it, the page's header and
 // definition levels. It does not allocate.
-func (w *writer) WriteImage(i, field int, m *pipeline.Image) error {
+func (w *writer) WriteImage(a pipeline.Asset, m *pipeline.Image) error {
+	i, field := a.Record, a.Field
 	if i < 0 || i >= w.shard.Len() || field < 0 || field >= len(w.places) || w.places[field] == nil || w.shard.ImageSize(i, field) == pipeline.NoImage {
 		return fmt.Errorf("write image: the shard has no image of record %d, field %d", i, field)
 	}

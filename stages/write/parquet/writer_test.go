@@ -57,7 +57,7 @@ func compareValue(t *testing.T, d *dataset, s *pipeline.Shard, l *leaf, i int, g
 	t.Helper()
 	want := d.values[l.field][s.Order.At(i)]
 	if want != nil && l.part == partImagePath {
-		name, _ := s.ImageName(l.field, s.Order.At(i))
+		name, _ := s.Images[l.field].Name(s.Order.At(i), 0)
 		want = name
 	}
 	equal := false

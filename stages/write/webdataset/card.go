@@ -15,10 +15,10 @@ import (
 // because otherwise datasets infers them from five samples of one split, and
 // fails where these have a null, or the split has no sample at all.
 func (f *Format) SideFiles(d *pipeline.Dataset) ([]pipeline.SideFile, error) {
-	if err := checkExts(d.Schema, d.Members); err != nil {
+	if err := checkExts(d.Schema, d.Traits); err != nil {
 		return nil, fmt.Errorf("write dataset card: %w", err)
 	}
-	m := newMembers(d.Schema, d.Members)
+	m := newMembers(d.Schema, d.Traits)
 	listed, empty := withoutEmpty(d)
 	example := "train"
 	if len(listed.Splits) > 0 {

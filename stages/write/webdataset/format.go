@@ -27,6 +27,9 @@ func (*Format) FileName(split string, index, total int) string {
 	return fmt.Sprintf("data/%s-%05d-of-%05d.tar", split, index, total)
 }
 
+// Keyed is true: a sample's members share its key.
+func (*Format) Keyed() bool { return true }
+
 // maxImage is the largest image in bytes that any consumer's column can hold
 // (Arrow's 32-bit offsets; datasets#6206).
 const maxImage = math.MaxInt32
@@ -65,7 +68,7 @@ func checkRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
 	for _, i := range r.Schema.Images() {
 		name := r.Schema.Field(i).Name
 		longest = max(longest, suffixLen(name))
-		switch size := r.Sizes[i].At(row); {
+		switch size := r.Images[i].Size(row, 0); {
 		case size == pipeline.NoImage:
 			return violation(pipeline.RuleRequired, name, "no image: webdataset needs the same members in every sample; "+
 				"give the record an image, leave the field out, or leave the record out (--on-error skip)")

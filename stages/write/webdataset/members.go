@@ -21,14 +21,14 @@ type members struct {
 	labels []string // what stands in front of each value: `{"name":` or `,"name":`
 }
 
-// newMembers returns the members of a schema's samples. exts has one entry a
-// field (see pipeline.Shard.Members), or is nil where they are not known yet.
-func newMembers(s *schema.Schema, exts []string) *members {
+// newMembers returns the members of a schema's samples. exts has an extension for
+// each image field (see Survey), or is nil where they are not known yet.
+func newMembers(s *schema.Schema, exts pipeline.Traits) *members {
 	m := &members{schema: s, images: slices.Clone(s.Images())}
 	slices.SortFunc(m.images, func(a, b int) int { return cmp.Compare(s.Field(a).Name, s.Field(b).Name) })
 	if exts != nil {
 		for _, f := range m.images {
-			m.suffix = append(m.suffix, "."+s.Field(f).Name+"."+exts[f])
+			m.suffix = append(m.suffix, "."+s.Field(f).Name+"."+exts[s.Field(f).Name])
 		}
 	}
 	for f := range s.Len() {
@@ -48,12 +48,9 @@ func newMembers(s *schema.Schema, exts []string) *members {
 
 // checkExts refuses extensions that would not come back as they are: consumers
 // lower their case, and take the last part for the decoder's name.
-func checkExts(s *schema.Schema, exts []string) error {
-	if len(exts) != s.Len() {
-		return fmt.Errorf("%d member extensions for %d fields", len(exts), s.Len())
-	}
+func checkExts(s *schema.Schema, exts pipeline.Traits) error {
 	for _, f := range s.Images() {
-		ext := exts[f]
+		ext := exts[s.Field(f).Name]
 		ok := ext != "" && len(ext) <= maxExt
 		for _, c := range []byte(ext) {
 			ok = ok && ('a' <= c && c <= 'z' || '0' <= c && c <= '9')
@@ -89,7 +86,7 @@ func imageSpan(size int64) int64 { return blockSize + padded(size) }
 // when one is missing.
 func (m *members) span(r *pipeline.Records, row int64) (n int64, ok bool) {
 	for _, f := range m.images {
-		size := r.Sizes[f].At(row)
+		size := r.Images[f].Size(row, 0)
 		if size == pipeline.NoImage {
 			return 0, false
 		}

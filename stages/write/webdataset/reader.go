@@ -29,19 +29,25 @@ type reader struct {
 	sample pipeline.Sample
 }
 
-// Open returns a reader of a shard with that schema. It reads the first block
-// alone.
-func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema) (pipeline.ShardReader, error) {
+// Open returns a reader of a shard with that schema, whose images have the
+// extensions that the traits tell, any where there are none. It reads the first
+// block alone.
+func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Traits) (pipeline.ShardReader, error) {
 	if err := f.Check(s); err != nil {
 		return nil, fmt.Errorf("open webdataset shard: %w", err)
+	}
+	if t != nil {
+		if err := checkExts(s, t); err != nil {
+			return nil, fmt.Errorf("open webdataset shard: %w", err)
+		}
 	}
 	if size < endSize || size%blockSize != 0 {
 		return nil, fmt.Errorf("open webdataset shard: %d bytes are no whole tar file", size)
 	}
 	rd := &reader{
-		members: newMembers(s, nil), r: r, size: size,
+		members: newMembers(s, t), r: r, size: size,
 		data: make([][]byte, s.Len()), decode: newDecoder(s),
-		sample: pipeline.Sample{Values: make([]pipeline.Cell, s.Len()), Images: make([][]byte, s.Len())},
+		sample: pipeline.Sample{Values: make([]pipeline.Cell, s.Len()), Images: make([][]pipeline.SampleImage, s.Len())},
 	}
 	if err := rd.readAt(rd.next[:], 0); err != nil {
 		return nil, fmt.Errorf("open webdataset shard: %w", err)
@@ -87,7 +93,7 @@ func (rd *reader) readSample() error {
 		if rd.data[f], err = rd.body(rd.data[f], size); err != nil {
 			return err
 		}
-		rd.sample.Images[f] = rd.data[f][:size:size]
+		rd.sample.Images[f] = []pipeline.SampleImage{{Bytes: rd.data[f][:size:size]}}
 	}
 	if len(rd.values) > 0 {
 		name, size, err := rd.header()
@@ -156,9 +162,9 @@ func (rd *reader) imageName(key, name []byte, k int) ([]byte, error) {
 		if dot < 0 || last <= dot || string(name[dot+1:last]) != field {
 			return nil, rd.faultf("member %q is not KEY.%s.EXT", name, field)
 		}
-		exts := make([]string, rd.schema.Len())
+		exts := make(pipeline.Traits)
 		for _, f := range rd.images {
-			exts[f] = string(name[last+1:])
+			exts[rd.schema.Field(f).Name] = string(name[last+1:])
 		}
 		if err := checkExts(rd.schema, exts); err != nil {
 			return nil, rd.faultf("member %q: %w", name, err)

@@ -10,9 +10,9 @@ type sizer struct {
 	scratch []byte
 }
 
-// NewSizer returns a sizer; it is for one goroutine. members may be nil: the
+// NewSizer returns a sizer; it is for one goroutine. The traits may be nil: the
 // extensions do not change a size.
-func (*Format) NewSizer(r *pipeline.Records, members []string) pipeline.Sizer {
+func (*Format) NewSizer(r *pipeline.Records, _ pipeline.Traits) pipeline.Sizer {
 	return &sizer{members: newMembers(r.Schema, nil), records: r, size: endSize}
 }
 

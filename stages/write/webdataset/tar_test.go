@@ -120,13 +120,13 @@ func TestWritesPerSample(t *testing.T) {
 	file := &counter{}
 	canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
 	shard := table.Shard(nil)
-	w, err := webdataset.New().Create(t.Context(), shard, canvas)
+	w, err := webdataset.New().Create(t.Context(), shard, conformance.Survey(webdataset.New(), shard.Records), canvas)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range shard.Len() {
 		for _, f := range shard.Schema.Images() {
-			if err := w.WriteImage(i, f, conformance.NewImage(table.Image(i, f))); err != nil {
+			if err := w.WriteImage(pipeline.Asset{Record: i, Field: f}, conformance.NewImage(table.Image(i, f, 0))); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -171,7 +171,7 @@ func TestCheckRecord(t *testing.T) {
 		if ok != (c.want == "") || !strings.Contains(v.Detail, c.want) {
 			t.Errorf("%v: %v, want %q", c.row[0], v, c.want)
 		}
-		if _, err := webdataset.New().Create(t.Context(), table.Shard(nil), pipeline.NewCanvas(&conformance.File{}, pipeline.NewCombiner())); ok != (err == nil) {
+		if _, err := webdataset.New().Create(t.Context(), table.Shard(nil), conformance.Survey(webdataset.New(), table.Records()), pipeline.NewCanvas(&conformance.File{}, pipeline.NewCombiner())); ok != (err == nil) {
 			t.Errorf("%v: Create: %v", c.row[0], err)
 		}
 	}
@@ -192,8 +192,9 @@ func TestCheck(t *testing.T) {
 func TestBadExtensions(t *testing.T) {
 	for _, ext := range []string{"", "PNG", "p.g", "jpeg2", "p/g", ".."} {
 		shard := conformance.Pick(1).Shard(nil)
-		shard.Members[2] = ext
-		if _, err := webdataset.New().Create(t.Context(), shard, pipeline.NewCanvas(&conformance.File{}, pipeline.NewCombiner())); err == nil {
+		traits := conformance.Survey(webdataset.New(), shard.Records)
+		traits["refine_image"] = ext
+		if _, err := webdataset.New().Create(t.Context(), shard, traits, pipeline.NewCanvas(&conformance.File{}, pipeline.NewCombiner())); err == nil {
 			t.Errorf("extension %q is taken", ext)
 		}
 	}
@@ -202,14 +203,14 @@ func TestBadExtensions(t *testing.T) {
 // TestImageOfAnotherSize: what changed since the plan must not be written.
 func TestImageOfAnotherSize(t *testing.T) {
 	table := conformance.Pick(1)
-	w, err := webdataset.New().Create(t.Context(), table.Shard(nil), pipeline.NewCanvas(&conformance.File{}, pipeline.NewCombiner()))
+	w, err := webdataset.New().Create(t.Context(), table.Shard(nil), conformance.Survey(webdataset.New(), table.Records()), pipeline.NewCanvas(&conformance.File{}, pipeline.NewCombiner()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.WriteImage(0, 2, conformance.NewImage(make([]byte, 299))); err == nil {
+	if err := w.WriteImage(pipeline.Asset{Field: 2}, conformance.NewImage(make([]byte, 299))); err == nil {
 		t.Error("an image of 299 bytes is taken for one of 300")
 	}
-	if err := w.WriteImage(0, 0, conformance.NewImage(nil)); err == nil {
+	if err := w.WriteImage(pipeline.Asset{Field: 0}, conformance.NewImage(nil)); err == nil {
 		t.Error("an image is taken for a text field")
 	}
 }

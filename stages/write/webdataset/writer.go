@@ -21,14 +21,14 @@ type shardWriter struct {
 
 // Create plans every member's place, and writes the end of the archive and the
 // JSON members that do not fit behind their sample's last image.
-func (f *Format) Create(ctx context.Context, s *pipeline.Shard, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
+func (f *Format) Create(ctx context.Context, s *pipeline.Shard, t pipeline.Traits, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
 	if err := f.Check(s.Schema); err != nil {
 		return nil, fmt.Errorf("lay out webdataset shard: %w", err)
 	}
-	if err := checkExts(s.Schema, s.Members); err != nil {
+	if err := checkExts(s.Schema, t); err != nil {
 		return nil, fmt.Errorf("lay out webdataset shard: %w", err)
 	}
-	w := &shardWriter{members: newMembers(s.Schema, s.Members), shard: s, canvas: c}
+	w := &shardWriter{members: newMembers(s.Schema, t), shard: s, canvas: c}
 	if err := w.create(ctx); err != nil {
 		return nil, fmt.Errorf("lay out webdataset shard: %w", err)
 	}
@@ -80,7 +80,7 @@ func (w *shardWriter) fitsBehind(row, length int64) bool {
 	if len(w.images) == 0 {
 		return false
 	}
-	last := w.shard.Sizes[w.images[len(w.images)-1]].At(row)
+	last := w.shard.Images[w.images[len(w.images)-1]].Size(row, 0)
 	return padded(last)-last+imageSpan(length) <= pipeline.RoomAfter
 }
 
@@ -119,15 +119,15 @@ func (w *shardWriter) next(i int) int64 {
 
 // WriteImage writes an image with its header and padding, and behind a sample's
 // last image its JSON member where that fits, in one write.
-func (w *shardWriter) WriteImage(i, field int, m *pipeline.Image) error {
-	row := w.shard.Order.At(i)
+func (w *shardWriter) WriteImage(a pipeline.Asset, m *pipeline.Image) error {
+	i, row := a.Record, w.shard.Order.At(a.Record)
 	offset, k := w.starts.At(int64(i)), 0
-	for ; k < len(w.images) && w.images[k] != field; k++ {
-		offset += imageSpan(w.shard.Sizes[w.images[k]].At(row))
+	for ; k < len(w.images) && w.images[k] != a.Field; k++ {
+		offset += imageSpan(w.shard.Images[w.images[k]].Size(row, 0))
 	}
 	size := int64(len(m.Bytes()))
-	if k == len(w.images) || size != w.shard.Sizes[field].At(row) {
-		return fmt.Errorf("write image to webdataset shard: record %d, field %d: %d bytes are not what was planned", i, field, size)
+	if k == len(w.images) || size != w.shard.AssetSize(a) {
+		return fmt.Errorf("write image to webdataset shard: record %d, field %d: %d bytes are not what was planned", i, a.Field, size)
 	}
 	header := m.Before(blockSize)
 	name := append(w.shard.AppendKey(header[:0:maxName], row), w.suffix[k]...)
