@@ -219,3 +219,8 @@ func appendEscaped(dst []byte, s string) []byte {
 		return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 	}
 }
+
+// AppendJSONFloat appends a float64 as [AppendJSON] does.
+func AppendJSONFloat(dst []byte, f float64, floats JSONFloats) []byte {
+	return appendFloat(dst, f, 64, floats)
+}

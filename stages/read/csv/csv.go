@@ -1,0 +1,238 @@
+package csv
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/pickshard/pickshard/stages/read"
+)
+
+// New returns the reader of csv files.
+func New() read.Reader { return read.Stream(format{}) }
+
+type format struct{}
+
+func (format) Kind() string { return "csv" }
+
+// Match takes text that is called csv, or whose first line has a separator in it.
+func (format) Match(head []byte, name string) bool {
+	if named(name, ".csv", ".tsv", ".tab") && bytes.HasPrefix(head, []byte("\xff\xfe")) {
+		return true // for the error that says so
+	}
+	if !looksLikeText(head) {
+		return false
+	}
+	if named(name, ".csv", ".tsv", ".tab") {
+		return true
+	}
+	if named(name, ".json", ".jsonl", ".ndjson", ".pkl", ".pickle") || !validStart(head) {
+		return false
+	}
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	return bytes.ContainsAny(line, separators) || named(name, ".txt")
+}
+
+func (format) Open(_ context.Context, f *read.File, opts *read.Options) (read.Source, error) {
+	comma, err := separator(f.Head, f.BareName(), len(f.Head) < read.HeadBytes)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{file: f, comma: comma, most: opts.Limits.RowBytes}
+	sc, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	names, err := header(sc, opts.Limits.Columns)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range names {
+		if name == "" {
+			name = fmt.Sprintf("Unnamed: %d", i)
+		}
+		s.columns = append(s.columns, read.Column{Name: name, Form: read.Text, Arrow: arrow.BinaryTypes.String, Bytes: -1})
+	}
+	return s, nil
+}
+
+// header reads the names of the columns.
+func header(s *scanner, most int) ([]string, error) {
+	if err := s.next(); errors.Is(err, io.EOF) {
+		return nil, read.NotTable("the file is empty: the first line names the columns")
+	} else if err != nil {
+		return nil, err
+	}
+	var names []string
+	for last := false; !last; {
+		text, end, err := s.field()
+		if err != nil {
+			return nil, err
+		}
+		if len(names) >= most {
+			return nil, s.began.fault(read.ErrLimit, "more than %d columns", most)
+		}
+		names, last = append(names, string(text)), end
+	}
+	return names, nil
+}
+
+// source is an open file.
+type source struct {
+	file    *read.File
+	comma   byte
+	most    int64
+	columns []read.Column
+}
+
+func (s *source) Columns() []read.Column { return s.columns }
+
+// Describe implements read.Source.
+func (s *source) Describe(info *read.Info) {
+	if name, ok := map[byte]string{'\t': "tabs", ';': "semicolons", '|': "bars"}[s.comma]; ok {
+		info.Writer = "fields separated by " + name
+	}
+}
+
+// Close implements read.Source.
+func (s *source) Close() error { return nil }
+
+// open starts at the header.
+func (s *source) open() (*scanner, error) {
+	r, err := s.file.Reader()
+	if err != nil {
+		return nil, err
+	}
+	sc := newScanner(r, s.comma, s.most)
+	return sc, sc.skipBOM()
+}
+
+// Rows implements read.Source.
+func (s *source) Rows(_ context.Context, columns []int) (read.Rows, error) {
+	sc, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := header(sc, len(s.columns)); err != nil {
+		return nil, err
+	}
+	r := &rows{scanner: sc, fields: len(s.columns), to: make([]int, len(s.columns)), columns: make([]column, len(columns))}
+	for i := range r.to {
+		r.to[i] = -1
+	}
+	for i, c := range columns {
+		r.to[c] = i
+	}
+	return r, nil
+}
+
+// rows reads records.
+type rows struct {
+	*scanner
+	fields  int
+	to      []int // of a field, the column it goes to; -1 for none
+	columns []column
+}
+
+// column gathers the text of a column.
+type column struct {
+	offsets []int32
+	text    []byte
+	nulls   int
+}
+
+// Close implements read.Rows.
+func (r *rows) Close() error { return nil }
+
+// Next implements read.Rows.
+func (r *rows) Next() ([]arrow.Array, int, error) {
+	for i := range r.columns {
+		c := &r.columns[i]
+		// The arrays that were given keep their memory.
+		*c = column{offsets: make([]int32, 1, max(1024, cap(c.offsets))), text: make([]byte, 0, max(1024, len(c.text)+len(c.text)/8))}
+	}
+	n, size := 0, 0
+	for n < read.BatchRows && size < read.BatchBytes {
+		if err := r.next(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, 0, err
+		}
+		added, err := r.record()
+		if err != nil {
+			return nil, 0, err
+		}
+		size += added
+		n++
+	}
+	if n == 0 {
+		return nil, 0, io.EOF
+	}
+	arrays := make([]arrow.Array, len(r.columns))
+	for i := range r.columns {
+		arrays[i] = r.columns[i].array()
+	}
+	return arrays, n, nil
+}
+
+// record adds the record at hand and says how many bytes that were.
+func (r *rows) record() (size int, err error) {
+	at := 0
+	for last := false; !last; at++ {
+		var text []byte
+		if text, last, err = r.field(); err != nil {
+			return 0, err
+		}
+		if at < r.fields && r.to[at] >= 0 {
+			r.columns[r.to[at]].add(text)
+			size += len(text)
+		}
+	}
+	if at != r.fields {
+		p := r.began
+		p.column = 0
+		return 0, p.fault(read.ErrMalformed, "%s, the header has %d: a value with a separator in it belongs in quotes", count(at), r.fields)
+	}
+	return size, nil
+}
+
+func count(fields int) string {
+	if fields == 1 {
+		return "1 field"
+	}
+	return fmt.Sprintf("%d fields", fields)
+}
+
+func (c *column) add(text []byte) {
+	if len(text) == 0 {
+		c.nulls++
+	}
+	c.text = append(c.text, text...)
+	c.offsets = append(c.offsets, int32(len(c.text)))
+}
+
+// array is the column as an array, in which what is empty is null.
+func (c *column) array() arrow.Array {
+	n := len(c.offsets) - 1
+	var valid *memory.Buffer
+	if c.nulls > 0 {
+		bits := make([]byte, (n+7)/8)
+		for i := range n {
+			if c.offsets[i] != c.offsets[i+1] {
+				bits[i/8] |= 1 << (i % 8)
+			}
+		}
+		valid = memory.NewBufferBytes(bits)
+	}
+	data := array.NewData(arrow.BinaryTypes.String, n, []*memory.Buffer{
+		valid, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(c.offsets)), memory.NewBufferBytes(c.text),
+	}, nil, c.nulls, 0)
+	defer data.Release()
+	return array.NewStringData(data)
+}
