@@ -65,6 +65,8 @@ const (
 	RuleTooLarge  = "image.too-large" // over the limit for one image
 	RuleFormat    = "image.format"    // not an image of a known format
 	RuleIntact    = "image.intact"    // an image that is cut or damaged
+	RuleEnd       = "image.end"       // all of an image's data is there, its end mark is not
+	RuleDecodable = "image.decodable" // an intact image that common decoders refuse
 	RuleDimension = "image.dimension" // width or height is zero or over the limit
 	RuleUnique    = "unique"          // a key that another record has too
 )

@@ -25,7 +25,10 @@ func DefaultLimits() Limits {
 
 // Checker is a pipeline.Checker. It is immutable and safe for concurrent use;
 // CheckImage allocates nothing for an image that is in order.
-type Checker struct{ limits Limits }
+type Checker struct {
+	limits  Limits
+	walkers walkers
+}
 
 var _ pipeline.Checker = (*Checker)(nil)
 
@@ -56,7 +59,7 @@ func (c *Checker) CheckImage(data []byte) (pipeline.Head, *pipeline.Fault) {
 	if fault := c.checkDimension(head); fault != nil {
 		return head, fault
 	}
-	return head, checkStructure(format, data)
+	return head, c.checkStructure(format, data)
 }
 
 func (c *Checker) checkDimension(h pipeline.Head) *pipeline.Fault {
@@ -81,6 +84,17 @@ func broken(format string, args ...any) *pipeline.Fault {
 	return &pipeline.Fault{Rule: pipeline.RuleIntact, Detail: fmt.Sprintf(format, args...)}
 }
 
+// undecodable is the fault of an image that is intact, as far as can be seen,
+// and that common decoders refuse.
+func undecodable(format string, args ...any) *pipeline.Fault {
+	return &pipeline.Fault{Rule: pipeline.RuleDecodable, Detail: fmt.Sprintf(format, args...)}
+}
+
+// unended is the fault of an image that lacks nothing but its end mark.
+func unended(format string, args ...any) *pipeline.Fault {
+	return &pipeline.Fault{Rule: pipeline.RuleEnd, Detail: fmt.Sprintf(format, args...)}
+}
+
 // cut is the fault of an image that ends too early: at least needs bytes are
 // told by what stands in it.
 func cut[T int | int64](data []byte, needs T, format string, args ...any) *pipeline.Fault {
@@ -99,10 +113,10 @@ func readHead(format string, data []byte) (pipeline.Head, *pipeline.Fault) {
 	return headWebP(data)
 }
 
-func checkStructure(format string, data []byte) *pipeline.Fault {
+func (c *Checker) checkStructure(format string, data []byte) *pipeline.Fault {
 	switch format {
 	case pipeline.FormatJPEG:
-		return checkJPEG(data)
+		return checkJPEG(data, &c.walkers)
 	case pipeline.FormatPNG:
 		return checkPNG(data)
 	case pipeline.FormatGIF:

@@ -113,6 +113,15 @@ func settings(t testing.TB) []sample {
 	return all
 }
 
+// walkCodes returns what does not come out even in a JPEG.
+func walkCodes(data []byte) string {
+	v := new(walker).walk(data)
+	if v.outcome == comesUneven && v.detail == "" {
+		return "no detail"
+	}
+	return v.detail
+}
+
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	c := NewChecker(DefaultLimits())

@@ -52,7 +52,7 @@ func FuzzCheckImage(f *testing.F) {
 		if fault == nil && (head.Format == "" || head.Width <= 0 || head.Height <= 0) {
 			t.Errorf("no fault, head %+v", head)
 		}
-		if sniff(data) == pipeline.FormatJPEG && checkJPEG(data) == nil {
+		if sniff(data) == pipeline.FormatJPEG && c.checkStructure(pipeline.FormatJPEG, data) == nil {
 			start = time.Now()
 			walkCodes(data) // also where there are no zeros
 			if d := time.Since(start); d > slow {

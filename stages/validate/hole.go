@@ -2,8 +2,7 @@ package validate
 
 import (
 	"encoding/binary"
-
-	"github.com/pickshard/pickshard/pipeline"
+	"fmt"
 )
 
 // A broken copy leaves holes: blocks of a disk, a page cache or a transfer that
@@ -56,13 +55,8 @@ func isZeroBlock(block []byte) bool {
 	return true
 }
 
-// checkHole decides about a JPEG that is intact by its markers and has zeros at
-// an offset in its entropy-coded data.
-func checkHole(data []byte, at int) *pipeline.Fault {
-	wrong := walkCodes(data)
-	if wrong == "" {
-		return nil
-	}
+// describeHole tells of the zeros at an offset.
+func describeHole(data []byte, at int) string {
 	from, to := at, at
 	for from > 0 && data[from-1] == 0 {
 		from--
@@ -70,5 +64,5 @@ func checkHole(data []byte, at int) *pipeline.Fault {
 	for to < len(data) && data[to] == 0 {
 		to++
 	}
-	return broken("a hole: %s bytes from byte %s on are zero, in the middle of compressed data (%s)", count(to-from), count(from), wrong)
+	return fmt.Sprintf("a hole: %s bytes from byte %s on are zero, in the middle of compressed data", count(to-from), count(from))
 }

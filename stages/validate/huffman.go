@@ -1,5 +1,7 @@
 package validate
 
+import "encoding/binary"
+
 // huffman is a table of codes for reading (T.81 annex C, and section F.2.2.3).
 type huffman struct {
 	ok    bool
@@ -22,9 +24,11 @@ func (h *huffman) define(counts, symbols []byte) {
 		h.first[length], h.most[length] = code-k, -1
 		for range n {
 			if length <= fastBits {
-				shift := fastBits - length
-				for i := range 1 << shift {
-					h.fast[int(code)<<shift|i] = uint16(length)<<8 | uint16(h.syms[k])
+				e := uint16(length)<<8 | uint16(h.syms[k])
+				from := int(code) << (fastBits - length)
+				block := h.fast[from : from+1<<(fastBits-length)]
+				for i := range block {
+					block[i] = e
 				}
 			}
 			h.most[length] = code
@@ -35,103 +39,40 @@ func (h *huffman) define(counts, symbols []byte) {
 	}
 }
 
-// bits reads the entropy-coded data of one interval: stuffed bytes are taken
-// out, a marker ends it.
-type bits struct {
-	data []byte
-	pos  int    // of the next byte
-	acc  uint64 // the low n bits are the next
-	n    int
-	// missing is set when more bits were asked for than there are; they read
-	// as zeros.
-	missing bool
-}
-
-// fill makes at least 32 bits available, where the data has as many.
-func (b *bits) fill() {
-	for b.n <= 56 && b.pos < len(b.data) {
-		c := b.data[b.pos]
-		if c == 0xff {
-			if b.pos+1 >= len(b.data) || b.data[b.pos+1] != 0 {
-				return // a marker
-			}
-			b.pos++
-		}
-		b.pos++
-		b.acc = b.acc<<8 | uint64(c)
-		b.n += 8
-	}
-}
-
-// peek returns the next 16 bits; after the end zeros follow.
-func (b *bits) peek() uint32 {
-	if b.n < 16 {
-		b.fill()
-		if b.n < 16 {
-			return uint32(b.acc<<(16-b.n)) & 0xffff
-		}
-	}
-	return uint32(b.acc>>(b.n-16)) & 0xffff
-}
-
-func (b *bits) skip(n int) {
-	if b.n < n {
-		if b.fill(); b.n < n {
-			b.missing = true
-			b.acc, b.n = 0, 0
-			return
-		}
-	}
-	b.n -= n
-}
-
-// take returns the next n bits, at most 16.
-func (b *bits) take(n int) uint32 {
-	v := b.peek() >> (16 - n)
-	b.skip(n)
-	return v
-}
-
-// symbol reads a code; ok is false for one that the table has not.
-func (b *bits) symbol(h *huffman) (s byte, ok bool) {
-	v := b.peek()
-	if e := h.fast[v>>(16-fastBits)]; e != 0 {
-		b.skip(int(e >> 8))
-		return byte(e), true
+// symbol reads the code that the bits of x begin with, from the highest down;
+// length is 0 for one that the table has not.
+func (h *huffman) symbol(x uint64) (s byte, length int) {
+	if e := h.fast[x>>(64-fastBits)]; e != 0 {
+		return byte(e), int(e >> 8)
 	}
 	for length := fastBits + 1; length <= 16; length++ {
-		if code := int32(v >> (16 - length)); code <= h.most[length] {
-			b.skip(length)
-			return h.syms[(code-h.first[length])&255], true
+		if code := int32(x >> (64 - length)); code <= h.most[length] {
+			return h.syms[(code-h.first[length])&255], length
 		}
 	}
-	return 0, false
+	return 0, 0
 }
 
-// restart begins the interval after a restart marker.
-func (b *bits) restart() {
-	b.acc, b.n = 0, 0
-	for b.pos < len(b.data) && b.data[b.pos] == 0xff {
-		b.pos++
-	}
-	b.pos++ // the marker's number, which checkJPEG has looked at
+// bitstream is the entropy-coded data of one interval, without the stuffed bytes,
+// and a margin of zeros behind it that a block can be read from.
+type bitstream struct {
+	buf []byte
+	end int // bits of the data
+	pos int // bits that were read
 }
 
-// unused returns how many whole bytes of the interval were not asked for, and
-// whether all of them are zero.
-func (b *bits) unused() (n int, zero bool) {
-	n, zero = b.n/8, b.acc&(1<<(b.n&^7)-1) == 0
-	for b.pos < len(b.data) {
-		c := b.data[b.pos]
-		if c == 0xff {
-			if b.pos+1 >= len(b.data) || b.data[b.pos+1] != 0 {
-				break // a marker
-			}
-			b.pos++
-		}
-		b.pos++
-		n++
-		zero = zero && c == 0
-	}
-	return n, zero
+// margin is more than any block takes: 64 codes of 16 bits and as many more.
+const margin = 64*32/8 + 8
+
+// peek returns the bits from pos on, at least 57 of them, the first the highest.
+func (b *bitstream) peek(pos int) uint64 {
+	return binary.BigEndian.Uint64(b.buf[uint(pos)>>3:]) << (uint(pos) & 7)
+}
+
+// unused returns how many whole bytes were not asked for, and whether all of
+// them are zero.
+func (b *bitstream) unused() (n int, zero bool) {
+	n = max(0, b.end-b.pos) / 8
+	end := b.end / 8
+	return n, allZero(b.buf[end-n : end])
 }

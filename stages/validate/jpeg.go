@@ -3,6 +3,7 @@ package validate
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -22,6 +23,12 @@ const (
 	jpegSOS  = 0xda
 	jpegDQT  = 0xdb
 	jpegDRI  = 0xdd
+	jpegDHP  = 0xde // hierarchical
+	jpegEXP  = 0xdf // hierarchical
+	jpegAPP0 = 0xe0 // up to 0xef
+	jpegJPG0 = 0xf0 // up to 0xfd, reserved for extensions
+	jpegLS   = 0xf7 // a frame of JPEG-LS (ITU-T T.87)
+	jpegCOM  = 0xfe
 	jpegTEM  = 0x01
 )
 
@@ -86,12 +93,34 @@ func jpegSegment(data []byte, pos int) (m byte, body []byte, next int, fault *pi
 	if n > len(data)-pos {
 		return 0, nil, 0, cut(data, pos+n, "segment ff%02x at byte %s has %s bytes", m, count(at), count(n))
 	}
-	return m, data[pos+2 : pos+n], pos + n, nil
+	body, next = data[pos+2:pos+n], pos+n
+	if m >= jpegAPP0 && m < jpegJPG0 || m == jpegCOM {
+		next += strayBytes(data[next:])
+	}
+	return m, body, next, nil
+}
+
+// maxStray is how many bytes that belong to nothing may follow a segment of an
+// application, or a comment: there are programs that write into such a segment
+// more than they said it has. Decoders search for the next marker; anywhere else, and for longer, such
+// bytes are damage.
+const maxStray = 64
+
+// strayBytes returns how many bytes stand in front of the next marker, 0 when
+// none is near.
+func strayBytes(rest []byte) int {
+	for i := 0; i <= maxStray && i+1 < len(rest); i++ {
+		if rest[i] == 0xff && rest[i+1] != 0 {
+			return i
+		}
+	}
+	return 0
 }
 
 // frame is a frame header (section B.2.2).
 type frame struct {
 	marker        byte
+	precision     int // bits a sample
 	width, height int
 	n             int // components
 	comp          [4]component
@@ -101,22 +130,23 @@ type frame struct {
 // component is one of the colours of a frame; a scan covers some of them.
 type component struct {
 	id      byte
-	h, v    int // sampling factors
-	covered bool
+	h, v    int  // sampling factors
+	table   byte // of quantisation
+	covered bool // by a scan
 }
 
 func parseFrame(m byte, body []byte, at int) (f frame, fault *pipeline.Fault) {
 	if len(body) < 6 || len(body) != 6+3*int(body[5]) {
 		return f, broken("the frame header at byte %s has %s bytes, its number of components says otherwise", count(at), count(len(body)))
 	}
-	f = frame{marker: m, n: int(body[5]), maxH: 1, maxV: 1,
+	f = frame{marker: m, precision: int(body[0]), n: int(body[5]), maxH: 1, maxV: 1,
 		height: int(binary.BigEndian.Uint16(body[1:])), width: int(binary.BigEndian.Uint16(body[3:]))}
 	if f.n < 1 || f.n > len(f.comp) {
 		return f, broken("the frame header at byte %s tells of %d components, an image has 1 to 4", count(at), f.n)
 	}
 	for i := range f.n {
 		p := body[6+3*i:]
-		c := component{id: p[0], h: int(p[1] >> 4), v: int(p[1] & 15)}
+		c := component{id: p[0], h: int(p[1] >> 4), v: int(p[1] & 15), table: p[2]}
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || p[2] > 3 {
 			return f, broken("the frame header at byte %s has a component that cannot be: sampling %dx%d, table %d", count(at), c.h, c.v, p[2])
 		}
@@ -129,6 +159,12 @@ func parseFrame(m byte, body []byte, at int) (f frame, fault *pipeline.Fault) {
 // isDCT says whether the frame's data units are blocks of 8x8 (table B.1; not
 // those of the lossless and hierarchical modes).
 func (f *frame) isDCT() bool { return f.marker <= jpegSOF2 || f.marker == 0xc9 || f.marker == 0xca }
+
+// isProgressive says whether several scans refine each other.
+func (f *frame) isProgressive() bool { return f.marker == jpegSOF2 || f.marker == 0xca }
+
+// isArithmetic says whether the codes are not Huffman's.
+func (f *frame) isArithmetic() bool { return f.marker >= 0xc9 }
 
 // blocks returns the size in blocks of 8x8 that component c has by itself
 // (section A.2.2, a scan of one component).
@@ -159,9 +195,10 @@ func (f *frame) parseScan(body []byte, at int) (s scan, fault *pipeline.Fault) {
 	}
 	s.n = int(body[0])
 	for i := range s.n {
+		// Where numbers are not unique, each stands for the next of that number.
 		id := body[1+2*i]
 		k := 0
-		for k < f.n && f.comp[k].id != id {
+		for k < f.n && (f.comp[k].id != id || slices.Contains(s.comp[:i], k)) {
 			k++
 		}
 		if k == f.n {
@@ -171,7 +208,7 @@ func (f *frame) parseScan(body []byte, at int) (s scan, fault *pipeline.Fault) {
 	}
 	p := body[1+2*s.n:]
 	s.bandFrom, s.bandTo, s.high, s.low = int(p[0]), int(p[1]), int(p[2]>>4), int(p[2]&15)
-	if f.marker == jpegSOF2 && (s.bandTo > 63 || s.bandFrom > s.bandTo || s.bandFrom == 0 && s.bandTo != 0 || s.bandFrom > 0 && s.n != 1 || s.low > 13) {
+	if f.isProgressive() && (s.bandTo > 63 || s.bandFrom > s.bandTo || s.bandFrom == 0 && s.bandTo != 0 || s.bandFrom > 0 && s.n != 1 || s.low > 13) {
 		return s, broken("the scan header at byte %s has an impossible band %d-%d", count(at), s.bandFrom, s.bandTo)
 	}
 	return s, nil
@@ -186,15 +223,27 @@ func (f *frame) mcus(s *scan) int {
 	return w * h
 }
 
+// jpegFile is what a walk over the markers of a JPEG knows.
+type jpegFile struct {
+	data     []byte
+	walkers  *walkers
+	frame    frame
+	interval int // of restart markers, in MCUs
+	tables   jpegTables
+	exif     exifBlock
+	scanAt   int             // the first entropy-coded data
+	zerosAt  int             // zeros in entropy-coded data, -1 for none
+	refused  *pipeline.Fault // what decoders do not take, though it is intact
+}
+
 // checkJPEG walks the markers from SOI to EOI. In entropy-coded data only markers
 // are 0xff without a 0 stuffed after it (section F.1.2.3), so a cut and all damage
 // that hits a header shows, as do restart markers that are missing or out of turn
-// (section E.1.4). Zeros in the data make it suspicious, see hole.go. Bytes after EOI are not looked at: phones and cameras put
-// previews, depth maps and videos there.
-func checkJPEG(data []byte) *pipeline.Fault {
-	var f frame
-	interval := 0
-	zerosAt := -1
+// (section E.1.4). Zeros in the data make it suspicious, see hole.go. Bytes after
+// EOI are not looked at: phones and cameras put previews, depth maps and videos
+// there.
+func checkJPEG(data []byte, walkers *walkers) *pipeline.Fault {
+	j := jpegFile{data: data, walkers: walkers, zerosAt: -1}
 	for pos := 2; ; {
 		m, body, next, fault := jpegSegment(data, pos)
 		if fault != nil {
@@ -202,35 +251,34 @@ func checkJPEG(data []byte) *pipeline.Fault {
 		}
 		switch {
 		case isSOF(m):
-			if f.n > 0 {
+			if j.frame.n > 0 {
 				return broken("a second frame header at byte %s", count(pos))
 			}
-			if f, fault = parseFrame(m, body, pos); fault != nil {
-				return fault
+			if j.frame, fault = parseFrame(m, body, pos); fault == nil {
+				j.refuse(refusedFrame(&j.frame))
 			}
 		case m == jpegDRI:
 			if len(body) != 2 {
 				return broken("the restart interval at byte %s has %s bytes", count(pos), count(len(body)))
 			}
-			interval = int(binary.BigEndian.Uint16(body))
+			j.interval = int(binary.BigEndian.Uint16(body))
 		case m == jpegDQT:
 			fault = checkQuantisation(body, pos)
+			j.tables.addQuantisation(body)
 		case m == jpegDHT:
-			fault = checkHuffman(body, pos)
+			if fault = checkHuffman(body, pos); fault == nil {
+				j.tables.addHuffman(body)
+			}
 		case m == jpegSOS:
-			var s scan
-			if s, fault = f.parseScan(body, pos); fault != nil {
-				return fault
-			}
-			next, fault = f.walkScan(data, pos, next, &s, interval, &zerosAt)
+			next, fault = j.scan(body, pos, next)
 		case m == jpegEOI:
-			if fault := f.checkCovered(pos); fault != nil {
-				return fault
+			return j.finish(pos)
+		case m >= jpegAPP0 && m < jpegJPG0:
+			if j.scanAt == 0 {
+				j.refuse(j.exif.addSegment(m, body, pos))
 			}
-			if zerosAt >= 0 {
-				return checkHole(data, zerosAt)
-			}
-			return nil
+		default:
+			j.refuse(refusedMarker(m, pos))
 		}
 		if fault != nil {
 			return fault
@@ -239,14 +287,65 @@ func checkJPEG(data []byte) *pipeline.Fault {
 	}
 }
 
+// refuse keeps the first reason for which decoders refuse the image.
+func (j *jpegFile) refuse(fault *pipeline.Fault) {
+	if j.refused == nil {
+		j.refused = fault
+	}
+}
+
+// scan looks at a scan's header and its data, which begin at begin, and returns
+// where the marker after it stands.
+func (j *jpegFile) scan(body []byte, at, begin int) (end int, fault *pipeline.Fault) {
+	s, fault := j.frame.parseScan(body, at)
+	if fault != nil {
+		return 0, fault
+	}
+	j.refuse(j.tables.refusedScan(&j.frame, &s, at))
+	if j.scanAt == 0 {
+		j.scanAt = begin
+		j.refuse(j.exif.refused())
+	}
+	if end, fault = j.walkScan(at, begin, &s); fault != nil {
+		return 0, fault
+	}
+	if j.frame.isArithmetic() && end > pillowBlock {
+		j.refuse(undecodable("arithmetic coding beyond byte %s: Pillow refuses it", count(pillowBlock)))
+	}
+	return end, nil
+}
+
+// finish judges an image whose EOI stands at a byte.
+func (j *jpegFile) finish(at int) *pipeline.Fault {
+	if fault := j.frame.checkCovered(at); fault != nil {
+		return fault
+	}
+	if convertedLines(j.data[j.scanAt:at]) {
+		return broken("line ends were converted on the way: after byte %s all 0a bytes follow a 0d", count(j.scanAt))
+	}
+	if j.zerosAt >= 0 || j.frame.isProgressive() {
+		w := j.walkers.take()
+		v := w.walk(j.data)
+		j.walkers.put(w)
+		switch {
+		case v.outcome == comesUneven && j.zerosAt >= 0:
+			return broken("%s (%s)", describeHole(j.data, j.zerosAt), v.detail)
+		case v.outcome == comesUneven:
+			return broken("its codes do not come out even: %s", v.detail)
+		}
+	}
+	return j.refused
+}
+
 // walkScan searches the entropy-coded data of a scan that begins at begin and
 // returns where the marker after it stands.
-func (f *frame) walkScan(data []byte, at, begin int, s *scan, interval int, zerosAt *int) (end int, fault *pipeline.Fault) {
+func (j *jpegFile) walkScan(at, begin int, s *scan) (end int, fault *pipeline.Fault) {
+	f, data := &j.frame, j.data
 	restarts := 0
 	for pos := begin; ; {
 		n := nextMarker(data[pos:])
 		if n < 0 {
-			return 0, cut(data, len(data)+2, "the scan at byte %s has no end", count(at))
+			return 0, j.checkEnd(at)
 		}
 		pos += n
 		switch m := data[pos+1]; {
@@ -254,7 +353,7 @@ func (f *frame) walkScan(data []byte, at, begin int, s *scan, interval int, zero
 			pos++
 			continue
 		case m >= jpegRST0 && m < jpegSOI:
-			if interval == 0 {
+			if j.interval == 0 {
 				return 0, broken("a restart marker at byte %s, the image has no restart interval", count(pos))
 			}
 			if int(m-jpegRST0) != restarts%8 {
@@ -267,22 +366,39 @@ func (f *frame) walkScan(data []byte, at, begin int, s *scan, interval int, zero
 		end = pos
 		break
 	}
-	for i := range s.n {
-		f.comp[s.comp[i]].covered = true
+	for _, k := range s.comp[:s.n] {
+		c := &f.comp[k]
+		if c.covered && f.isDCT() && !f.isProgressive() {
+			return 0, broken("the scan at byte %s gives data of component %d a second time", count(at), k+1)
+		}
+		c.covered = true
 	}
-	// Some encoders end the last interval with a marker too.
-	if interval > 0 && f.isDCT() {
-		if due := ceilDiv(f.mcus(s), interval) - 1; restarts < due || restarts > due+1 {
+	// There are encoders that go on after the last row of a height that was
+	// lowered later, and ones that end the last interval with a marker too.
+	if j.interval > 0 && f.isDCT() {
+		if due := ceilDiv(f.mcus(s), j.interval) - 1; restarts < due {
 			return 0, broken("the scan at byte %s has %s restart markers, %s are due", count(at), count(restarts), count(due))
 		}
 	}
 	if end == begin {
 		return 0, broken("the scan at byte %s has no data", count(at))
 	}
-	if *zerosAt < 0 {
-		*zerosAt = zeroBlock(data, begin, end)
+	if j.zerosAt < 0 {
+		j.zerosAt = zeroBlock(data, begin, end)
 	}
 	return end, nil
+}
+
+// checkEnd is the verdict on a file that ends within the data of a scan: all of
+// the image may be there.
+func (j *jpegFile) checkEnd(at int) *pipeline.Fault {
+	w := j.walkers.take()
+	v := w.walk(j.data)
+	j.walkers.put(w)
+	if j.refused == nil && v.outcome == lacksEnd {
+		return unended("all data of the image is there, the end mark ffd9 after byte %s is not: Pillow calls that truncated", count(len(j.data)))
+	}
+	return cut(j.data, len(j.data)+2, "the scan at byte %s has no end", count(at))
 }
 
 // checkCovered sees that the scans gave data for every component.

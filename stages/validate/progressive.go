@@ -1,0 +1,157 @@
+package validate
+
+import "math/bits"
+
+// band walks the first scan of a band of AC coefficients (section G.1.2.2), of
+// the blocks from one to another.
+func (w *walker) band(g *grid, s *scan, from, to int) string {
+	p, b := &w.steps.slot[0], &w.bits
+	pos, limit := b.pos, s.bandTo+1
+	for i := from; i < to; {
+		if pos > b.end {
+			return tooShort
+		}
+		run := 0
+		marks := uint64(0)
+		for k := s.bandFrom; ; {
+			x := b.peek(pos)
+			e := p.within[x>>(64-stepBits)]
+			if e == 0 {
+				e = p.fillWithin(x >> (64 - stepBits))
+			}
+			n, before := int(e&0xff), marks
+			marks |= e >> 32 << (k & 63)
+			k += int(e >> 8 & 0xff)
+			if k < limit {
+				pos += n
+				continue
+			}
+			if k == limit {
+				pos += n
+				break
+			}
+			if k > blockEnd && k < blockEnd+limit {
+				r := int(e >> 18 & 15)
+				run = 1<<r - 1 + int(x<<n>>1>>(63-r))
+				pos += n + r
+				break
+			}
+			// The entry tells nothing, or its codes go over the end of the band.
+			marks = before
+			k -= int(e >> 8 & 0xff)
+			rs, length := p.ac.symbol(x)
+			r, size := int(rs>>4), int(rs&15)
+			switch {
+			case length == 0:
+				return noSuchCode
+			case size == 0 && r < 15:
+				run = 1<<r - 1 + int(x<<length>>1>>(63-r))
+				pos += length + r
+				k = limit
+			case k+r >= limit:
+				return overfull
+			default:
+				if size > 0 {
+					marks |= 1 << (k + r)
+				}
+				pos += length + size
+				k += r + 1
+			}
+			if k >= limit {
+				break
+			}
+		}
+		if marks != 0 {
+			g.marks[i] |= marks
+			g.used[i>>6] |= 1 << (i & 63)
+		}
+		if i += 1 + run; i > to {
+			return runsOn
+		}
+	}
+	b.pos = pos
+	return ""
+}
+
+// refine walks a later scan of a band (section G.1.2.3): beside the codes for
+// what was zero until now, each coefficient that was not has a bit of its own.
+func (w *walker) refine(g *grid, s *scan, from, to int) string {
+	h, b := w.steps.slot[0].ac, &w.bits
+	pos := b.pos
+	band := ^uint64(0) << s.bandFrom & (^uint64(0) >> (63 - s.bandTo))
+	for i := from; i < to; {
+		if pos > b.end {
+			return tooShort
+		}
+		marks := g.marks[i]
+		old, open := marks&band, ^marks&band // what was not zero, what was, from here on
+		run := 0
+		for {
+			x := b.peek(pos)
+			rs, length := h.symbol(x)
+			r, size := int(rs>>4), int(rs&15)
+			if length == 0 || size > 1 {
+				return noSuchCode
+			}
+			if size == 0 && r < 15 {
+				run = 1<<r + int(x<<length>>1>>(63-r))
+				pos += length + r
+				break
+			}
+			pos += length + size // its sign
+			for ; r > 0 && open != 0; r-- {
+				open &= open - 1
+			}
+			if open == 0 {
+				if size == 1 || r > 0 {
+					return overfull
+				}
+				break // sixteen zeros may be one more than there are
+			}
+			at := open & -open
+			behind := ^(at | (at - 1))
+			pos += bits.OnesCount64(old &^ behind)
+			old &= behind
+			open &= behind
+			if size == 1 {
+				marks |= at
+			}
+			if open|old == 0 {
+				break
+			}
+		}
+		pos += bits.OnesCount64(old)
+		if marks != g.marks[i] {
+			g.marks[i] = marks
+			g.used[i>>6] |= 1 << (i & 63)
+		}
+		i++
+		if run > 1 {
+			if i+run-1 > to {
+				return runsOn
+			}
+			pos += g.count(i, i+run-1, band)
+			i += run - 1
+		}
+	}
+	b.pos = pos
+	return ""
+}
+
+// count returns how many coefficients of a band are not zero in the blocks from
+// one to another.
+func (g *grid) count(from, to int, band uint64) (n int) {
+	for word := from >> 6; word<<6 < to; word++ {
+		used := g.used[word]
+		if word == from>>6 {
+			used &= ^uint64(0) << (from & 63)
+		}
+		if end := to - word<<6; end < 64 {
+			used &= 1<<end - 1
+		}
+		for ; used != 0; used &= used - 1 {
+			n += bits.OnesCount64(g.marks[word<<6+bits.TrailingZeros64(used)] & band)
+		}
+	}
+	return n
+}
