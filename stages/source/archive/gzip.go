@@ -19,7 +19,7 @@ func gzipContents(ctx context.Context, file io.ReaderAt, size int64, streams *se
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, err
 	}
-	if !isTar(head[:n]) {
+	if !isTar(head[:n]) && !(n == tarBlock && allZero(head)) {
 		return nil, damaged("it is compressed by gzip, and what it holds is no tar")
 	}
 	r.read -= n // to be read again: it is still in the buffer

@@ -60,8 +60,11 @@ func readContents(ctx context.Context, file io.ReaderAt, size int64, streams *se
 		}
 	}
 	// A zip may stand behind something else, such as a program that unpacks it.
-	if c, err := zipContents(ctx, file, size); err == nil || !isFault(err) {
+	if c, err := zipContents(ctx, file, size); err != errNoEnd {
 		return c, err
+	}
+	if len(head) == tarBlock && allZero(head) {
+		return &contents{&index{}, tarBody{index: &index{}}}, nil
 	}
 	return nil, damaged("it is no archive: it begins with % x, and has no zip's directory at its end; zip, tar and tar.gz are read", head[:min(8, len(head))])
 }
@@ -76,8 +79,10 @@ func zipContents(ctx context.Context, file io.ReaderAt, size int64) (*contents, 
 
 const tarBlock = 512
 
-// isTar says whether a file's first block is a tar's header, by its sum, or the end
-// of an empty one.
+// allZero says whether a block ends a tar: one that begins so is empty.
+func allZero(block []byte) bool { return len(bytes.Trim(block, "\x00")) == 0 }
+
+// isTar says whether a file's first block is a tar's header, by its sum.
 func isTar(block []byte) bool {
 	if len(block) < tarBlock {
 		return false
@@ -91,7 +96,7 @@ func isTar(block []byte) bool {
 		signed += int64(int8(c)) // as some old programs counted
 	}
 	if sum == 8*' ' {
-		return true
+		return false
 	}
 	want := int64(0)
 	for _, c := range bytes.Trim(block[148:156], " \x00") {

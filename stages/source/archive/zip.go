@@ -41,6 +41,8 @@ const (
 	flagMasked    = 1 << 13
 )
 
+var errNoEnd = damaged("it begins as a zip, but has no directory at its end: it is cut, or a part of a spanned archive; fetch it again, or join its parts with `zip -s 0 FIRST.zip --out WHOLE.zip`")
+
 // directory is where a zip's directory lies.
 type directory struct {
 	start, size int64 // in the file
@@ -95,7 +97,7 @@ func findDirectory(file io.ReaderAt, size int64) (dir directory, err error) {
 		at = bytes.LastIndex(tail[:at], []byte(endMagic)) // within a comment
 	}
 	if at < 0 {
-		return dir, damaged("it begins as a zip, but has no directory at its end: it is cut, or a part of a spanned archive; fetch it again, or join its parts with `zip -s 0 FIRST.zip --out WHOLE.zip`")
+		return dir, errNoEnd
 	}
 	end := tail[at : at+endLen]
 	place := size - int64(len(tail)) + int64(at)
