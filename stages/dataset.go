@@ -209,12 +209,12 @@ func (d *Dataset) conform(split *Split, templates []*join.Template, result *pand
 	for i, f := range d.Fields {
 		switch {
 		case templates[i] != nil:
-			var name join.Name
-			name, err = templates[i].Bind(func(name string) (*arrow.Chunked, bool) {
+			var names *join.Names
+			names, err = templates[i].Bind(func(name string) (*arrow.Chunked, bool) {
 				c, ok := columns[name]
 				return c, ok
 			})
-			images[i] = join.NewFiles(d.Source, name)
+			images[i] = join.NewFiles(d.Source, names)
 		case f.Constant != nil:
 			bound[i], err = constant(f, rows)
 		default:

@@ -27,7 +27,7 @@ func BenchmarkPath(b *testing.B) {
 	var buf []byte
 	row := int64(0)
 	for b.Loop() {
-		buf, _ = name(buf[:0], row%n)
+		buf, _ = name.Append(buf[:0], row%n, 0)
 		row++
 	}
 }

@@ -1,62 +1,110 @@
 package join
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// A Name appends the name of a row's file, relative to INPUT, to dst. ok is false
-// when a column the name is made of is null in that row. It is safe for concurrent
-// use.
-type Name func(dst []byte, row int64) (name []byte, ok bool)
+// Names are a template's names for the rows of some columns. They are safe for
+// concurrent use.
+type Names struct {
+	steps []step
+	list  *lists // whose values the names are made of, nil for none
+}
 
-// Bind returns the function that spells the file name of a row. column finds a
-// column of the records by its name; the columns must stay alive for as long as
-// the function is used. A column may be a string, a large string, an integer of
-// any width, or null throughout; others are refused by name and type.
-//
-// The function says ok=false where a column is null, where a text is empty
-// (there is no file name) and for rows that the columns do not have. Texts may
-// have folders in them: whether a name is safe to open is the Source's to say.
-// It allocates nothing but what dst grows by.
-func (t *Template) Bind(column func(name string) (*arrow.Chunked, bool)) (Name, error) {
-	type step struct {
-		literal string
-		value   appender
-	}
-	steps := make([]step, 0, len(t.parts))
+// step is a piece of a name: text, a value of the row, or one of the row's list.
+type step struct {
+	literal string
+	value   appender
+	list    *lists
+}
+
+// Bind binds the template to columns. column finds a column of the records by its
+// name; the columns must stay alive for as long as the names are used. A column may
+// hold text, integers of any width, floats that are all whole numbers, or be null
+// throughout; others are refused by name and type. So may what lies in the lists of
+// a column: {images[0]} is the first value of each row's list, and {images} alone
+// makes the names lists, one name a value. One column of lists is all that a
+// template can have in that way.
+func (t *Template) Bind(column func(name string) (*arrow.Chunked, bool)) (*Names, error) {
+	n := &Names{steps: make([]step, 0, len(t.parts))}
 	for _, p := range t.parts {
 		if p.column == "" {
-			steps = append(steps, step{literal: p.literal})
+			n.steps = append(n.steps, step{literal: p.literal})
 			continue
 		}
-		c, ok := column(p.column)
-		if !ok {
-			return nil, t.fault(p.at, fmt.Sprintf("{%s}: the records have no column of that name", p.column))
-		}
-		value, err := bindColumn(c, p.width)
+		s, err := n.bind(p, column)
 		if err != nil {
 			return nil, t.fault(p.at, fmt.Sprintf("{%s}: %v", p.column, err))
 		}
-		steps = append(steps, step{value: value})
+		n.steps = append(n.steps, s)
 	}
-	return func(dst []byte, row int64) ([]byte, bool) {
-		for i := range steps {
-			s := &steps[i]
-			if s.value == nil {
-				dst = append(dst, s.literal...)
-				continue
-			}
-			var ok bool
-			if dst, ok = s.value.append(dst, row); !ok {
-				return dst, false
-			}
+	return n, nil
+}
+
+func (n *Names) bind(p part, column func(name string) (*arrow.Chunked, bool)) (step, error) {
+	c, ok := column(p.column)
+	if !ok {
+		return step{}, errors.New("the records have no column of that name")
+	}
+	_, isList := c.DataType().(arrow.ListLikeType)
+	switch {
+	case p.indexed && !isList:
+		return step{}, fmt.Errorf("[%d]: the column is a %s, not a list", p.item, c.DataType())
+	case !isList:
+		value, err := bindColumn(c, p.width)
+		return step{value: value}, err
+	}
+	l, err := newLists(c, p.width)
+	if err != nil {
+		return step{}, err
+	}
+	if p.indexed {
+		return step{value: nthColumn{l, p.item}}, nil
+	}
+	if n.list != nil {
+		return step{}, fmt.Errorf("a second list; give one value of it, as in {%s[0]}", p.column)
+	}
+	n.list = l
+	return step{list: l}, nil
+}
+
+// Lists says whether a row has a list of names.
+func (n *Names) Lists() bool { return n.list != nil }
+
+// Len is how many names a row has; ok is false where its list is null. Where the
+// template has no list it is 1.
+func (n *Names) Len(row int64) (count int, ok bool) {
+	if n.list == nil {
+		return 1, true
+	}
+	return n.list.len(row)
+}
+
+// Append appends a row's name. ok is false where a column is null, where a text is
+// empty (there is no file name) and for rows that the columns do not have; what was
+// appended until then is left. Texts may have folders in them: whether a name is
+// safe to open is the Source's to say. It allocates nothing but what dst grows by.
+func (n *Names) Append(dst []byte, row int64, item int) (name []byte, ok bool) {
+	for i := range n.steps {
+		switch s := &n.steps[i]; {
+		case s.list != nil:
+			dst, ok = s.list.append(dst, row, item)
+		case s.value != nil:
+			dst, ok = s.value.append(dst, row)
+		default:
+			dst, ok = append(dst, s.literal...), true
 		}
-		return dst, true
-	}, nil
+		if !ok {
+			return dst, false
+		}
+	}
+	return dst, true
 }
 
 // An appender writes a column's value as text.
@@ -92,6 +140,13 @@ func bindColumn(c *arrow.Chunked, width int) (appender, error) {
 		return newInts[*array.Uint32, uint32](c, width), nil
 	case arrow.UINT64:
 		return newInts[*array.Uint64, uint64](c, width), nil
+	case arrow.FLOAT32, arrow.FLOAT64:
+		return newWholes(c, width)
+	case arrow.DICTIONARY:
+		if _, err := bindColumn(arrow.NewChunked(c.DataType().(*arrow.DictionaryType).ValueType, nil), width); err != nil {
+			return nil, err
+		}
+		return otherColumn{newValues[arrow.Array](c), width}, nil
 	}
 	return nil, fmt.Errorf("the column is a %s, a file name needs a string or an integer", c.DataType())
 }
@@ -178,21 +233,79 @@ func (c *ints[A, T]) append(dst []byte, row int64) ([]byte, bool) {
 		return dst, false
 	}
 	v := a.Value(i)
-	places := c.width
-	if v < 0 { // the sign takes a place, as in Python
-		dst = append(dst, '-')
-		places--
+	if v < 0 {
+		return appendInt(dst, int64(v), c.width), true
 	}
-	var buf [20]byte
-	digits := buf[:0]
+	return appendDigits(dst, uint64(v), c.width), true
+}
+
+// appendInt appends an integer, padded to width places; the sign takes one, as in
+// Python.
+func appendInt(dst []byte, v int64, width int) []byte {
 	if v < 0 {
 		// -(v+1)+1 keeps the most negative value in range.
-		digits = strconv.AppendUint(digits, uint64(-(int64(v)+1))+1, 10)
-	} else {
-		digits = strconv.AppendUint(digits, uint64(v), 10)
+		return appendDigits(append(dst, '-'), uint64(-(v+1))+1, width-1)
 	}
-	for range places - len(digits) {
+	return appendDigits(dst, uint64(v), width)
+}
+
+func appendDigits(dst []byte, v uint64, width int) []byte {
+	var buf [20]byte
+	digits := strconv.AppendUint(buf[:0], v, 10)
+	for range width - len(digits) {
 		dst = append(dst, '0')
 	}
-	return append(dst, digits...), true
+	return append(dst, digits...)
+}
+
+// otherColumn is a column whose values are looked at one by one: floats, and what
+// stands in a dictionary.
+type otherColumn struct {
+	values[arrow.Array]
+	width int
+}
+
+func (c otherColumn) append(dst []byte, row int64) ([]byte, bool) {
+	a, i, ok := c.find(row)
+	if !ok {
+		return dst, false
+	}
+	return appendValue(dst, a, i, c.width)
+}
+
+// newWholes takes a column of floats that all are whole numbers: pandas makes floats
+// of integers when one is missing.
+func newWholes(c *arrow.Chunked, width int) (appender, error) {
+	col := otherColumn{newValues[arrow.Array](c), width}
+	row := 0
+	for _, a := range c.Chunks() {
+		for i := range a.Len() {
+			f, has := floatAt(a, i)
+			if _, ok := whole(f); has && !ok {
+				return nil, fmt.Errorf("the column is a %s and row %d has %v: a file name needs text or whole numbers", c.DataType(), row, f)
+			}
+			row++
+		}
+	}
+	return col, nil
+}
+
+func floatAt(a arrow.Array, i int) (f float64, ok bool) {
+	if a.IsNull(i) {
+		return 0, false
+	}
+	if a, ok := a.(*array.Float32); ok {
+		return float64(a.Value(i)), true
+	}
+	return a.(*array.Float64).Value(i), true
+}
+
+// whole returns a float as the integer that it stands for: beyond 2^53 floats skip
+// integers, so that nobody knows which.
+func whole(f float64) (n int64, ok bool) {
+	const most = 1 << 53
+	if f != math.Trunc(f) || f < -most || f > most {
+		return 0, false
+	}
+	return int64(f), true
 }

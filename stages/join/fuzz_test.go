@@ -26,13 +26,13 @@ func FuzzTemplate(f *testing.F) {
 			return
 		}
 		for row := range int64(2) {
-			got, ok := name(nil, row)
+			got, ok := name.Append(nil, row, 0)
 			if !ok || len(got) == 0 || len(got) > len(text)*maxWidth {
 				t.Errorf("%q row %d: %q, %v", text, row, got, ok)
 			}
 		}
 		if !strings.ContainsAny(text, "{}") {
-			if got, _ := name(nil, 0); string(got) != text {
+			if got, _ := name.Append(nil, 0, 0); string(got) != text {
 				t.Errorf("%q became %q", text, got)
 			}
 		}

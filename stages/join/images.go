@@ -7,31 +7,61 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 )
 
-// Files are the images of a field whose template names one file for each record; it
-// fulfils pipeline.Images.
+// Files are the images of a field whose template names a file for each record, or for
+// each value of a record's list; it fulfils pipeline.Images.
 type Files struct {
 	source pipeline.Source
-	name   Name
+	names  *Names
 	room   sync.Pool // of *[]byte: room to spell a name in
 }
 
 var _ pipeline.Images = (*Files)(nil)
 
-// NewFiles returns the images in source that name spells.
-func NewFiles(source pipeline.Source, name Name) *Files {
-	return &Files{source: source, name: name, room: sync.Pool{New: func() any { return new([]byte) }}}
+// NewFiles returns the images in source that names spells.
+func NewFiles(source pipeline.Source, names *Names) *Files {
+	return &Files{source: source, names: names, room: sync.Pool{New: func() any { return new([]byte) }}}
 }
 
-// Len is 1: a file for each row.
-func (*Files) Len(int64) (int, bool) { return 1, true }
+// Len is how many names a row has.
+func (f *Files) Len(row int64) (int, bool) { return f.names.Len(row) }
 
-// AppendFile appends the name of a row's file.
-func (f *Files) AppendFile(dst []byte, row int64, _ int) ([]byte, bool) { return f.name(dst, row) }
+// AppendFile appends the name of a file.
+func (f *Files) AppendFile(dst []byte, row int64, item int) ([]byte, bool) {
+	return f.names.Append(dst, row, item)
+}
 
-// AppendName appends the base name of a row's file.
-func (f *Files) AppendName(dst []byte, row int64, _ int) ([]byte, bool) {
+// AppendName appends the base name of a file.
+func (f *Files) AppendName(dst []byte, row int64, item int) ([]byte, bool) {
+	return f.names.appendBase(dst, row, item)
+}
+
+// Stat looks at a file.
+func (f *Files) Stat(ctx context.Context, row int64, item int) (stat pipeline.FileStat, err error) {
+	name, ok := f.spell(row, item)
+	if !ok {
+		return pipeline.FileStat{Size: pipeline.NoImage}, nil
+	}
+	return f.source.Stat(ctx, name)
+}
+
+// Read reads a file.
+func (f *Files) Read(ctx context.Context, row int64, item int, want pipeline.FileStat, dst []byte) (cached bool, err error) {
+	name, _ := f.spell(row, item)
+	return f.source.ReadFile(ctx, name, want, dst)
+}
+
+func (f *Files) spell(row int64, item int) (string, bool) {
+	room := f.room.Get().(*[]byte)
+	defer f.room.Put(room)
+	name, ok := f.names.Append((*room)[:0], row, item)
+	*room = name
+	return string(name), ok
+}
+
+// appendBase appends the base of a name.
+func (n *Names) appendBase(dst []byte, row int64, item int) ([]byte, bool) {
 	mark := len(dst)
-	name, ok := f.name(dst, row)
+	name, ok := n.Append(dst, row, item)
 	if !ok {
 		return name[:mark], false
 	}
@@ -54,27 +84,4 @@ func base(name []byte) (from, to int) {
 		return 0, 1
 	}
 	return from, to
-}
-
-// Stat looks at a row's file.
-func (f *Files) Stat(ctx context.Context, row int64, _ int) (stat pipeline.FileStat, err error) {
-	name, ok := f.spell(row)
-	if !ok {
-		return pipeline.FileStat{Size: pipeline.NoImage}, nil
-	}
-	return f.source.Stat(ctx, name)
-}
-
-// Read reads a row's file.
-func (f *Files) Read(ctx context.Context, row int64, _ int, want pipeline.FileStat, dst []byte) (cached bool, err error) {
-	name, _ := f.spell(row)
-	return f.source.ReadFile(ctx, name, want, dst)
-}
-
-func (f *Files) spell(row int64) (string, bool) {
-	room := f.room.Get().(*[]byte)
-	defer f.room.Put(room)
-	name, ok := f.name((*room)[:0], row)
-	*room = name
-	return string(name), ok
 }

@@ -10,7 +10,8 @@ import (
 // Template spells a file's name from a record: literal text, constants of the
 // split such as {folder}, and values of columns: {image_uid}, or {id:06} for an
 // integer that is padded with zeros to 6 places (Python's format of that name;
-// {id:06d} is the same). {{ and }} are braces. A Template is immutable.
+// {id:06d} is the same), {images} for each value of a column of lists, or {images[0]}
+// for the first. {{ and }} are braces. A Template is immutable.
 type Template struct {
 	text  string
 	parts []part
@@ -21,11 +22,16 @@ type part struct {
 	literal string
 	column  string
 	width   int // of a zero-padded integer; 0: as it is
+	item    int // of the column's list, where indexed
+	indexed bool
 	at      int // where the placeholder begins in the text, in bytes
 }
 
 // maxWidth bounds the padding of a number; no file name is longer (NAME_MAX of Linux).
 const maxWidth = 255
+
+// maxItem bounds the place in a list; no record has as many images.
+const maxItem = 1_000_000
 
 // ParseTemplate reads a template. constants are the placeholders whose value is
 // the same for a whole split; every other placeholder is a column's name (see
@@ -88,6 +94,13 @@ func (t *Template) placeholder(inner string, at int) (part, error) {
 		return part{}, t.fault(at, fmt.Sprintf("placeholder {%s} has spaces around its name", inner))
 	}
 	p := part{column: name, at: at}
+	if column, index, ok := strings.Cut(name, "["); ok {
+		n, err := strconv.Atoi(strings.TrimSuffix(index, "]"))
+		if err != nil || n < 0 || n > maxItem || !strings.HasSuffix(index, "]") || column == "" {
+			return part{}, t.fault(at, fmt.Sprintf("placeholder {%s}: one value of a list is written {images[0]}, counted from 0", inner))
+		}
+		p.column, p.item, p.indexed = column, n, true
+	}
 	if !formatted {
 		return p, nil
 	}

@@ -80,14 +80,14 @@ func TestTemplate(t *testing.T) {
 			continue
 		}
 		for row, w := range want {
-			got, ok := name([]byte("kept:"), int64(row))
+			got, ok := name.Append([]byte("kept:"), int64(row), 0)
 			if ok != (w != null) || ok && string(got) != "kept:"+w {
 				t.Errorf("%s row %d: %q, %v; want %q", text, row, got, ok, w)
 			}
 		}
 		if len(tm.Columns()) > 0 {
 			for _, row := range []int64{-1, 5, math.MaxInt64} {
-				if _, ok := name(nil, row); ok {
+				if _, ok := name.Append(nil, row, 0); ok {
 					t.Errorf("%s row %d: ok", text, row)
 				}
 			}
@@ -107,7 +107,8 @@ func TestTemplateFaults(t *testing.T) {
 	t.Parallel()
 	cols := columns(map[string]*arrow.Chunked{
 		"text":  chunked(t, arrow.BinaryTypes.String, "x"),
-		"float": chunked(t, arrow.PrimitiveTypes.Float64, "1"),
+		"float": chunked(t, arrow.PrimitiveTypes.Float64, "1", nil, "5.5"),
+		"list":  chunked(t, arrow.ListOf(arrow.PrimitiveTypes.Int64), "[1, 2]"),
 		"bytes": arrow.NewChunked(arrow.BinaryTypes.Binary, nil),
 	})
 	for text, want := range map[string]string{
@@ -130,7 +131,13 @@ func TestTemplateFaults(t *testing.T) {
 		"{folder:06}":  "position 0: {folder} is a text",
 		"x/{none}":     "position 2: {none}: the records have no column of that name",
 		"x/{text:06}":  "position 2: {text}: the column is a utf8, only an integer can be padded",
-		"{float}":      "position 0: {float}: the column is a float64, a file name needs a string or an integer",
+		"{float}":      "position 0: {float}: the column is a float64 and row 2 has 5.5",
+		"{list}{list}": "position 6: {list}: a second list",
+		"{text[0]}":    "position 0: {text}: [0]: the column is a utf8, not a list",
+		"{list[-1]}":   "one value of a list is written",
+		"{list[x]}":    "one value of a list is written",
+		"{list[1}":     "one value of a list is written",
+		"{[1]}":        "one value of a list is written",
 		"{bytes}":      "position 0: {bytes}: the column is a binary",
 	} {
 		tm, err := ParseTemplate(text, map[string]string{"folder": "train", "c": ""})
@@ -139,6 +146,51 @@ func TestTemplateFaults(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", text, err, want)
+		}
+	}
+}
+
+func TestTemplateOfLists(t *testing.T) {
+	t.Parallel()
+	dict := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
+	cols := columns(map[string]*arrow.Chunked{
+		"names": chunked(t, arrow.ListOf(arrow.BinaryTypes.String), `["a.png", "b.png"]`, "[]", "|", nil, `["c.png", null, ""]`),
+		"ids":   chunked(t, arrow.FixedSizeListOf(2, arrow.PrimitiveTypes.Int64), "[1, 2]", "[3, 4]", "|", nil, "[5, null]"),
+		"cat":   chunked(t, dict, "x", "y", "|", "x", nil),
+		"whole": chunked(t, arrow.PrimitiveTypes.Float64, "7", "-1", "|", "9007199254740992", nil),
+	})
+	for text, want := range map[string][]string{
+		"{names}":          {"a.png b.png", "", "null", "c.png - -"},
+		"{ids:03}/{cat}":   {"001/x 002/x", "003/y 004/y", "null", "- -"},
+		"{names[1]}":       {"b.png", "-", "-", "-"},
+		"{ids[0]}-{names}": {"1-a.png 1-b.png", "", "null", "5-c.png - -"},
+		"{whole:03}":       {"007", "-01", "9007199254740992", "-"},
+	} {
+		tm, err := ParseTemplate(text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, err := tm.Bind(cols)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		for row, w := range want {
+			got := []string{}
+			n, ok := names.Len(int64(row))
+			for item := range n {
+				name, ok := names.Append(nil, int64(row), item)
+				if !ok {
+					name = []byte("-")
+				}
+				got = append(got, string(name))
+			}
+			if !ok {
+				got = []string{"null"}
+			}
+			if strings.Join(got, " ") != w {
+				t.Errorf("%s row %d: %q, want %q", text, row, got, w)
+			}
 		}
 	}
 }
