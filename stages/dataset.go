@@ -17,7 +17,7 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/join"
-	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 	"github.com/pickshard/pickshard/stages/validate"
 )
@@ -25,7 +25,7 @@ import (
 // Split says how one split is read.
 type Split struct {
 	Name string
-	// Records are the pickle files, relative to the source: names, or patterns
+	// Records are the files of records, relative to the source: names, or patterns
 	// of package path whose matches are read in the order of their names.
 	Records []string
 	// Constants are placeholders of file templates with one value for the split.
@@ -39,9 +39,13 @@ type Field struct {
 	From     string // a column of the records
 	File     string // an image's file template, see join.Template
 	Constant any    // of type string, bool, int64, uint64 or float64
+
+	// Cast and Default are those of a column: see read.Want.
+	Cast    read.Cast
+	Default any
 }
 
-// Dataset is a pipeline.Loader over pickled tables.
+// Dataset is a pipeline.Loader over files of records.
 type Dataset struct {
 	Source pipeline.Source
 	Splits []Split
@@ -58,7 +62,7 @@ var _ pipeline.Loader = (*Dataset)(nil)
 // are dropped all the same.
 const maxMisfits = 10_000
 
-// Load reads a split's pickles, side by side with their digests, and binds the
+// Load reads a split's files of records, side by side with their digests, and binds the
 // columns to the schema's fields.
 func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, error) {
 	i := slices.IndexFunc(d.Splits, func(s Split) bool { return s.Name == name })
@@ -143,16 +147,17 @@ func closeAll(files []openFile) error {
 	return errors.Join(errs...)
 }
 
-// options asks for the columns that fields and templates need, in their types.
-func (d *Dataset) options(templates []*join.Template) pandas.Options {
-	opts := pandas.Options{Limits: d.Limits, Want: make(map[string]arrow.DataType), MaxMisfits: maxMisfits}
+// options asks for the columns that fields and templates need, in their types. What
+// only templates need is text as it stands, where the file is text.
+func (d *Dataset) options(templates []*join.Template) read.Options {
+	opts := read.Options{Want: make(map[string]read.Want), MaxMisfits: maxMisfits, Text: read.TextKept}
 	for i, f := range d.Fields {
 		switch {
 		case templates[i] != nil:
 			opts.Columns = append(opts.Columns, templates[i].Columns()...)
 		case f.Constant == nil:
 			opts.Columns = append(opts.Columns, f.From)
-			opts.Want[f.From] = f.Type.Arrow()
+			opts.Want[f.From] = read.Want{Type: f.Type, Cast: f.Cast, Default: f.Default}
 		}
 	}
 	slices.Sort(opts.Columns)
@@ -161,21 +166,31 @@ func (d *Dataset) options(templates []*join.Template) pandas.Options {
 }
 
 // read reads the table and digests the files at the same time.
-func (d *Dataset) read(ctx context.Context, files []openFile, opts pandas.Options) (*pandas.Result, []pipeline.RecordFile, error) {
-	ins := make([]pandas.Input, len(files))
+func (d *Dataset) read(ctx context.Context, files []openFile, opts read.Options) (result *read.Result, _ []pipeline.RecordFile, err error) {
+	parts := make([]*read.File, len(files))
 	recordFiles := make([]pipeline.RecordFile, len(files))
+	defer func() {
+		for _, p := range parts {
+			if p != nil {
+				err = errors.Join(err, p.Close())
+			}
+		}
+	}()
+	for i, f := range files {
+		if parts[i], err = read.OpenFile(read.Input{Name: f.name, At: f.file, Size: f.file.Stat().Size}, opts.Limits); err != nil {
+			return nil, nil, err
+		}
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	for i, f := range files {
-		ins[i] = pandas.Input{Name: f.name, At: f.file, Size: f.file.Stat().Size}
 		g.Go(func() error {
 			sum, err := digest(ctx, f)
 			recordFiles[i] = pipeline.RecordFile{Path: f.name, Bytes: f.file.Stat().Size, SHA256: sum}
 			return err
 		})
 	}
-	var result *pandas.Result
 	g.Go(func() (err error) {
-		result, err = pandas.ReadAll(ctx, ins, opts)
+		result, err = ReadTable(ctx, parts, opts, ReaderOptions{Pickle: d.Limits})
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -200,7 +215,7 @@ func digest(ctx context.Context, f openFile) (string, error) {
 }
 
 // conform binds columns to fields.
-func (d *Dataset) conform(split *Split, templates []*join.Template, result *pandas.Result, files []pipeline.RecordFile) (*pipeline.Loaded, error) {
+func (d *Dataset) conform(split *Split, templates []*join.Template, result *read.Result, files []pipeline.RecordFile) (*pipeline.Loaded, error) {
 	columns := tableColumns(result.Table)
 	rows := result.Table.NumRows()
 	bound := make([]*arrow.Chunked, len(d.Fields))
@@ -230,7 +245,7 @@ func (d *Dataset) conform(split *Split, templates []*join.Template, result *pand
 	records := pipeline.NewRecords(split.Name, d.Schema, rows, bound, images, d.KeyField)
 	misfits, violations := d.misfits(split, result)
 	violations = slices.AppendSeq(violations, validate.CheckRecords(records, misfits))
-	return &pipeline.Loaded{Records: records, Files: files, Violations: violations, Warnings: result.Info.Warnings}, nil
+	return &pipeline.Loaded{Records: records, Files: files, Violations: violations, Warnings: result.Warnings}, nil
 }
 
 func tableColumns(t arrow.Table) map[string]*arrow.Chunked {
@@ -244,15 +259,16 @@ func tableColumns(t arrow.Table) map[string]*arrow.Chunked {
 
 // misfits makes violations of cells that are not of their field's type, and
 // tells which cells those are.
-func (d *Dataset) misfits(split *Split, result *pandas.Result) (func(field int, row int64) bool, []pipeline.Violation) {
+func (d *Dataset) misfits(split *Split, result *read.Result) (func(field int, row int64) bool, []pipeline.Violation) {
 	type cell struct {
 		field int
 		row   int64
 	}
 	var out []pipeline.Violation
+	rows := result.Misfits.Rows()
 	cells := make(map[cell]bool)
 	told := make(map[int64]bool)
-	for _, m := range result.Misfits {
+	for _, m := range result.Misfits.List {
 		for i, f := range d.Fields {
 			if f.From != m.Column || f.File != "" {
 				continue
@@ -265,13 +281,13 @@ func (d *Dataset) misfits(split *Split, result *pandas.Result) (func(field int, 
 			})
 		}
 	}
-	for _, row := range result.MisfitRows {
+	for _, row := range rows {
 		if !told[row] {
 			out = append(out, pipeline.Violation{Split: split.Name, Row: row, Rule: pipeline.RuleType, Detail: "a value is not of its field's type"})
 		}
 	}
 	return func(field int, row int64) bool {
-		return cells[cell{field, row}] || !told[row] && hasRow(result.MisfitRows, row)
+		return cells[cell{field, row}] || !told[row] && hasRow(rows, row)
 	}, out
 }
 

@@ -1,0 +1,66 @@
+package stages
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pickshard/pickshard/stages/read"
+	"github.com/pickshard/pickshard/stages/read/csv"
+	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages/read/pickle"
+)
+
+// ReaderOptions are the readers' settings that users can change.
+type ReaderOptions struct {
+	Pickle pickle.Limits
+}
+
+// Readers lists the kinds of files that records are read from. It is the only list. A
+// file is read by the first that knows its content.
+func Readers(o ReaderOptions) []read.Reader {
+	return []read.Reader{pandas.Tables(o.Pickle), csv.New()}
+}
+
+// PickReader returns the reader that knows a file. What none knows is for the reader of
+// pickles, which knows by name many kinds of files that are none.
+func PickReader(f *read.File, o ReaderOptions) read.Reader {
+	all := Readers(o)
+	name := f.BareName()
+	for _, r := range all {
+		if r.Match(f.Head, name) {
+			return r
+		}
+	}
+	return pandas.Tables(o.Pickle)
+}
+
+// ReadTable reads files that hold the parts of one table, of whatever kinds, in order.
+// The caller releases the table and closes the files.
+func ReadTable(ctx context.Context, parts []*read.File, opts read.Options, o ReaderOptions) (*read.Result, error) {
+	if len(parts) == 0 {
+		return nil, fmt.Errorf("read table: no file is given")
+	}
+	var results []*read.Result
+	for len(parts) > 0 {
+		r := PickReader(parts[0], o)
+		n := 1
+		for n < len(parts) && PickReader(parts[n], o).Kind() == r.Kind() {
+			n++
+		}
+		res, err := r.Read(ctx, parts[:n], opts)
+		if err != nil {
+			for _, r := range results {
+				r.Table.Release()
+			}
+			return nil, err
+		}
+		results = append(results, res)
+		parts = parts[n:]
+	}
+	return read.Concat(results, opts)
+}
+
+// LookTable opens the table of a file and calls use with it: see [read.Reader].
+func LookTable(ctx context.Context, f *read.File, opts read.Options, o ReaderOptions, use func(read.Table) error) error {
+	return PickReader(f, o).Look(ctx, f, opts, use)
+}
