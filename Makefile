@@ -23,7 +23,7 @@ STATICCHECK = $(GO) tool -modfile=scripts/house/tools/go.mod staticcheck
 SOURCES     = cmd configs pipeline schema scripts stages
 PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: help build demo test unit race judge soak fuzz bench measure microbench golden gen lint house fmt check cross wheel clean
+.PHONY: help build demo test unit race judge soak fuzz bench measure microbench golden gen lint house fmt check cross wheel release clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -108,6 +108,9 @@ cross: ## build for every platform
 
 wheel: ## make Python wheels of the program for five platforms, into dist
 	$(PYTHON) scripts/wheel/wheel.py
+
+release: ## make all of a release into dist: archives, wheels, .deb, image, formula, SBOMs
+	$(PYTHON) scripts/release/release.py
 
 clean: ## remove what was built; .venv stays
 	rm -rf bin dist demo-out

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -63,7 +64,7 @@ func manual(cmd *cobra.Command) string {
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(manualName(cmd)), roff(cmd.Short))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(cmd.UseLine()))
 	b.WriteString(".SH DESCRIPTION\n")
-	writeParagraphs(&b, cmd.Long)
+	writeParagraphs(&b, cmp.Or(cmd.Long, cmd.Short+"."))
 	if cmd.HasAvailableSubCommands() {
 		b.WriteString(".SH COMMANDS\n")
 		for _, below := range cmd.Commands() {
@@ -87,12 +88,15 @@ func manual(cmd *cobra.Command) string {
 // writeParagraphs sets paragraphs in the page's width; indented ones stay as
 // they are.
 func writeParagraphs(b *strings.Builder, text string) {
-	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
-		if strings.HasPrefix(paragraph, " ") {
-			fmt.Fprintf(b, ".PP\n.nf\n%s\n.fi\n", roff(paragraph))
-			continue
+	for i, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		if i > 0 {
+			b.WriteString(".PP\n")
 		}
-		fmt.Fprintf(b, ".PP\n%s\n", roff(strings.Trim(paragraph, "\n")))
+		set := roff(strings.Trim(strings.ReplaceAll(paragraph, "\t", "    "), "\n"))
+		if strings.HasPrefix(set, " ") {
+			set = ".nf\n" + set + "\n.fi"
+		}
+		b.WriteString(set + "\n")
 	}
 }
 

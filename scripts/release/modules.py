@@ -1,6 +1,7 @@
 """What is linked into a program: Go's version and the modules, from the program itself."""
 
 import dataclasses
+import functools
 import json
 import pathlib
 import re
@@ -24,6 +25,7 @@ class Module:
                 yield path.name, path.read_text(encoding="utf-8", errors="replace")
 
 
+@functools.cache
 def linked(program):
     """Go's version ("go1.26.8") and the modules of a program, in the order of their names."""
     info = json.loads(_go("version", "-m", "-json", program.resolve()))

@@ -78,13 +78,13 @@ def write(release, target, program, folder):
     path = folder / f"pickshard-{release.version}-py3-none-{'.'.join(target.tags)}.whl"
     when = time.gmtime(max(release.time, build.NO_TIME))[:6]
     record = []
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         def put(name, data, mode):
             entry = zipfile.ZipInfo(name, when)
             entry.create_system = 3  # Unix: the mode counts
             entry.external_attr = (0o100000 | mode) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data, compresslevel=9)
+            archive.writestr(entry, data, compresslevel=6)
 
         for name, data, mode in members(release, target, program):
             put(name, data, mode)
