@@ -26,6 +26,8 @@ func maySee(from, to string) bool {
 		return true
 	case within(from, "stages/write") && from != "stages/write/card" && to == "stages/write/card": // side files look alike
 		return true
+	case within(from, "stages/source") && within(to, "stages/source/internal"):
+		return true
 	case strings.HasPrefix(from, "stages/"):
 		return to == "schema" || to == "pipeline"
 	case from == "stages":
@@ -85,6 +87,7 @@ var outsiders = []outsider{
 	{path: "github.com/klauspost/compress", folders: []string{"stages"}, reason: "snappy and zstd"},
 	{path: "github.com/ulikunitz/xz", folders: []string{"stages/read/packed", "stages/source/archive"}, tests: true, reason: "records that pandas compressed with xz, members of zips by LZMA"},
 	{path: "golang.org/x/image", folders: []string{"stages/validate"}, reason: "heads of WebP images"},
+	{path: "golang.org/x/text/unicode/norm", folders: []string{"stages/source"}, reason: "names whose accents are composed in different ways"},
 	{path: "golang.org/x/sync", folders: []string{"pipeline", "stages", "cmd"}, reason: "errgroup and semaphore"},
 	{path: "golang.org/x/sys", folders: []string{"pipeline", "stages/source/folder", "cmd"}, reason: "system calls of the file systems"},
 	{path: "github.com/gofrs/flock", folders: []string{"pipeline"}, reason: "one process an output folder"},

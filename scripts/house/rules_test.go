@@ -23,6 +23,8 @@ func TestRuleOfImports(t *testing.T) {
 		{"stages/join", "stages/validate", false, false},
 		{"stages/join", "stages", false, false},
 		{"stages/source/archive", "stages/source/folder", false, false},
+		{"stages/source/archive", "stages/source/internal/near", true, true},
+		{"stages/join", "stages/source/internal/near", false, false},
 		{"stages/read/pandas", "stages/read/pickle", true, true},
 		{"stages/read/pickle", "stages/read/pandas", false, false},
 		{"stages/read/pickle", "stages/read/pickle/internal/corpus", true, true},

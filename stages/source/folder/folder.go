@@ -22,6 +22,8 @@ type Folder struct {
 	root *os.Root
 	real string // absolute, without symbolic links; empty when unknown
 	fast fastPath
+
+	listings listings
 }
 
 var (

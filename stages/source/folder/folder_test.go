@@ -313,28 +313,35 @@ func TestManyFolders(t *testing.T) {
 	checkHandles(t, f)
 }
 
-func TestNearby(t *testing.T) {
+func TestSuggest(t *testing.T) {
 	t.Parallel()
 	f, dir := input(t)
-	for _, name := range []string{"Photo.JPG", "caf\u00e9.png", "both.webp", "both.gif", "한.png"} {
+	for _, name := range []string{"Photo.JPG", "caf\u00e9.png", "both.webp", "both.gif", "한.png", "a b.png"} {
 		write(t, filepath.Join(dir, "img", "Val", name), "x")
 	}
 	for name, want := range map[string]string{
-		"img/Val/photo.jpg":              "img/Val/Photo.JPG",
-		"img/val/photo.jpg":              "img/Val/Photo.JPG",
-		"img/Val/cafe\u0301.png":         "img/Val/caf\u00e9.png",
-		"img/Val/\u1112\u1161\u11ab.png": "img/Val/한.png",
-		"img/Val/both.jpg":               "img/Val/both.gif",
-		"img/Val/Photo":                  "img/Val/Photo.JPG",
-		"img/val":                        "img/Val",
-		"img/Val/other.jpg":              "",
-		"img/train/x.jpg":                "", // not missing
-		"none/x.jpg":                     "",
-		"../secret.TXT":                  "",
-		"":                               "",
+		"img/Val/photo.jpg":                        "img/Val/Photo.JPG",
+		"img/val/photo.jpg":                        "img/Val/Photo.JPG",
+		"img/Val/cafe\u0301.png":                   "img/Val/caf\u00e9.png",
+		"img/Val/\u1112\u1161\u11ab.png":           "img/Val/한.png",
+		"img/Val/both.jpg":                         "img/Val/both.gif",
+		"img/Val/Photo":                            "img/Val/Photo.JPG",
+		"img/Val/a%20b.png":                        "img/Val/a b.png",
+		"img/val":                                  "img/Val",
+		`img\train\x.jpg`:                          "img/train/x.jpg",
+		`C:\Users\ann\img\Train\X.jpg`:             "img/train/x.jpg",
+		filepath.ToSlash(dir) + "/img/train/x.jpg": "img/train/x.jpg", // INPUT's own path
+		"input/img/train/x.jpg":                    "img/train/x.jpg",
+		"img/Val/other.jpg":                        "",
+		"img/train/x.jpg":                          "", // not missing
+		"none/y.jpg":                               "",
+		"../secret.TXT":                            "",
+		"../img":                                   "img",
+		"":                                         "",
 	} {
-		if got := f.Nearby(name); got != want {
-			t.Errorf("Nearby(%q) = %q, want %q", name, got, want)
+		got, ok := f.Suggest(t.Context(), name)
+		if got != want || ok != (want != "") {
+			t.Errorf("Suggest(%q) = %q, %v, want %q", name, got, ok, want)
 		}
 	}
 }

@@ -64,7 +64,7 @@ func FuzzFolderNames(f *testing.F) {
 				t.Errorf("%s: %q: an error of no known kind: %v", way, name, err)
 			}
 		}
-		if near := folder.Nearby(name); near != "" {
+		if near, ok := folder.Suggest(t.Context(), name); ok {
 			// Either it leads inside, or it is a link that leads outside, but
 			// stands in a folder inside.
 			if _, err := inside(folder, near, folder.root.Stat); err == nil {
@@ -72,7 +72,7 @@ func FuzzFolderNames(f *testing.F) {
 			}
 			dir, err := folder.openDir(path.Join(".", path.Dir(near)))
 			if err != nil {
-				t.Fatalf("Nearby(%q) = %q: %v", name, near, err)
+				t.Fatalf("Suggest(%q) = %q: %v", name, near, err)
 			}
 			dir.Close()
 		}

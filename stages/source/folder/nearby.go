@@ -1,144 +1,115 @@
 package folder
 
 import (
+	"container/list"
 	"context"
 	"path"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+	"sync"
+
+	"github.com/pickshard/pickshard/stages/source/internal/near"
 )
 
-// maxListed bounds the entries of one folder that Nearby looks at.
-const maxListed = 1 << 20
+// What is kept of folders that were listed to suggest names: of one, and of all.
+const (
+	maxListed      = 2 << 20
+	maxListedNames = 4 << 20
+)
 
-// Nearby returns the name of an existing file or folder that a missing name
-// may have meant, or "". A part of the name may differ in case, in how accents
-// are composed (NFC or NFD), or, the last part, in its extension; in that order
-// of preference, then the first by name. It lists folders, which takes up to a
-// second where they are large: ask for the few names that people will read of,
-// not for each that is missing.
-func (f *Folder) Nearby(name string) string {
-	if checkName(name) != nil {
-		return ""
-	}
-	found, differs := "", false
-	parts := strings.Split(name, "/")
-	for i, part := range parts {
-		next := path.Join(found, part)
-		if part == "" || part == "." || part == ".." {
-			found = next
-			continue
+// Suggest tells which file or folder a missing name may have meant (see package
+// near): each part of it may be spelled in another way, and it may begin with
+// folders of another machine. It is pipeline.Suggester's.
+//
+// Folders are listed once, however many names are asked for, and so the answer is
+// that of the first time. Of a folder with more than two million entries nothing is
+// suggested.
+func (f *Folder) Suggest(ctx context.Context, name string) (found string, ok bool) {
+	for _, spelled := range near.Spellings(name) {
+		if ctx.Err() != nil {
+			return "", false
 		}
-		if _, err := inside(f, next, f.root.Lstat); err != nil {
-			near := f.sibling(found, part, i == len(parts)-1)
-			if near == "" {
-				return ""
-			}
-			next, differs = path.Join(found, near), true
+		if found, ok := f.nearby(spelled); ok && found != name {
+			return found, true
 		}
-		found = next
 	}
-	if !differs {
-		return ""
-	}
-	return found
+	return "", false
 }
 
-// Suggest tells which file a missing name may have meant.
-func (f *Folder) Suggest(ctx context.Context, name string) (near string, ok bool) {
-	if ctx.Err() != nil {
+// nearby returns the name that is there, or is like one that is not.
+func (f *Folder) nearby(name string) (found string, ok bool) {
+	if checkName(name) != nil {
 		return "", false
 	}
-	near = f.Nearby(name)
-	return near, near != ""
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part == "." || part == ".." {
+			found = path.Join(found, part)
+			continue
+		}
+		names := f.listings.of(f, path.Join(".", found))
+		if !names.Has(part) {
+			if part, ok = names.Like(part); !ok {
+				return "", false
+			}
+		}
+		found = path.Join(found, part)
+	}
+	return found, found != "" && found != "."
 }
 
-// sibling returns the entry of a folder that is most like part, or "".
-func (f *Folder) sibling(dirName, part string, last bool) string {
-	dir, err := f.openDir(path.Join(".", dirName))
+// listings keeps the names in folders that were listed, those used last. Its zero
+// value is empty.
+type listings struct {
+	mu     sync.Mutex
+	byName map[string]*list.Element
+	used   list.List // of *listed, the one used last in front
+	total  int       // names
+}
+
+type listed struct {
+	folder string
+	names  *near.Names
+}
+
+// of lists a folder, at most once while it is kept.
+func (l *listings) of(f *Folder, folder string) *near.Names {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := l.byName[folder]; e != nil {
+		l.used.MoveToFront(e)
+		return e.Value.(*listed).names
+	}
+	names := f.names(folder)
+	if l.byName == nil {
+		l.byName = make(map[string]*list.Element)
+	}
+	l.byName[folder] = l.used.PushFront(&listed{folder, names})
+	l.total += names.Len() + 1
+	for l.total > maxListedNames && l.used.Len() > 1 {
+		last := l.used.Remove(l.used.Back()).(*listed)
+		delete(l.byName, last.folder)
+		l.total -= last.names.Len() + 1
+	}
+	return names
+}
+
+// names lists a folder: nothing where it cannot be listed, or has too many entries.
+func (f *Folder) names(folder string) *near.Names {
+	names := near.New()
+	dir, err := f.openDir(folder)
 	if err != nil {
-		return ""
+		return names
 	}
 	defer dir.Close()
-	best, bestRank := "", noLikeness
-	for listed := 0; listed < maxListed; {
-		names, err := dir.Readdirnames(4096)
-		for _, n := range names {
-			if n == part { // it is there, but a link that os.Root does not follow
-				continue
-			}
-			if r := likeness(part, n, last); r < bestRank || r == bestRank && r < noLikeness && n < best {
-				best, bestRank = n, r
-			}
+	for err == nil {
+		var some []string
+		some, err = dir.Readdirnames(4096)
+		if names.Len()+len(some) > maxListed {
+			return near.New()
 		}
-		if listed += len(names); err != nil {
-			break
+		for _, n := range some {
+			names.Add(n)
 		}
 	}
-	return best
-}
-
-// How a name is like another, best first.
-const (
-	sameButCase = iota
-	sameButComposition
-	sameButExtension
-	noLikeness
-)
-
-func likeness(want, have string, last bool) int {
-	switch {
-	case strings.EqualFold(want, have):
-		return sameButCase
-	case sameButAccents(want, have):
-		return sameButComposition
-	case last && sameStem(want, have):
-		return sameButExtension
-	}
-	return noLikeness
-}
-
-// sameStem compares names without their extensions. An extension is at most
-// five bytes: what follows the last dot of "v1.final version" is none.
-func sameStem(a, b string) bool {
-	ea, eb := path.Ext(a), path.Ext(b)
-	if ea == eb || len(ea) > 6 || len(eb) > 6 {
-		return false
-	}
-	a, b = strings.TrimSuffix(a, ea), strings.TrimSuffix(b, eb)
-	return a != "" && a == b
-}
-
-// sameButAccents says whether two names can be the same text, composed in one
-// and decomposed in the other. It has no tables of Unicode: where one has a
-// letter beyond ASCII and the other a letter with marks after it, they are
-// taken for equal, which is enough for a hint.
-func sameButAccents(a, b string) bool {
-	marked := false
-	for a != "" && b != "" {
-		ra, na := utf8.DecodeRuneInString(a)
-		rb, nb := utf8.DecodeRuneInString(b)
-		a, b = a[na:], b[nb:]
-		ma, mb := marks(a), marks(b)
-		switch {
-		case ra == rb && ma == mb:
-		case ma > 0 && mb == 0 && rb >= utf8.RuneSelf, mb > 0 && ma == 0 && ra >= utf8.RuneSelf:
-			marked = true
-		default:
-			return false
-		}
-		a, b = a[ma:], b[mb:]
-	}
-	return a == "" && b == "" && marked
-}
-
-// marks returns the length in bytes of the combining marks that s begins with,
-// and of the vowels and finals that follow a Korean initial.
-func marks(s string) int {
-	for i, r := range s {
-		if !unicode.Is(unicode.Mn, r) && (r < 0x1161 || r > 0x11ff) {
-			return i
-		}
-	}
-	return len(s)
+	names.Sort()
+	return names
 }
