@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -182,6 +183,7 @@ func (m *planner) statBlock(ctx context.Context, r *Records, field int, lo, hi i
 			}
 			if v != nil {
 				v.Split, v.Row, v.Field, v.File = r.Split, row, r.Schema.Field(field).Name, c.File(row, item)
+				m.suggest(ctx, v)
 				found = append(found, *v)
 			} else if size[i] = stat.Size; size[i] != NoImage {
 				written[i] = Stamp(stat.ModTime)
@@ -223,6 +225,22 @@ func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item
 		return stat, &Violation{Rule: RuleTooLarge, Detail: fmt.Sprintf("%d bytes, the limit is %d", stat.Size, m.spec.MaxImage)}, nil
 	}
 	return stat, nil, nil
+}
+
+// suggest says which file may have been meant by a name that leads to none.
+func (m *planner) suggest(ctx context.Context, v *Violation) {
+	s, can := m.src.(Suggester)
+	if !can || v.Rule != RuleMissing && v.Rule != RulePath {
+		return
+	}
+	near, ok := s.Suggest(ctx, v.File)
+	if !ok {
+		return
+	}
+	if file := Printable(v.File); !strings.Contains(v.Detail, file) {
+		v.Detail += " (" + file + ")"
+	}
+	v.Detail += "; there is " + Printable(near)
 }
 
 // judge asks the formats about every record, applies the policy to all that is

@@ -34,6 +34,7 @@ type Source struct {
 	files pipeline.Source
 	shelf *shelf
 	pool  sync.Pool // of *buffers
+	names listings  // for Suggest
 }
 
 var _ pipeline.Source = (*Source)(nil)
