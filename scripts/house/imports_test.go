@@ -76,12 +76,12 @@ type outsider struct {
 }
 
 var outsiders = []outsider{
-	{path: "github.com/apache/arrow-go/v18/arrow/ipc", folders: []string{"stages/write/arrow", "cmd"}, tests: true, reason: "the file format; cat --arrow"},
+	{path: "github.com/apache/arrow-go/v18/arrow/ipc", folders: []string{"stages/write/arrow", "cmd", "scripts/judges"}, tests: true, reason: "the file format; cat --arrow; what judges compare with"},
 	{path: "github.com/apache/arrow-go/v18/arrow/flight", reason: "drags in gRPC"},
 	{path: "github.com/apache/arrow-go/v18/arrow/bitutil", folders: []string{"stages"}, reason: "validity bitmaps"},
 	{path: "github.com/apache/arrow-go/v18/arrow/decimal128", folders: []string{"stages"}, reason: "values of columns"},
 	{path: "github.com/apache/arrow-go/v18/arrow/float16", folders: []string{"schema", "stages"}, reason: "values of columns"},
-	{path: "github.com/apache/arrow-go/v18/arrow", folders: []string{"schema", "pipeline", "stages", "cmd"}, tests: true, reason: "the common currency: columns in memory"},
+	{path: "github.com/apache/arrow-go/v18/arrow", folders: []string{"schema", "pipeline", "stages", "cmd", "scripts/judges"}, tests: true, reason: "the common currency: columns in memory"},
 	{path: "github.com/google/flatbuffers", folders: []string{"stages/write/arrow"}, reason: "metadata of the file format"},
 	{path: "github.com/parquet-go/parquet-go", folders: []string{"stages/write/parquet"}, tests: true, reason: "the file format"},
 	{path: "github.com/klauspost/compress", folders: []string{"stages"}, reason: "snappy and zstd"},

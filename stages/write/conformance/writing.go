@@ -46,27 +46,36 @@ func (w *Writing) create(ctx context.Context, canvas *pipeline.Canvas) (pipeline
 	return w.Format.Create(ctx, w.Shard, Survey(w.Format, w.Shard.Records), canvas)
 }
 
-// MustWrite writes the shard and returns its file. It fails the test when the
-// pieces do not tile the file, or the canvas's sum is not the file's.
+// MustWrite is Write in a test, which fails where Write does.
 func (w *Writing) MustWrite(t testing.TB, order Order) *File {
 	t.Helper()
+	file, err := w.Write(t.Context(), order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// Write writes the shard and returns its file. It fails when the pieces do not tile
+// the file, or the canvas's sum is not the file's.
+func (w *Writing) Write(ctx context.Context, order Order) (*File, error) {
 	file := &File{}
 	canvas := pipeline.NewCanvas(file, pipeline.NewCombiner())
-	sw, err := w.create(t.Context(), canvas)
+	sw, err := w.create(ctx, canvas)
 	if err != nil {
-		t.Fatalf("Create: %v", err)
+		return nil, fmt.Errorf("create: %w", err)
 	}
 	if err := w.writeImages(sw, w.assets(), order); err != nil {
-		t.Fatalf("WriteImage: %v", err)
+		return nil, fmt.Errorf("write image: %w", err)
 	}
 	sum, err := canvas.Sum(sw.Size())
 	if err != nil {
-		t.Fatalf("Sum: %v", err)
+		return nil, fmt.Errorf("sum: %w", err)
 	}
 	if sum != pipeline.CRC32C(file.Bytes()) {
-		t.Fatal("the canvas's sum is not the file's")
+		return nil, errors.New("the canvas's sum is not the file's")
 	}
-	return file
+	return file, nil
 }
 
 func (w *Writing) writeImages(sw pipeline.ShardWriter, assets []pipeline.Asset, order Order) error {
