@@ -270,7 +270,7 @@ func ManyNested(n int) *Table {
 
 // embeddings returns n rows of vectors that do not compress.
 func embeddings(n, length int) *Table {
-	t := &Table{Chunk: 256, Fields: []schema.Field{nullable("id", "int64"), nullable("emb", fmt.Sprintf("list[float32, %d]", length)), nullable("half", "list[float16]")}}
+	t := &Table{Chunk: 256, Fields: []schema.Field{nullable("id", "int64"), {Name: "emb", Type: mustType(fmt.Sprintf("list[float32, %d]", length))}, nullable("half", "list[float16]")}}
 	for i := range n {
 		noise := Noise(4*length, uint64(i))
 		var emb, half []any

@@ -8,13 +8,12 @@ import (
 
 // Repetition of a schema element (parquet.thrift, FieldRepetitionType).
 const (
-	required = 0
 	optional = 1
 	repeated = 2
 )
 
 // appendSchema appends FileMetaData.schema: the root, and under it every field,
-// all OPTIONAL but what lists and maps are made of, without field ids.
+// all OPTIONAL but what lists are made of, without field ids.
 func appendSchema(e *encoder, s *schema.Schema) {
 	count := 1
 	for i := range s.Len() {
@@ -26,7 +25,7 @@ func appendSchema(e *encoder, s *schema.Schema) {
 	e.i32(5, int32(s.Len()))
 	e.end()
 	for i := range s.Len() {
-		appendElement(e, s.Field(i).Name, s.Field(i).Type, optional)
+		appendElement(e, s.Field(i).Name, s.Field(i).Type)
 	}
 }
 
@@ -36,8 +35,10 @@ func elements(t schema.Type) int {
 	switch t.Kind {
 	case schema.Image:
 		return 3
-	case schema.List, schema.Map:
+	case schema.List:
 		n++ // the repeated group
+	case schema.Map:
+		return elements(listOfPairs(t))
 	}
 	for _, p := range t.Parts() {
 		n += elements(p.Type)
@@ -45,51 +46,55 @@ func elements(t schema.Type) int {
 	return n
 }
 
-// appendElement appends the schema elements of a type: lists and maps in the
-// three levels of the standard, with its names (parquet-format:
-// LogicalTypes.md, Nested Types).
-func appendElement(e *encoder, name string, t schema.Type, repetition int32) {
+// appendElement appends the schema elements of a type: lists in the three levels of
+// the standard, with its names (parquet-format: LogicalTypes.md, Lists). A map is
+// the list of its pairs: datasets has no maps and refuses a whole file for one
+// (features/features.py, generate_from_arrow_type).
+func appendElement(e *encoder, name string, t schema.Type) {
 	switch t.Kind {
 	case schema.Image:
-		appendGroupElement(e, name, repetition, 2, nil)
-		appendElement(e, "bytes", schema.Type{Kind: schema.Binary}, optional)
-		appendElement(e, "path", schema.Type{Kind: schema.String}, optional)
+		appendGroupElement(e, name, optional, 2, plainGroup)
+		appendElement(e, "bytes", schema.Type{Kind: schema.Binary})
+		appendElement(e, "path", schema.Type{Kind: schema.String})
 	case schema.Struct:
-		appendGroupElement(e, name, repetition, len(t.Members), nil)
+		appendGroupElement(e, name, optional, len(t.Members), plainGroup)
 		for _, m := range t.Members {
-			appendElement(e, m.Name, m.Type, optional)
+			appendElement(e, m.Name, m.Type)
 		}
 	case schema.List:
-		appendGroupElement(e, name, repetition, 1, &annotation{converted: 3, logical: 3})
-		appendGroupElement(e, "list", repeated, 1, nil)
-		appendElement(e, "element", *t.Elem, optional)
+		appendGroupElement(e, name, optional, 1, listGroup)
+		appendGroupElement(e, "list", repeated, 1, plainGroup)
+		appendElement(e, "element", *t.Elem)
 	case schema.Map:
-		appendGroupElement(e, name, repetition, 1, &annotation{converted: 1, logical: 2})
-		appendGroupElement(e, "key_value", repeated, 2, nil)
-		appendElement(e, "key", *t.Key, required)
-		appendElement(e, "value", *t.Elem, optional)
+		appendElement(e, name, listOfPairs(t))
 	default:
-		appendValueElement(e, name, t, repetition)
+		appendValueElement(e, name, t)
 	}
 }
 
-// annotation is what a group means: its ConvertedType and the field of its
-// LogicalType.
-type annotation struct {
-	converted int32
-	logical   int16
+// listOfPairs is what a map is written as.
+func listOfPairs(t schema.Type) schema.Type {
+	return schema.ListOf(schema.Type{Kind: schema.Struct, Members: []schema.Member{{Name: "key", Type: *t.Key}, {Name: "value", Type: *t.Elem}}})
 }
 
+// group is what a group means.
+type group uint8
+
+const (
+	plainGroup group = iota
+	listGroup
+)
+
 // appendGroupElement appends the element of a group of so many children.
-func appendGroupElement(e *encoder, name string, repetition int32, children int, a *annotation) {
+func appendGroupElement(e *encoder, name string, repetition int32, children int, g group) {
 	e.elem()
 	e.i32(3, repetition)
 	e.string(4, name)
 	e.i32(5, int32(children))
-	if a != nil {
-		e.i32(6, a.converted)
+	if g == listGroup {
+		e.i32(6, 3) // LIST
 		e.begin(10)
-		e.empty(a.logical)
+		e.empty(3)
 		e.end()
 	}
 	e.end()
@@ -102,14 +107,14 @@ func appendGroupElement(e *encoder, name string, repetition int32, children int,
 // JSON is annotated as text: as JSON, readers make of it types of their own, each
 // another one (pyarrow an extension type, DuckDB its JSON), and datasets before 4.7
 // none.
-func appendValueElement(e *encoder, name string, t schema.Type, repetition int32) {
+func appendValueElement(e *encoder, name string, t schema.Type) {
 	l := newLeaf(0, name, t)
 	e.elem()
 	e.i32(1, l.physical)
 	if l.physical == physicalFixed {
 		e.i32(2, int32(max(l.fixed, l.width)))
 	}
-	e.i32(3, repetition)
+	e.i32(3, optional)
 	e.string(4, name)
 	switch t.Kind {
 	case schema.String, schema.JSON:

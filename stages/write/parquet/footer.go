@@ -32,11 +32,7 @@ func newTable(s *schema.Schema) *table {
 	t.head = e.b
 
 	e = encoder{last: 4}
-	e.list(5, typeStruct, 1)
-	e.elem()
-	e.string(1, schema.Metadata)
-	e.string(2, s.FeaturesMetadata())
-	e.end()
+	appendMetadata(&e, s)
 	e.string(6, createdBy)
 	e.list(7, typeStruct, len(t.leaves)) // column orders: all as their types have it
 	for range t.leaves {

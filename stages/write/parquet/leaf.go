@@ -59,8 +59,7 @@ type leaf struct {
 
 	// The way from the field's array to the one that holds the values; none for
 	// values that lie in no others, and for images.
-	steps    []step
-	required bool // a value is never null by itself: it is a map's key
+	steps []step
 }
 
 // text says that values are bytes.

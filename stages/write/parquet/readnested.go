@@ -278,7 +278,7 @@ func (f *nestedField) read(n *node, b array.Builder) error {
 	first := &f.cursors[n.first]
 	def := first.def()
 	if def < n.def {
-		if def+1 != n.def || n.required {
+		if def+1 != n.def || n.key {
 			return f.fault(n)
 		}
 		b.AppendNull()

@@ -103,16 +103,13 @@ func (s *shredder) run(l *leaf, w *way, lo, hi int) []int {
 	var def, rep uint8
 	for k, step := range l.steps {
 		s.dropNulls(w.arrays[k], def)
-		def++
 		if step.repeats() {
 			rep++
-			s.expand(w.arrays[k].(array.ListLike), def, rep)
-			def++
+			s.expand(w.arrays[k].(array.ListLike), def+1, rep)
 		}
+		def += step.levels()
 	}
-	if !l.required {
-		s.dropNulls(w.values(), def)
-	}
+	s.dropNulls(w.values(), def)
 	places := s.at[:0]
 	for k, i := range s.at {
 		if i != absent {

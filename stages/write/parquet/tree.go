@@ -12,21 +12,33 @@ type step uint16
 
 const (
 	intoElements step = iota // of a list, which repeat
-	intoKeys                 // of a map, which repeat
-	intoItems                // a map's values
+	intoKeys                 // of a map's pairs, which repeat
+	intoItems                // a map's values, of pairs
 	intoMembers              // a struct's member is this plus its place
 )
+
+// levels is the definition levels between something that is there and what a step
+// leads to: one for being there, one for an element, one for a pair.
+func (s step) levels() uint8 {
+	switch s {
+	case intoElements:
+		return 2
+	case intoKeys, intoItems:
+		return 3
+	}
+	return 1
+}
 
 // repeats says whether what a step leads to comes any number of times.
 func (s step) repeats() bool { return s < intoMembers }
 
 // node is a field, or a value that lies in one, with the levels of what it holds.
 type node struct {
-	typ      schema.Type
-	def      uint8   // definition level from which on the value is there
-	rep      uint8   // repetition level of the elements, of a list or map
-	required bool    // it is never null: a map's key
-	parts    []*node // as Type.Parts has them
+	typ   schema.Type
+	def   uint8   // definition level from which on the value is there
+	rep   uint8   // repetition level of the elements, of a list or map
+	key   bool    // it is a map's key, and so never null
+	parts []*node // as Type.Parts has them
 	// The leaves under it are those from first up to end; it is one itself if it
 	// has no parts.
 	first, end int
@@ -45,7 +57,7 @@ func tree(s *schema.Schema) ([]leaf, []*node) {
 			b.addImage(f.Name)
 		case f.Type.Nested():
 			b.path = []string{f.Name}
-			nodes[i] = b.add(f.Type, 0, 0, false)
+			nodes[i] = b.add(f.Type, 1, 0)
 		default:
 			b.leaves = append(b.leaves, newLeaf(i, f.Name, f.Type))
 		}
@@ -69,41 +81,40 @@ func (b *treeBuilder) addImage(name string) {
 	b.leaves = append(b.leaves, data, file)
 }
 
-// add adds the leaves of a type whose parent has the levels def and rep.
-func (b *treeBuilder) add(t schema.Type, def, rep uint8, required bool) *node {
-	n := &node{typ: t, def: def + 1, rep: rep, required: required, first: len(b.leaves)}
-	if required {
-		n.def = def
-	}
+// add adds the leaves of a type that is there from definition level def on, in lists
+// of repetition level rep.
+func (b *treeBuilder) add(t schema.Type, def, rep uint8) *node {
+	n := &node{typ: t, def: def, rep: rep, first: len(b.leaves)}
 	switch t.Kind {
 	case schema.Struct:
 		for i, m := range t.Members {
-			n.parts = append(n.parts, b.under(m.Type, n.def, rep, false, intoMembers+step(i), m.Name))
+			n.parts = append(n.parts, b.under(n, m.Type, intoMembers+step(i), m.Name))
 		}
 	case schema.List:
 		n.rep = rep + 1
-		n.parts = []*node{b.under(*t.Elem, n.def+1, n.rep, false, intoElements, "list", "element")}
+		n.parts = []*node{b.under(n, *t.Elem, intoElements, "list", "element")}
 	case schema.Map:
 		n.rep = rep + 1
 		n.parts = []*node{
-			b.under(*t.Key, n.def+1, n.rep, true, intoKeys, "key_value", "key"),
-			b.under(*t.Elem, n.def+1, n.rep, false, intoItems, "key_value", "value"),
+			b.under(n, *t.Key, intoKeys, "list", "element", "key"),
+			b.under(n, *t.Elem, intoItems, "list", "element", "value"),
 		}
+		n.parts[0].key = true
 	default:
 		l := newLeaf(b.field, strings.Join(b.path, "."), t)
 		l.path, l.steps = slices.Clone(b.path), slices.Clone(b.steps)
-		l.maxDef, l.maxRep, l.required = n.def, rep, required
+		l.maxDef, l.maxRep = def, rep
 		b.leaves = append(b.leaves, l)
 	}
 	n.end = len(b.leaves)
 	return n
 }
 
-// under adds a part, which lies one step and some schema elements deeper.
-func (b *treeBuilder) under(t schema.Type, def, rep uint8, required bool, s step, names ...string) *node {
+// under adds a part of n, which lies one step and some schema elements deeper.
+func (b *treeBuilder) under(n *node, t schema.Type, s step, names ...string) *node {
 	path, steps := len(b.path), len(b.steps)
 	b.path, b.steps = append(b.path, names...), append(b.steps, s)
-	n := b.add(t, def, rep, required)
+	part := b.add(t, n.def+s.levels(), n.rep)
 	b.path, b.steps = b.path[:path], b.steps[:steps]
-	return n
+	return part
 }
