@@ -24,7 +24,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/pipeline"
-	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/write/conformance"
 	"github.com/pickshard/pickshard/stages/write/parquet"
 )
@@ -98,7 +97,7 @@ func writeTruth(name string, t *conformance.Table, shard *pipeline.Shard) error 
 	columns := make([]arrow.Array, shard.Schema.Len())
 	for f := range columns {
 		var err error
-		if shard.Schema.Field(f).Type.Kind == schema.Image {
+		if shard.Schema.Field(f).Type.Images() {
 			columns[f] = images(t, shard, f)
 		} else if columns[f], err = shard.Column(f, 0, shard.Len()); err != nil {
 			return err
@@ -127,18 +126,37 @@ func writeTruth(name string, t *conformance.Table, shard *pipeline.Shard) error 
 	return file.Close()
 }
 
+// images lays the images of a field out as consumers get them.
 func images(t *conformance.Table, shard *pipeline.Shard, field int) arrow.Array {
-	b := array.NewStructBuilder(memory.DefaultAllocator, shard.Schema.Field(field).Type.Arrow().(*arrow.StructType))
+	b := array.NewBuilder(memory.DefaultAllocator, shard.Schema.Field(field).Type.Arrow())
 	for _, row := range shard.Order.All() {
-		data := t.Image(int(row), field)
-		if data == nil {
+		n, ok := shard.Images[field].Len(row)
+		if !ok {
 			b.AppendNull()
 			continue
 		}
-		b.Append(true)
-		b.FieldBuilder(0).(*array.BinaryBuilder).Append(data)
-		name, _ := shard.ImageName(field, row)
-		b.FieldBuilder(1).(*array.StringBuilder).Append(name)
+		elem := b
+		if list, ok := b.(*array.ListBuilder); ok {
+			list.Append(true)
+			elem = list.ValueBuilder()
+		}
+		for item := range n {
+			appendImage(elem.(*array.StructBuilder), t.Image(int(row), field, item), shard.Images[field], row, item)
+		}
 	}
 	return b.NewArray()
+}
+
+func appendImage(b *array.StructBuilder, data []byte, c *pipeline.ImageColumn, row int64, item int) {
+	if data == nil {
+		b.AppendNull()
+		return
+	}
+	b.Append(true)
+	b.FieldBuilder(0).(*array.BinaryBuilder).Append(data)
+	if name, ok := c.Name(row, item); ok {
+		b.FieldBuilder(1).(*array.StringBuilder).Append(name)
+	} else {
+		b.FieldBuilder(1).AppendNull()
+	}
 }
