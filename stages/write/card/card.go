@@ -26,15 +26,10 @@ type Options struct {
 	Examples []Example
 }
 
-// Feature is a column as Hugging Face spells it in a card
-// (datasets: features/features.py, Features._to_yaml_list).
+// Feature is a column that a consumer sees.
 type Feature struct {
 	Name string
-	// Dtype is "image", or a scalar's name such as "float64". Unused when
-	// Fields is set.
-	Dtype string
-	// Fields makes the feature a struct of these.
-	Fields []Feature
+	Type schema.Type
 }
 
 // Example is a piece of code that loads the dataset.
@@ -48,8 +43,7 @@ type Example struct {
 func FromSchema(s *schema.Schema) []Feature {
 	features := make([]Feature, s.Len())
 	for i := range features {
-		f := s.Field(i)
-		features[i] = Feature{Name: f.Name, Dtype: f.Type.String()}
+		features[i] = Feature{s.Field(i).Name, s.Field(i).Type}
 	}
 	return features
 }
@@ -94,7 +88,9 @@ func writeFrontMatter(b *strings.Builder, o *Options) {
 	b.WriteString("dataset_info:\n")
 	if o.Features != nil {
 		b.WriteString("  features:\n")
-		writeFeatures(b, o.Features, "  ")
+		for _, f := range o.Features {
+			writeFeature(b, f.Name, f.Type.HuggingFace(), "  ")
+		}
 	}
 	var download, size int64
 	b.WriteString("  splits:\n")
@@ -104,18 +100,6 @@ func writeFrontMatter(b *strings.Builder, o *Options) {
 		size += s.ArrowBytes
 	}
 	fmt.Fprintf(b, "  download_size: %d\n  dataset_size: %d\n", download, size)
-}
-
-func writeFeatures(b *strings.Builder, features []Feature, indent string) {
-	for _, f := range features {
-		fmt.Fprintf(b, "%s- name: %s\n", indent, scalar(f.Name))
-		if f.Fields != nil {
-			fmt.Fprintf(b, "%s  struct:\n", indent)
-			writeFeatures(b, f.Fields, indent+"  ")
-		} else {
-			fmt.Fprintf(b, "%s  dtype: %s\n", indent, scalar(f.Dtype))
-		}
-	}
 }
 
 // writeText writes what people read.
@@ -147,6 +131,16 @@ func writeText(b *strings.Builder, o *Options) {
 	b.WriteString("\n## Fields\n\n| field | type | meaning |\n| --- | --- | --- |\n")
 	for i := range d.Schema.Len() {
 		f := d.Schema.Field(i)
-		fmt.Fprintf(b, "| %s | %s | %s |\n", inline(f.Name), inline(f.Type.String()), inline(f.Doc))
+		fmt.Fprintf(b, "| %s | %s | %s |\n", inline(f.Name), inline(shortened(f.Type.String())), inline(f.Doc))
 	}
+}
+
+// shortened cuts the spelling of a type that would make the table unreadable, such as
+// that of a class of a thousand names: the front matter has all of them.
+func shortened(spelling string) string {
+	const most = 300
+	if r := []rune(spelling); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return spelling
 }

@@ -2,6 +2,7 @@ package webdataset
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -70,26 +71,56 @@ func withoutEmpty(d *pipeline.Dataset) (listed *pipeline.Dataset, empty []string
 func (m *members) features() []card.Feature {
 	var features []card.Feature
 	for k := range m.images {
-		features = append(features, card.Feature{Name: m.suffix[k][1:], Dtype: "image"})
+		features = append(features, card.Feature{Name: m.suffix[k][1:], Type: schema.Type{Kind: schema.Image}})
 	}
 	if len(m.values) > 0 {
-		var fields []card.Feature
+		object := schema.Type{Kind: schema.Struct}
 		for _, f := range m.values {
-			fields = append(fields, card.Feature{Name: m.schema.Field(f).Name, Dtype: jsonType(m.schema.Field(f).Type)})
+			object.Members = append(object.Members, schema.Member{Name: m.schema.Field(f).Name, Type: inJSON(m.schema.Field(f).Type)})
 		}
-		features = append(features, card.Feature{Name: jsonSuffix[1:], Fields: fields})
+		features = append(features, card.Feature{Name: jsonSuffix[1:], Type: object})
 	}
-	return append(features, card.Feature{Name: "__key__", Dtype: "string"}, card.Feature{Name: "__url__", Dtype: "string"})
+	text := schema.Type{Kind: schema.String}
+	return append(features, card.Feature{Name: "__key__", Type: text}, card.Feature{Name: "__url__", Type: text})
 }
 
-// jsonType is the type that a value has for those who read the JSON: dates,
-// times and binary are text there.
-func jsonType(t schema.Type) string {
+// inJSON is the type that a value has for those who read the JSON: dates, times,
+// durations and binary are text there, and a number with digits behind the point is
+// a float.
+func inJSON(t schema.Type) schema.Type {
 	switch t.Kind {
-	case schema.Date, schema.Timestamp, schema.Binary:
-		return "string"
+	case schema.Date, schema.Timestamp, schema.Time, schema.Duration, schema.Binary, schema.JSON:
+		return schema.Type{Kind: schema.String}
+	case schema.Float16:
+		return schema.Type{Kind: schema.Float32}
+	case schema.Decimal:
+		return schema.Type{Kind: schema.Float64}
+	case schema.Map:
+		key, elem := inJSON(*t.Key), inJSON(*t.Elem)
+		t.Key, t.Elem = &key, &elem
+	case schema.List:
+		elem := inJSON(*t.Elem)
+		t.Elem = &elem
+	case schema.Struct:
+		members := make([]schema.Member, len(t.Members))
+		for i, m := range t.Members {
+			members[i] = schema.Member{Name: m.Name, Type: inJSON(m.Type)}
+		}
+		t.Members = members
 	}
-	return t.String()
+	return t
+}
+
+// spellings say how JSON has what it has no word for.
+var spellings = []struct {
+	kind schema.Kind
+	says string
+}{
+	{schema.Duration, "A duration is ISO 8601 text in seconds, such as `PT1.500S`."},
+	{schema.Decimal, "A decimal is a number with all its digits: `json.loads(text, parse_float=decimal.Decimal)` keeps them."},
+	{schema.Class, "A class is the number of its name; the names are in the metadata above and under Fields."},
+	{schema.JSON, "A value of type json is text, to be read by `json.loads` once more."},
+	{schema.Map, "A map is a list of `{\"key\": ..., \"value\": ...}`."},
 }
 
 func (m *members) about(empty []string) string {
@@ -100,6 +131,11 @@ func (m *members) about(empty []string) string {
 	}
 	if len(m.values) > 0 {
 		b.WriteString(" All other fields are in `KEY.json`; dates and times are ISO 8601 text there, binary is base64.")
+		for _, s := range spellings {
+			if slices.ContainsFunc(m.values, func(f int) bool { return m.schema.Field(f).Type.Has(s.kind) }) {
+				b.WriteString(" " + s.says)
+			}
+		}
 	}
 	for _, name := range empty {
 		fmt.Fprintf(&b, "\n\nThe split `%s` has no records: its shard is a tar without members, "+

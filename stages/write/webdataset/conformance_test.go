@@ -7,4 +7,6 @@ import (
 	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
 
-func TestConformance(t *testing.T) { conformance.Run(t, webdataset.New()) }
+func TestConformance(t *testing.T) {
+	(&conformance.Suite{Format: webdataset.New(), Cases: append(conformance.Cases(), conformance.NestedCases()...)}).Run(t)
+}

@@ -8,48 +8,99 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/float16"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 )
 
-// decoder turns JSON members back into Arrow values of a schema's types.
+// decoder turns JSON members back into Arrow values of a schema's types. It takes
+// what schema.AppendJSON writes; other spellings of the same value show when the
+// value is written again.
 type decoder struct {
 	builders []array.Builder // by field, nil for images
+	shapes   []shape         // by field
+	room     int64           // what nulls may still take, see maxNulls
+}
+
+// maxNulls bounds the bytes that the nulls of a record take in memory: one in a list
+// is five bytes of text, and where it stands for a list of a million values, so many
+// nulls.
+const maxNulls = 256 << 20
+
+// shape is a type as the decoder goes through it.
+type shape struct {
+	kind   schema.Kind
+	length int      // of lists of one length
+	labels []string // what stands in front of each part of a struct or a map's entry
+	parts  []shape
+	null   int64 // bytes that a null takes, but for its bit
 }
 
 func newDecoder(s *schema.Schema) *decoder {
-	d := &decoder{builders: make([]array.Builder, s.Len())}
+	d := &decoder{builders: make([]array.Builder, s.Len()), shapes: make([]shape, s.Len())}
 	for f := range s.Len() {
 		if t := s.Field(f).Type; t.Kind != schema.Image {
 			d.builders[f] = array.NewBuilder(memory.DefaultAllocator, t.Arrow())
+			d.shapes[f] = shapeOf(t)
 		}
 	}
 	return d
 }
 
+func shapeOf(t schema.Type) shape {
+	s := shape{kind: t.Kind, length: t.Len}
+	names := []string{"key", "value"} // of a map's entry
+	for i, p := range t.Parts() {
+		s.parts = append(s.parts, shapeOf(p.Type))
+		if t.Kind == schema.Struct {
+			names = append(names[:i], p.Name)
+		}
+	}
+	switch t.Kind {
+	case schema.Struct:
+		for _, p := range s.parts {
+			s.null = min(s.null+p.null, maxNulls+1)
+		}
+	case schema.List:
+		if s.null = 4; t.Len > 0 {
+			s.null = maxNulls + 1
+			if each := max(s.parts[0].null, 1); int64(t.Len) <= maxNulls/each {
+				s.null = int64(t.Len) * each
+			}
+		}
+	default:
+		s.null = 4 // an offset
+		if w, ok := t.Arrow().(arrow.FixedWidthDataType); ok {
+			s.null = int64(w.BitWidth()) / 8
+		}
+	}
+	if t.Kind == schema.Struct || t.Kind == schema.Map {
+		for i, name := range names {
+			label := append([]byte{"{,"[min(i, 1)]}, schema.AppendJSONString(nil, name)...)
+			s.labels = append(s.labels, string(append(label, ':')))
+		}
+	}
+	return s
+}
+
 // record reads a JSON object whose keys are the members' labels, in their order
 // and without blanks, into cells.
 func (d *decoder) record(m *members, text []byte, cells []pipeline.Cell) error {
+	d.room = maxNulls
 	for k, f := range m.values {
-		rest, ok := bytes.CutPrefix(text, []byte(m.labels[k]))
-		if !ok {
-			return fmt.Errorf("%.40q where %s was due", text, m.labels[k])
-		}
-		token, rest, err := cutValue(rest)
-		if err == nil {
-			err = appendToken(d.builders[f], token)
-		}
+		rest, err := cut(text, m.labels[k])
 		if err != nil {
+			return err
+		}
+		if text, err = d.value(d.builders[f], &d.shapes[f], rest); err != nil {
 			return fmt.Errorf("field %s: %w", m.schema.Field(f).Name, err)
 		}
 		cells[f] = pipeline.Cell{Array: d.builders[f].NewArray()}
-		text = rest
 	}
 	if string(text) != "}" {
 		return fmt.Errorf("%.40q where the object's end was due", text)
@@ -57,8 +108,89 @@ func (d *decoder) record(m *members, text []byte, cells []pipeline.Cell) error {
 	return nil
 }
 
+// cut takes what is due from the front of text.
+func cut(text []byte, due string) (rest []byte, err error) {
+	if len(text) < len(due) || string(text[:len(due)]) != due {
+		return nil, fmt.Errorf("%.40q where %s was due", text, due)
+	}
+	return text[len(due):], nil
+}
+
+// value appends the value that stands in front of text, and returns what follows.
+func (d *decoder) value(b array.Builder, s *shape, text []byte) (rest []byte, err error) {
+	if rest, ok := bytes.CutPrefix(text, []byte("null")); ok {
+		if d.room -= s.null; d.room < 0 {
+			return nil, fmt.Errorf("its nulls take more than %d bytes", maxNulls)
+		}
+		b.AppendNull()
+		return rest, nil
+	}
+	switch b := b.(type) {
+	case *array.StructBuilder:
+		b.Append(true)
+		for i := range s.parts {
+			if text, err = cut(text, s.labels[i]); err != nil {
+				return nil, err
+			}
+			if text, err = d.value(b.FieldBuilder(i), &s.parts[i], text); err != nil {
+				return nil, err
+			}
+		}
+		return cut(text, "}")
+	case *array.MapBuilder:
+		b.Append(true)
+		return d.items(s, text, func(text []byte) ([]byte, error) { return d.entry(b, s, text) })
+	case array.ListLikeBuilder:
+		b.Append(true)
+		return d.items(s, text, func(text []byte) ([]byte, error) { return d.value(b.ValueBuilder(), &s.parts[0], text) })
+	}
+	token, rest, err := cutValue(text)
+	if err == nil {
+		err = appendToken(b, token)
+	}
+	return rest, err
+}
+
+// entry appends an entry of a map.
+func (d *decoder) entry(b *array.MapBuilder, s *shape, text []byte) (rest []byte, err error) {
+	for i, part := range []array.Builder{b.KeyBuilder(), b.ItemBuilder()} {
+		if text, err = cut(text, s.labels[i]); err != nil {
+			return nil, err
+		}
+		if i == 0 && bytes.HasPrefix(text, []byte("null")) {
+			return nil, errors.New("a map's key is null")
+		}
+		if text, err = d.value(part, &s.parts[i], text); err != nil {
+			return nil, err
+		}
+	}
+	return cut(text, "}")
+}
+
+// items goes through the items of a JSON array.
+func (d *decoder) items(s *shape, text []byte, item func([]byte) ([]byte, error)) (rest []byte, err error) {
+	if text, err = cut(text, "["); err != nil {
+		return nil, err
+	}
+	n := 0
+	for ; len(text) > 0 && text[0] != ']'; n++ {
+		if n > 0 {
+			if text, err = cut(text, ","); err != nil {
+				return nil, err
+			}
+		}
+		if text, err = item(text); err != nil {
+			return nil, err
+		}
+	}
+	if s.length > 0 && n != s.length {
+		return nil, fmt.Errorf("a list of %d, want %d", n, s.length)
+	}
+	return cut(text, "]")
+}
+
 // cutValue splits a scalar off the front of text: a string with its quotes, or
-// all up to the next comma or brace.
+// all up to the next comma, brace or bracket.
 func cutValue(text []byte) (token, rest []byte, err error) {
 	if len(text) > 0 && text[0] == '"' {
 		for i := 1; i < len(text); i++ {
@@ -71,7 +203,7 @@ func cutValue(text []byte) (token, rest []byte, err error) {
 		}
 		return nil, nil, errors.New("a string without end")
 	}
-	i := bytes.IndexAny(text, ",}")
+	i := bytes.IndexAny(text, ",}]")
 	if i < 0 {
 		return nil, nil, errors.New("a value without end")
 	}
@@ -80,10 +212,6 @@ func cutValue(text []byte) (token, rest []byte, err error) {
 
 // appendToken appends the value that a JSON scalar spells.
 func appendToken(b array.Builder, token []byte) error {
-	if string(token) == "null" {
-		b.AppendNull()
-		return nil
-	}
 	switch b := b.(type) {
 	case *array.StringBuilder:
 		s, err := unquote(token)
@@ -106,6 +234,10 @@ func appendToken(b array.Builder, token []byte) error {
 			return fmt.Errorf("%.40q is no truth value", token)
 		}
 		b.Append(token[0] == 't')
+	case *array.Float16Builder:
+		v, err := float(token, 32)
+		b.Append(float16.New(float32(v)))
+		return err
 	case *array.Float32Builder:
 		v, err := float(token, 32)
 		b.Append(float32(v))
@@ -114,14 +246,14 @@ func appendToken(b array.Builder, token []byte) error {
 		v, err := float(token, 64)
 		b.Append(v)
 		return err
-	case *array.Date32Builder:
-		t, err := timeOf(token, time.DateOnly, time.UTC)
-		b.Append(arrow.Date32FromTime(t))
-		return err
-	case *array.TimestampBuilder:
-		v, err := timestamp(token, b.Type().(*arrow.TimestampType))
-		b.Append(v)
-		return err
+	case *array.Decimal128Builder, *array.Decimal256Builder:
+		return appendDecimal(b, token)
+	case *array.Date32Builder, *array.TimestampBuilder, *array.Time32Builder, *array.Time64Builder, *array.DurationBuilder:
+		s, err := unquote(token)
+		if err != nil {
+			return err
+		}
+		return appendTime(b, string(s))
 	default:
 		return appendInteger(b, string(token))
 	}
@@ -189,31 +321,4 @@ func float(token []byte, bits int) (float64, error) {
 		return math.Inf(-1), nil
 	}
 	return strconv.ParseFloat(string(token), bits)
-}
-
-func timeOf(token []byte, layout string, zone *time.Location) (time.Time, error) {
-	s, err := unquote(token)
-	if err != nil {
-		return time.Time{}, err
-	}
-	return time.ParseInLocation(layout, string(s), zone)
-}
-
-// timestamp reads what schema.AppendJSON writes; digits beyond the unit and
-// other spellings show when it is written again.
-func timestamp(token []byte, t *arrow.TimestampType) (arrow.Timestamp, error) {
-	layout := "2006-01-02T15:04:05"
-	if t.TimeZone != "" {
-		layout += "Z"
-	}
-	at, err := timeOf(token, layout, time.UTC)
-	switch t.Unit {
-	case arrow.Second:
-		return arrow.Timestamp(at.Unix()), err
-	case arrow.Millisecond:
-		return arrow.Timestamp(at.UnixMilli()), err
-	case arrow.Microsecond:
-		return arrow.Timestamp(at.UnixMicro()), err
-	}
-	return arrow.Timestamp(at.UnixNano()), err
 }

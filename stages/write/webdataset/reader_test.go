@@ -80,7 +80,7 @@ func TestReaderRefuses(t *testing.T) {
 		{"field f", sample("k", `{"s":"x","f":"0.5","n":1}`)},
 		{"without end", sample("k", `{"s":"x`)},
 		{"without end", sample("k", `{"s":"x\`)},
-		{"without end", sample("k", `{"s":null`)},
+		{"was due", sample("k", `{"s":null`)},
 	} {
 		err := conformance.DrainSafely(webdataset.New(), archive(t, c.members), twoImages())
 		switch {
@@ -108,11 +108,92 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
+// TestReaderRefusesNested: JSON of values that lie in values, and of types that JSON
+// has no word for.
+func TestReaderRefusesNested(t *testing.T) {
+	for _, c := range []struct{ spelling, text, want string }{
+		{"list[int8]", `[1,null,-2]`, ""},
+		{"list[int8]", `[]`, ""},
+		{"list[int8]", `[1,]`, "invalid syntax"},
+		{"list[int8]", `[,1]`, "invalid syntax"},
+		{"list[int8]", `[1 ,2]`, "invalid syntax"},
+		{"list[int8]", `[1}`, "was due"},
+		{"list[int8]", `[1`, ", was due"},
+		{"list[int8]", `[1,2,300]`, "out of range"},
+		{"list[int8]", `{}`, "[ was due"},
+		{"list[int8]", `1`, "[ was due"},
+		{"list[int8, 2]", `[1,2]`, ""},
+		{"list[int8, 2]", `[1]`, "a list of 1, want 2"},
+		{"list[int8, 2]", `[1,2,3]`, "a list of 3, want 2"},
+		{"list[struct[a: list[float64, 16000000], b: list[float64, 16000000], c: list[int8, 16000000]]]", `[null]`, "nulls take more"},
+		{"list[list[list[int8, 10000000], 10000000], 10000000]", `null`, "nulls take more"},
+		{"struct[a: int8, b: string]", `{"a":1,"b":"x"}`, ""},
+		{"struct[a: int8, b: string]", `{"b":"x","a":1}`, "was due"},
+		{"struct[a: int8, b: string]", `{"a":1}`, "was due"},
+		{"struct[a: int8, b: string]", `{"a":1,"b":"x","c":1}`, "was due"},
+		{"struct[a: int8, b: string]", `{"a":1, "b":"x"}`, "was due"},
+		{"map[string, int8]", `[{"key":"a","value":1},{"key":"a","value":null}]`, ""},
+		{"map[string, int8]", `[]`, ""},
+		{"map[string, int8]", `{"a":1}`, "[ was due"},
+		{"map[string, int8]", `[{"key":null,"value":1}]`, "key is null"},
+		{"map[string, int8]", `[null]`, "was due"},
+		{"map[string, int8]", `[{"value":1,"key":"a"}]`, "was due"},
+		{"decimal[4, 2]", `-12.30`, ""},
+		{"decimal[4, 2]", `12.3`, "no decimal"},
+		{"decimal[4, 2]", `123.00`, "no decimal"},
+		{"decimal[4, 2]", `+1.00`, "byte 5"},
+		{"decimal[4, 2]", `01.00`, "byte 5"},
+		{"decimal[4, 2]", `1e1`, "no decimal"},
+		{"decimal[4, 2]", `"1.00"`, "no decimal"},
+		{"time[ms]", `"23:59:59.999"`, ""},
+		{"time[ms]", `"24:00:00.000"`, "out of range"},
+		{"time[ms]", `"23:59:59.9999"`, "is not what its value is written as"},
+		{"duration[ms]", `"-PT1.500S"`, ""},
+		{"duration[ms]", `"-PT0.000S"`, "is not what its value is written as"},
+		{"duration[ms]", `"PT1.5S"`, "no duration"},
+		{"duration[ms]", `"PT9999999999999999999.000S"`, "out of range"},
+		{"duration[ns]", `"PT9223372036.854775808S"`, "beyond 64 bits"},
+		{"duration[ns]", `"-PT9223372036.854775808S"`, ""},
+		{"float16", `65504.0`, ""},
+		{"float16", `70000.0`, "is not what its value is written as"},
+		{"class[a, b]", `1`, ""},
+		{"class[a, b]", `"b"`, "invalid syntax"},
+		{"json", `"{\"a\":1}"`, ""},
+		{"json", `{"a":1}`, "no string"},
+		{"timestamp[s]", `"33658-09-27T01:46:40"`, ""},
+		{"timestamp[s]", `"-0004-02-29T00:00:00"`, ""},
+		{"timestamp[s]", `"-0005-02-29T00:00:00"`, "out of range"},
+		{"date32", `"99999-01-01"`, ""},
+		{"date32", `"9999999999-01-01"`, "no year"},
+		{"date32", `"-"`, "no year"},
+	} {
+		typ, err := schema.ParseType(c.spelling)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := &conformance.Table{Fields: []schema.Field{{Name: "x", Type: typ}}}
+		err = conformance.DrainSafely(webdataset.New(), archive(t, []member{{"k.json", `{"x":` + c.text + `}`}}), table)
+		if c.want == "" && err.Error() != "EOF" || !strings.Contains(err.Error(), c.want) || c.want != "" && err.Error() == "EOF" {
+			t.Errorf("%s as %s: %v, want %q", c.text, c.spelling, err, c.want)
+		}
+	}
+}
+
 // FuzzReaderOfEveryType is FuzzReader for JSON members of all types: the fuzzer
 // changes the text, the tar around it is whole.
 func FuzzReaderOfEveryType(f *testing.F) {
 	table := conformance.EveryType()
 	table.Fields = table.Fields[:len(table.Fields)-1] // without the image
+	fuzzJSON(f, table)
+}
+
+// FuzzReaderOfEveryOtherType is the same for the types that EveryType lacks.
+func FuzzReaderOfEveryOtherType(f *testing.F) { fuzzJSON(f, conformance.EveryOtherType()) }
+
+// FuzzReaderOfNested is the same for values that lie in values.
+func FuzzReaderOfNested(f *testing.F) { fuzzJSON(f, conformance.NullLevels()) }
+
+func fuzzJSON(f *testing.F, table *conformance.Table) {
 	file := write(f, table).Bytes()
 	for at := 0; at+512 < len(file) && file[at] != 0; {
 		var size int
