@@ -8,8 +8,6 @@ import (
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/stages/read"
 )
@@ -32,7 +30,7 @@ func (format) Match(head []byte, name string) bool {
 	if named(name, ".csv", ".tsv", ".tab") {
 		return true
 	}
-	if named(name, ".json", ".jsonl", ".ndjson", ".pkl", ".pickle") || !validStart(head) {
+	if named(name, ".json", ".jsonl", ".ndjson") || !validStart(head) {
 		return false
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
@@ -122,7 +120,7 @@ func (s *source) Rows(_ context.Context, columns []int) (read.Rows, error) {
 	if _, err := header(sc, len(s.columns)); err != nil {
 		return nil, err
 	}
-	r := &rows{scanner: sc, fields: len(s.columns), to: make([]int, len(s.columns)), columns: make([]column, len(columns))}
+	r := &rows{scanner: sc, fields: len(s.columns), to: make([]int, len(s.columns)), columns: make([]read.TextBuilder, len(columns))}
 	for i := range r.to {
 		r.to[i] = -1
 	}
@@ -137,14 +135,7 @@ type rows struct {
 	*scanner
 	fields  int
 	to      []int // of a field, the column it goes to; -1 for none
-	columns []column
-}
-
-// column gathers the text of a column.
-type column struct {
-	offsets []int32
-	text    []byte
-	nulls   int
+	columns []read.TextBuilder
 }
 
 // Close implements read.Rows.
@@ -152,11 +143,6 @@ func (r *rows) Close() error { return nil }
 
 // Next implements read.Rows.
 func (r *rows) Next() ([]arrow.Array, int, error) {
-	for i := range r.columns {
-		c := &r.columns[i]
-		// The arrays that were given keep their memory.
-		*c = column{offsets: make([]int32, 1, max(1024, cap(c.offsets))), text: make([]byte, 0, max(1024, len(c.text)+len(c.text)/8))}
-	}
 	n, size := 0, 0
 	for n < read.BatchRows && size < read.BatchBytes {
 		if err := r.next(); errors.Is(err, io.EOF) {
@@ -176,7 +162,7 @@ func (r *rows) Next() ([]arrow.Array, int, error) {
 	}
 	arrays := make([]arrow.Array, len(r.columns))
 	for i := range r.columns {
-		arrays[i] = r.columns[i].array()
+		arrays[i] = r.columns[i].Array()
 	}
 	return arrays, n, nil
 }
@@ -190,7 +176,11 @@ func (r *rows) record() (size int, err error) {
 			return 0, err
 		}
 		if at < r.fields && r.to[at] >= 0 {
-			r.columns[r.to[at]].add(text)
+			if c := &r.columns[r.to[at]]; len(text) == 0 {
+				c.AddNull()
+			} else {
+				c.Add(text)
+			}
 			size += len(text)
 		}
 	}
@@ -207,32 +197,4 @@ func count(fields int) string {
 		return "1 field"
 	}
 	return fmt.Sprintf("%d fields", fields)
-}
-
-func (c *column) add(text []byte) {
-	if len(text) == 0 {
-		c.nulls++
-	}
-	c.text = append(c.text, text...)
-	c.offsets = append(c.offsets, int32(len(c.text)))
-}
-
-// array is the column as an array, in which what is empty is null.
-func (c *column) array() arrow.Array {
-	n := len(c.offsets) - 1
-	var valid *memory.Buffer
-	if c.nulls > 0 {
-		bits := make([]byte, (n+7)/8)
-		for i := range n {
-			if c.offsets[i] != c.offsets[i+1] {
-				bits[i/8] |= 1 << (i % 8)
-			}
-		}
-		valid = memory.NewBufferBytes(bits)
-	}
-	data := array.NewData(arrow.BinaryTypes.String, n, []*memory.Buffer{
-		valid, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(c.offsets)), memory.NewBufferBytes(c.text),
-	}, nil, c.nulls, 0)
-	defer data.Release()
-	return array.NewStringData(data)
 }

@@ -23,24 +23,22 @@ type tables struct{ limits pickle.Limits }
 // Kind implements read.Reader.
 func (tables) Kind() string { return "pickle" }
 
-// plainText is what pickles of protocol 0 have, which are text: a memo's first entries.
-var plainText = regexp.MustCompile(`(?m)p[01]\r?$`)
+// plain is how pickles of protocol 0 begin that hold more than one value: they are text.
+var plain = regexp.MustCompile(`^(\(|[]})]|c[\w.]+\r?\n[\w.]+\r?\n)`)
 
-// Match takes what begins with a protocol's number, is called a pickle, or is text with
-// entries of a memo.
+// Match takes what begins with a protocol's number, or as tables of protocols 0 and 1
+// do. What is called a pickle is one where it is not text.
 func (tables) Match(head []byte, name string) bool {
 	if len(head) > 1 && head[0] == 0x80 && head[1] <= 5 {
 		return true
 	}
+	binary := bytes.IndexByte(head, 0) >= 0
 	for _, ext := range []string{".pkl", ".pickle", ".pck", ".p"} {
-		if strings.HasSuffix(name, ext) {
+		if strings.HasSuffix(name, ext) && binary {
 			return true
 		}
 	}
-	if strings.HasSuffix(name, "sv") || len(head) == 0 || strings.IndexByte("(]})cilNISFVUTX", head[0]) < 0 {
-		return false
-	}
-	return bytes.IndexByte(head, 0) >= 0 || plainText.Match(head)
+	return plain.Match(head) && !strings.HasSuffix(name, "sv") && !strings.HasSuffix(name, ".txt")
 }
 
 // Read implements read.Reader. What package pandas has no rule for is read naturally,
