@@ -16,14 +16,20 @@ type Input struct {
 
 var _ pipeline.Source = (*Input)(nil)
 
-// OpenInput opens a data set's folder. The caller closes it.
-func OpenInput(name string) (*Input, error) {
-	files, err := folder.Open(name)
+// OpenInput opens a data set's folder, and roots: other folders that links in it and
+// absolute names may lead into. The caller closes it.
+func OpenInput(name string, roots ...string) (*Input, error) {
+	files, err := folder.Open(name, roots...)
 	if err != nil {
 		return nil, err
 	}
 	return &Input{archive.New(files), files}, nil
 }
+
+// Roots are the folders besides INPUT that names may lead into, as absolute names: those
+// that OpenInput was told, and the blobs of a Hugging Face cache that INPUT is a
+// snapshot of.
+func (i *Input) Roots() []string { return i.folder.Roots() }
 
 // Close closes the archives and the folder. No other call may be under way or follow.
 func (i *Input) Close() error { return errors.Join(i.Source.Close(), i.folder.Close()) }

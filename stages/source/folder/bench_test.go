@@ -85,3 +85,38 @@ func BenchmarkReadFileParallel(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkSnapshot looks at and reads files that are links into another root, as those
+// of a Hugging Face cache are.
+func BenchmarkSnapshot(b *testing.B) {
+	repo := b.TempDir()
+	snapshot := filepath.Join(repo, "snapshots", "rev")
+	var names []string
+	if err := os.MkdirAll(filepath.Join(snapshot, "train"), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	for i := range 1000 {
+		write(b, filepath.Join(repo, "blobs", fmt.Sprint(i)), string(make([]byte, 60<<10)))
+		name := fmt.Sprintf("train/%08d.jpg", i)
+		link(b, fmt.Sprintf("../../../blobs/%d", i), filepath.Join(snapshot, filepath.FromSlash(name)))
+		names = append(names, name)
+	}
+	f := reopen(b, snapshot)
+	ctx, dst := context.Background(), make([]byte, 60<<10)
+	b.Run("stat", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if _, err := f.Stat(ctx, names[i%len(names)]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			if _, err := f.ReadFile(ctx, names[i%len(names)], pipeline.FileStat{}, dst); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

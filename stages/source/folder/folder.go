@@ -15,6 +15,11 @@ import (
 // and relative to it. Symbolic links are followed as long as they stay inside;
 // the folder itself may be one. It is safe for concurrent use.
 //
+// Names may lead out of it into the roots that Open was told: by a symbolic link, or
+// where a name is an absolute one. Where the folder is, or lies in, a snapshot of a
+// Hugging Face cache (REPO/snapshots/REVISION), whose files are links into REPO/blobs,
+// that is such a root without being told.
+//
 // Errors name the file, as in "read image train/x.jpg: ...", and satisfy
 // errors.Is for fs.ErrNotExist, fs.ErrPermission, pipeline.ErrUnsafePath,
 // pipeline.ErrNotRegular or pipeline.ErrSourceChanged where that is the reason.
@@ -22,6 +27,10 @@ type Folder struct {
 	root *os.Root
 	real string // absolute, without symbolic links; empty when unknown
 	fast fastPath
+
+	roots []*Folder // others that names may lead into
+	given string    // of a root: its absolute name as it was told
+	reals reals
 
 	listings listings
 }
@@ -31,8 +40,20 @@ var (
 	_ pipeline.Suggester = (*Folder)(nil)
 )
 
-// Open opens a folder to read from. The caller closes it.
-func Open(name string) (*Folder, error) {
+// Open opens a folder to read from, and roots: other folders that names may lead
+// into. The caller closes it.
+func Open(name string, roots ...string) (*Folder, error) {
+	f, err := openAlone(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.openRoots(roots); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func openAlone(name string) (*Folder, error) {
 	root, err := os.OpenRoot(name)
 	if err != nil {
 		var named *fs.PathError
@@ -53,7 +74,11 @@ func Open(name string) (*Folder, error) {
 // follow; files that Open returned stay open.
 func (f *Folder) Close() error {
 	f.fast.close()
-	return f.root.Close()
+	errs := []error{f.root.Close()}
+	for _, r := range f.roots {
+		errs = append(errs, r.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Stat tells a regular file's size in bytes and its time, without opening it.
@@ -62,6 +87,9 @@ func (f *Folder) Stat(ctx context.Context, name string) (pipeline.FileStat, erro
 		return pipeline.FileStat{}, err
 	}
 	st, err := f.stat(name)
+	if err != nil {
+		st, err = elsewhere(f, name, err, (*Folder).stat)
+	}
 	if err != nil {
 		return st, fmt.Errorf("find file %s: %w", pipeline.Printable(name), err)
 	}
@@ -78,6 +106,9 @@ func (f *Folder) ReadFile(ctx context.Context, name string, want pipeline.FileSt
 		return false, err
 	}
 	if cached, err = f.readFile(name, want, dst); err != nil {
+		cached, err = elsewhere(f, name, err, func(root *Folder, name string) (bool, error) { return root.readFile(name, want, dst) })
+	}
+	if err != nil {
 		return false, fmt.Errorf("read image %s: %w", pipeline.Printable(name), err)
 	}
 	return cached, nil
@@ -88,9 +119,20 @@ func (f *Folder) Open(ctx context.Context, name string) (pipeline.SourceFile, er
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	file, st, err := f.openPortable(name)
+	file, err := f.open(name)
+	if err != nil {
+		file, err = elsewhere(f, name, err, (*Folder).open)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open file %s: %w", pipeline.Printable(name), err)
+	}
+	return file, nil
+}
+
+func (f *Folder) open(name string) (*openFile, error) {
+	file, st, err := f.openPortable(name)
+	if err != nil {
+		return nil, err
 	}
 	return &openFile{File: file, stat: st}, nil
 }

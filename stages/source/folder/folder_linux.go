@@ -112,6 +112,11 @@ func (f *Folder) openFast(c *call, name string) (fd int, err error) {
 	case 0:
 		return fd, nil
 	case unix.ELOOP: // a symbolic link
+		if len(f.roots) > 0 {
+			if root, rest, ok := f.follow(name); ok {
+				return root.openFast(c, rest)
+			}
+		}
 		return f.openFollowing(c, name, readFlags)
 	case unix.ENXIO, unix.ENODEV: // a socket, a device without a driver
 		return -1, errNotFast
@@ -153,6 +158,11 @@ func (f *Folder) statFast(c *call, name string) error {
 		}
 		if c.st.Mode&unix.S_IFMT != unix.S_IFLNK {
 			return nil
+		}
+		if len(f.roots) > 0 {
+			if root, rest, ok := f.follow(name); ok {
+				return root.statFast(c, rest)
+			}
 		}
 	}
 	fd, err := f.openFollowing(c, name, unix.O_PATH|unix.O_CLOEXEC)
@@ -203,7 +213,13 @@ func (f *Folder) handle(c *call, dirName string) (*handle, error) {
 		}
 		return f.fast.handles.add(dirName, int(file.Fd()), file), nil
 	}
-	fd, err := f.openFollowing(c, dirName, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC)
+	open := func(f *Folder, name string) (int, error) {
+		return f.openFollowing(c, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC)
+	}
+	fd, err := open(f, dirName)
+	if err != nil {
+		fd, err = elsewhere(f, dirName, err, open)
+	}
 	if err != nil {
 		return nil, err
 	}

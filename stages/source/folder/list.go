@@ -64,8 +64,17 @@ func (l listing) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries, err
 }
 
-// openDir opens a folder beneath the root for listing; anything else fails.
+// openDir opens a folder for listing; anything else fails.
 func (f *Folder) openDir(name string) (*os.File, error) {
+	dir, err := f.openDirBeneath(name)
+	if err != nil {
+		return elsewhere(f, name, err, (*Folder).openDirBeneath)
+	}
+	return dir, nil
+}
+
+// openDirBeneath opens a folder beneath the root.
+func (f *Folder) openDirBeneath(name string) (*os.File, error) {
 	return inside(f, name, func(name string) (*os.File, error) {
 		dir, err := f.root.OpenFile(name, openFlags|onlyDir, 0)
 		if err != nil {
