@@ -53,7 +53,9 @@ type Dataset struct {
 	Schema *schema.Schema
 	// KeyField is the index of the field that gives keys, or -1.
 	KeyField int
-	Limits   pickle.Limits
+	// Paths says how the records' values that file names are made of were written.
+	Paths  *join.Paths
+	Limits pickle.Limits
 }
 
 var _ pipeline.Loader = (*Dataset)(nil)
@@ -229,7 +231,7 @@ func (d *Dataset) conform(split *Split, templates []*join.Template, result *read
 				c, ok := columns[name]
 				return c, ok
 			})
-			images[i] = join.NewFiles(d.Source, names)
+			images[i] = join.NewFiles(d.Source, names.From(d.Paths))
 		case f.Constant != nil:
 			bound[i], err = constant(f, rows)
 		default:

@@ -15,6 +15,7 @@ import (
 type Names struct {
 	steps []step
 	list  *lists // whose values the names are made of, nil for none
+	paths *Paths // how the columns' values were written
 }
 
 // step is a piece of a name: text, a value of the row, or one of the row's list.
@@ -92,6 +93,7 @@ func (n *Names) Len(row int64) (count int, ok bool) {
 // safe to open is the Source's to say. It allocates nothing but what dst grows by.
 func (n *Names) Append(dst []byte, row int64, item int) (name []byte, ok bool) {
 	for i := range n.steps {
+		mark := len(dst)
 		switch s := &n.steps[i]; {
 		case s.list != nil:
 			dst, ok = s.list.append(dst, row, item)
@@ -103,8 +105,18 @@ func (n *Names) Append(dst []byte, row int64, item int) (name []byte, ok bool) {
 		if !ok {
 			return dst, false
 		}
+		if n.paths != nil && n.steps[i].literal == "" {
+			dst = n.paths.rewrite(dst, mark)
+		}
 	}
 	return dst, true
+}
+
+// From returns the names for values that were written as paths says.
+func (n *Names) From(paths *Paths) *Names {
+	from := *n
+	from.paths = paths
+	return &from
 }
 
 // An appender writes a column's value as text.
