@@ -13,7 +13,7 @@ import (
 //	C:\Users\someone\data\img\1.png    C:\Users\someone\data  windows     img/1.png
 //	c:/users/someone/data/img\1.png    C:\Users\someone\data  windows     img/1.png
 //	C:\Users\someone\database\1.png    C:\Users\someone\data  windows     C:/Users/someone/database/1.png
-//	/home/ann/data/img/1.png           /home/ann/data/        -           img/1.png
+//	/mnt/ann/data/img/1.png           /mnt/ann/data/        -           img/1.png
 type Paths struct {
 	strip   string // without a separator at its end
 	windows bool
