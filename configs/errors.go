@@ -112,7 +112,7 @@ func cut(s string, most int) string {
 // instead suggests the nearest of the known words, and lists them when none is
 // near.
 func instead(word string, known []string) string {
-	if best := nearest(word, known); best != "" {
+	if best := Nearest(word, known); best != "" {
 		return "did you mean " + strconv.Quote(best) + "?"
 	}
 	const most = 40
@@ -125,9 +125,9 @@ func instead(word string, known []string) string {
 	return "use one of: " + strings.Join(known, ", ")
 }
 
-// nearest returns the known word with the fewest edits to word, if these are
+// Nearest returns the known word with the fewest edits to word, if these are
 // few enough to be a slip of the hand.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	if len(word) > 64 {
 		return ""
 	}

@@ -83,7 +83,7 @@ func readFile(name string) ([]byte, error) {
 // notFound says what there is instead: the nearest of the ready configurations
 // and of the YAML files beside the one that was asked for.
 func notFound(name string) error {
-	near := nearest(strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), Ready())
+	near := Nearest(strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), Ready())
 	if entries, err := os.ReadDir(filepath.Dir(name)); err == nil {
 		var beside []string
 		for _, e := range entries {
@@ -91,7 +91,7 @@ func notFound(name string) error {
 				beside = append(beside, e.Name())
 			}
 		}
-		if file := nearest(filepath.Base(name), beside); file != "" {
+		if file := Nearest(filepath.Base(name), beside); file != "" {
 			near = filepath.Join(filepath.Dir(name), file)
 		}
 	}

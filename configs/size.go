@@ -8,7 +8,7 @@ import (
 )
 
 // Size is a number of bytes. It is written as a whole number, or with a unit:
-// 500MB, 32MiB, 1.5GB.
+// 500MB, 32MiB, 1.5GB; 500M and 1G are short for 500MB and 1GB.
 type Size int64
 
 // The units of a Size. Decimal units are powers of 1000, binary ones of 1024.
@@ -36,16 +36,16 @@ func units() []unit {
 	}
 }
 
-// ParseSize reads a size such as "500MB", "32 MiB", "1.5GB" or "1048576". MB
-// is a million bytes, MiB is 1024 times 1024. The result must be a whole
-// number of bytes.
+// ParseSize reads a size such as "500MB", "32 MiB", "1.5GB", "1G" or "1048576".
+// MB and M are a million bytes, MiB and Mi are 1024 times 1024. The result must be
+// a whole number of bytes.
 func ParseSize(s string) (Size, error) {
 	digits := strings.TrimRight(s, "BKMGTki ")
 	name := strings.TrimSpace(s[len(digits):])
 	scale := Size(1)
 	known := name == ""
 	for _, u := range units() {
-		if u.name == name {
+		if u.name == name || strings.TrimSuffix(u.name, "B") == name && name != "" {
 			scale, known = u.size, true
 		}
 	}

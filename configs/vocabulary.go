@@ -31,7 +31,7 @@ const (
 	// VarPattern is that of a name under vars.
 	VarPattern = `^[A-Za-z_][A-Za-z0-9_]*$`
 	// SizePattern is that of a size written as text; see ParseSize.
-	SizePattern = `^[0-9]+(\.[0-9]{1,9})? *([KMGT]i?B|kB|B)?$`
+	SizePattern = `^[0-9]+(\.[0-9]{1,9})? *([KMGT]i?B?|kB?|B)?$`
 )
 
 var (

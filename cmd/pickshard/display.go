@@ -33,7 +33,7 @@ type display struct {
 }
 
 // plainEvery is how many seconds lie between two lines of progress.
-const plainEvery = 10
+const plainEvery = 30
 
 // maxDropped is how many records that are left out are told one by one.
 const maxDropped = 20

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pandas"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
@@ -23,14 +24,15 @@ type failure struct {
 	Message  string      `json:"message"`
 	Hint     string      `json:"hint,omitempty"`
 
-	// File is a pickle, an image or a file of OUTPUT; paths of INPUT are relative
-	// to it. Offset is a byte of the decompressed pickle.
+	// File is one of records, an image or one of OUTPUT; paths of INPUT are relative
+	// to it. Offset is a byte of it, decompressed, from 0; Line is of a text, from 1.
 	File   string `json:"file,omitempty"`
 	Offset *int64 `json:"offset,omitempty"`
+	Line   int64  `json:"line,omitempty"`
 	Split  string `json:"split,omitempty"`
 	Row    *int64 `json:"row,omitempty"` // from 0
 	Field  string `json:"field,omitempty"`
-	Column string `json:"column,omitempty"` // of a pickle's table
+	Column string `json:"column,omitempty"` // of the table of a file
 	Rule   string `json:"rule,omitempty"`
 	Global string `json:"global,omitempty"` // what a refused pickle asked for
 
@@ -49,7 +51,7 @@ const (
 	failedUsage       failureKind = "usage"       // the command line
 	failedConfig      failureKind = "config"      // CONFIG, or a flag that stands for a key of it: Faults
 	failedRecords     failureKind = "records"     // records broke rules: Violations
-	failedPickle      failureKind = "pickle"      // a pickle that cannot be read, or is refused
+	failedRead        failureKind = "read"        // a file of records that cannot be read, or is refused
 	failedOutput      failureKind = "output"      // OUTPUT cannot be written, or is another conversion's
 	failedInterrupted failureKind = "interrupted" // a signal ended it
 	failedOther       failureKind = "other"       // see the message
@@ -84,8 +86,8 @@ func kindOf(err error) failureKind {
 		return failedUsage
 	case errors.As(err, new(*pipeline.ViolationsError)):
 		return failedRecords
-	case errors.As(err, new(*pandas.FileError)):
-		return failedPickle
+	case errors.As(err, new(*pandas.FileError)), errors.As(err, new(*read.FileError)):
+		return failedRead
 	case errors.As(err, new(*pipeline.StoreError)), errors.Is(err, pipeline.ErrOutputForeign),
 		errors.Is(err, pipeline.ErrPlanDiffers), errors.Is(err, pipeline.ErrOutputBusy):
 		return failedOutput
@@ -106,6 +108,16 @@ func (f *failure) gather(err error) {
 		f.Split = e.Split
 	case *pandas.FileError:
 		f.File = e.File
+	case *read.FileError:
+		f.File = e.File
+	case *read.PlaceError:
+		if f.Line = e.Line; e.Offset >= 0 {
+			f.Offset = &e.Offset
+		}
+	case *read.ColumnError:
+		f.Column = e.Column
+	case *read.CellError:
+		f.Column, f.Row = e.Column, &e.Row
 	case *pandas.ColumnError:
 		f.Column = e.Column
 	case *pandas.CellError:

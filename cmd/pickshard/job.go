@@ -28,26 +28,49 @@ type jobFlags struct {
 	update bool
 }
 
-// override is a flag that stands for one value of the config.
+// override is a flag that stands for one value of the config. It implements
+// pflag.Value.
 type override struct {
-	flag, path, text string
+	flag, path string
+	kind       string // what help calls the value
+	text       string
 }
+
+func (o *override) String() string { return o.text }
+
+func (o *override) Type() string { return o.kind }
+
+// Set takes the value; lists that are given several times add up.
+func (o *override) Set(text string) error {
+	if o.kind == kindNames && o.text != "" {
+		text = o.text + "," + text
+	}
+	o.text = text
+	return nil
+}
+
+// The kinds of values that help texts tell apart.
+const (
+	kindNames  = "names"
+	kindNumber = "number"
+	kindSize   = "size"
+)
 
 func (f *jobFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	value := func(flag, path, usage string) {
-		v := &override{flag: flag, path: path}
+	value := func(flag, path, kind, usage string) {
+		v := &override{flag: flag, path: path, kind: kind}
 		f.values = append(f.values, v)
-		flags.StringVar(&v.text, flag, "", usage)
+		flags.Var(v, flag, usage)
 	}
-	value("format", "output.formats", "formats to write, separated by commas: "+strings.Join(configs.Formats(), ", "))
-	value("shard-size", "output.shard_size", "upper bound on the size of a shard's file, e.g. 500MB or 1GiB")
-	value("shard-rows", "output.shard_rows", "upper bound on the records of a shard")
-	value("shuffle", "output.shuffle", "shuffle each split with this seed (a whole number)")
-	value("on-error", "output.on_error", "what happens to a record that breaks a rule: fail, skip or quarantine")
-	value("workers", "run.workers", "shards that are built at the same time")
-	value("memory", "run.memory", "image bytes held in memory at the same time, e.g. 64MiB")
-	flags.StringSliceVar(&f.splits, "split", nil, "convert these splits only")
+	value("format", "output.formats", kindNames, "formats to write, separated by commas: "+strings.Join(configs.Formats(), ", "))
+	value("shard-size", "output.shard_size", kindSize, "upper bound on the size of a shard's file, e.g. 500MB, 1G or 1GiB")
+	value("shard-rows", "output.shard_rows", kindNumber, "upper bound on the records of a shard")
+	value("shuffle", "output.shuffle", kindNumber, "shuffle each split with this seed")
+	value("on-error", "output.on_error", "policy", "what happens to a record that breaks a rule: fail, skip or quarantine")
+	value("workers", "run.workers", kindNumber, "shards that are built at the same time")
+	value("memory", "run.memory", kindSize, "image bytes held in memory at the same time, e.g. 64MiB")
+	flags.StringSliceVar(&f.splits, "split", nil, "convert the splits of these `names` only")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON Lines on stdout")
 	flags.BoolVar(&f.noSync, "no-sync", false, "leave it to the system when files become durable: a power cut may lose them")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")

@@ -41,6 +41,12 @@ the others are upper bounds. With --json it prints the plan itself.
 		ValidArgsFunction: completeConfig,
 	}
 	f.register(cmd)
+	cmd.Flags().Lookup("json").Usage = "print the plan itself as JSON"
+	for _, runs := range []string{"workers", "memory", "no-sync"} {
+		// Taken, so that a command line of convert can be tried, but of no effect.
+		// The error is for a flag that does not exist.
+		_ = cmd.Flags().MarkHidden(runs)
+	}
 	return cmd
 }
 

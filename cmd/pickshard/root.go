@@ -99,7 +99,7 @@ cut short goes on where it stopped, and nothing half-made has a final name.`,
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newConvert(io), newPlan(io), newVerify(io), newDiff(io), newInspect(io), newCat(io), newDemo(io), newVersion(io), newMan(io),
 	)
@@ -138,6 +138,11 @@ func args(names ...string) cobra.PositionalArgs {
 		}
 		if i := slices.Index(given, ""); i >= 0 {
 			return usageError{fmt.Errorf("%s is empty", names[i])}
+		}
+		for i, name := range names {
+			if err := notAddress(name, given[i]); err != nil {
+				return err
+			}
 		}
 		return nil
 	}

@@ -163,7 +163,7 @@ def test_hostile_pickle(pickshard, tmp_path):
             return os.system, (f"touch {mark}",)
 
     pd.to_pickle(Evil(), tmp_path / "evil.pkl")
-    with pytest.raises(pickshard.PickleError) as caught:
+    with pytest.raises(pickshard.ReadError) as caught:
         pickshard.read(tmp_path / "evil.pkl")
     assert caught.value.refused == f"{os.name}.system"
     assert caught.value.file == str(tmp_path / "evil.pkl")
@@ -175,9 +175,9 @@ def test_hostile_pickle(pickshard, tmp_path):
 
 def test_broken_pickles(pickshard, demo, tmp_path):
     whole = (demo / "Pick-High" / "train.pkl").read_bytes()
-    with pytest.raises(pickshard.PickleError, match="truncated"):
+    with pytest.raises(pickshard.ReadError, match="truncated"):
         pickshard.read(io.BytesIO(whole[:3000]))
-    with pytest.raises(pickshard.PickleError, match="nope") as caught:
+    with pytest.raises(pickshard.ReadError, match="nope") as caught:
         pickshard.read(io.BytesIO(whole), columns=["nope"])
     assert caught.value.column == "nope"
     with pytest.raises(pickshard.PickshardError, match="no such file"):

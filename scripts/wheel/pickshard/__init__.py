@@ -22,9 +22,9 @@ from ._errors import (
     Fault,
     Interrupted,
     OutputError,
-    PickleError,
     PickshardError,
     PickshardWarning,
+    ReadError,
     UsageError,
     Violation,
     ViolationsError,
@@ -36,7 +36,7 @@ from ._version import __version__
 
 __all__ = [
     "BinaryNotFound", "Column", "ConfigError", "Conversion", "Fault", "Finding", "Global", "Info", "Interrupted",
-    "Output", "OutputError", "PickleError", "PickshardError", "PickshardWarning", "Plan", "Progress", "Shard",
+    "Output", "OutputError", "PickshardError", "PickshardWarning", "Plan", "Progress", "ReadError", "Shard",
     "UsageError", "Verification", "Violation", "ViolationsError", "__version__", "convert", "find_binary", "inspect",
     "open", "plan", "read", "run", "verify",
 ]  # fmt: skip

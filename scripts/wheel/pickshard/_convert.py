@@ -121,7 +121,7 @@ def convert(
     update      bring an output that was made before up to date
     progress    is called with a Progress for each event, and once a second, in this thread
 
-    Raises ConfigError, ViolationsError, PickleError, OutputError, or PickshardError.
+    Raises ConfigError, ViolationsError, ReadError, OutputError, or PickshardError.
     An exception out of `progress`, KeyboardInterrupt among them, stops the run in
     good order: nothing half-made has a final name, and shards that are built are kept.
     """

@@ -55,15 +55,17 @@ class PickshardError(Exception):
         self.hint: Optional[str] = event.get("hint")
         #: of the program: 1 failed, 2 usage or config, 130 or 143 interrupted
         self.exit_code: int = event.get("exit_code", exit_code)
-        #: a pickle, an image or a file of OUTPUT; those of INPUT are relative to it
+        #: one of records, an image or one of OUTPUT; those of INPUT are relative to it
         self.file: Optional[str] = event.get("file")
-        #: a byte of the decompressed pickle
+        #: a byte of the file, decompressed, from 0
         self.offset: Optional[int] = event.get("offset")
+        #: of a text file, from 1
+        self.line: Optional[int] = event.get("line")
         self.split: Optional[str] = event.get("split")
         #: from 0
         self.row: Optional[int] = event.get("row")
         self.field: Optional[str] = event.get("field")
-        #: of a pickle's table
+        #: of the table of a file
         self.column: Optional[str] = event.get("column")
         self.rule: Optional[str] = event.get("rule")
         #: all that the program said of it
@@ -103,12 +105,12 @@ class ViolationsError(PickshardError):
         return int(self.event.get("total", 0))
 
 
-class PickleError(PickshardError):
-    """A pickle that cannot be read, is not a table, or was refused."""
+class ReadError(PickshardError):
+    """A file of records that cannot be read, is not a table, or was refused."""
 
     @property
     def refused(self) -> Optional[str]:
-        """What it asked for that a table has no need of, such as "os.system". It was not run."""
+        """What a pickle asked for that a table has no need of, such as "os.system". It was not run."""
         return self.event.get("global")
 
 
@@ -121,7 +123,7 @@ class Interrupted(PickshardError):
 
 
 _KINDS = {
-    "usage": UsageError, "config": ConfigError, "records": ViolationsError, "pickle": PickleError,
+    "usage": UsageError, "config": ConfigError, "records": ViolationsError, "read": ReadError,
     "output": OutputError, "interrupted": Interrupted,
 }  # fmt: skip
 

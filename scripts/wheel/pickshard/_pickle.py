@@ -63,7 +63,7 @@ def inspect(file: StrPath, *, select: Optional[str] = None) -> Info:
     """Tell what a pickle holds: kind, columns, types, rows, writer, globals.
 
     A pickle that is no table, or is refused, is described too: see `Info.problem`.
-    Raises PickleError or PickshardError where not even that is possible.
+    Raises ReadError or PickshardError where not even that is possible.
     """
     given = [] if select is None else [f"--select={select}"]
     _, d = answer(["inspect", "--json", *given, "--", os.fspath(file)])
@@ -101,7 +101,7 @@ def read(
     keep_nan              keep NaN of float columns; by default it is null, as missing values of pandas are
 
     An index comes as a column, under its name or __index_level_0__, unless it has no
-    name and counts the rows from 0. Needs pyarrow. Raises PickleError.
+    name and counts the rows from 0. Needs pyarrow. Raises ReadError.
     """
     ipc = _pyarrow("read").ipc
     given = [
