@@ -3,19 +3,27 @@ package pipeline
 import (
 	"errors"
 	"os"
+	"path"
 
 	"golang.org/x/sys/unix"
 )
 
 // renameIfAbsent publishes where there are no hard links: it moves the file in
 // one step, and only to a name that is free.
-func renameIfAbsent(from, to string) error {
-	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
-	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
-		return renameLocked(from, to)
-	}
+func renameIfAbsent(root *os.Root, from, to string) error {
+	source, err := root.Open(path.Dir(from))
 	if err != nil {
-		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
+		return err
 	}
-	return nil
+	defer source.Close() // only read
+	target, err := root.Open(path.Dir(to))
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	err = unix.Renameat2(int(source.Fd()), path.Base(from), int(target.Fd()), path.Base(to), unix.RENAME_NOREPLACE)
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
+		return renameLocked(root, from, to)
+	}
+	return err
 }

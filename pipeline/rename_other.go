@@ -2,5 +2,7 @@
 
 package pipeline
 
+import "os"
+
 // renameIfAbsent publishes where there are no hard links.
-func renameIfAbsent(from, to string) error { return renameLocked(from, to) }
+func renameIfAbsent(root *os.Root, from, to string) error { return renameLocked(root, from, to) }

@@ -18,14 +18,18 @@ import (
 // lockName is the file whose lock says that a process is writing OUTPUT.
 const lockName = workFolder + "/lock"
 
-// FolderStore is a Store in a local folder.
+// FolderStore is a Store in a local folder. No name leads out of the folder, and
+// no symbolic link inside it is followed: what OUTPUT holds may be a stranger's.
 type FolderStore struct {
-	root     string
+	root     *outputRoot
 	unsynced *atomic.Int64 // bytes that may still be left to the system; nil: all are synced
 }
 
-// NewFolderStore returns a store in the folder, which need not exist yet.
-func NewFolderStore(folder string) *FolderStore { return &FolderStore{root: folder} }
+// NewFolderStore returns a store in the folder, which need not exist yet. The
+// caller closes it.
+func NewFolderStore(folder string) *FolderStore {
+	return &FolderStore{root: &outputRoot{folder: folder}}
+}
 
 // WithoutSync returns the same store, which leaves it to the system when bytes
 // and names become durable: a kill still loses nothing, a power cut may leave
@@ -38,41 +42,62 @@ func (s *FolderStore) WithoutSync() *FolderStore {
 	return &FolderStore{root: s.root, unsynced: left}
 }
 
+// Close lets go of the folder. Files that are open stay so.
+func (s *FolderStore) Close() error { return s.root.close() }
+
+// path is a name as people read it in errors; nothing is opened by it.
 func (s *FolderStore) path(name string) string {
-	return filepath.Join(s.root, filepath.FromSlash(name))
+	return filepath.Join(s.root.folder, filepath.FromSlash(name))
 }
 
 // Create makes a new file, see Store.
 func (s *FolderStore) Create(name string) (StoreFile, error) {
-	p := s.path(name)
-	f, err := os.OpenFile(p, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := s.create(name, 0o666)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = s.makeFolder(path.Dir(name)); err != nil {
 			return nil, err
 		}
-		f, err = os.OpenFile(p, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		f, err = s.create(name, 0o666)
 	}
 	if err != nil {
 		return nil, failed("create", s.path(name), err)
 	}
-	return &folderFile{f: f, name: p, cached: writesToCache(f), unsynced: s.unsynced}, nil
+	return &folderFile{f: f, name: s.path(name), cached: writesToCache(f), unsynced: s.unsynced}, nil
+}
+
+func (s *FolderStore) create(name string, perm fs.FileMode) (*os.File, error) {
+	root, err := s.root.above(name)
+	if err != nil {
+		return nil, err
+	}
+	return root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 }
 
 // makeFolder makes a folder and those above it, and makes each new name durable.
 func (s *FolderStore) makeFolder(name string) error {
-	if _, err := os.Stat(s.path(name)); err == nil {
+	s.root.forget() // it may have been there before, and be gone
+	if name == "." {
+		if err := s.root.make(); err != nil {
+			return failed("make folder", s.path(name), err)
+		}
 		return nil
 	}
-	if name != "." {
-		if err := s.makeFolder(path.Dir(name)); err != nil {
-			return err
-		}
+	_, err := s.root.within(name)
+	if err == nil {
+		return nil
 	}
-	if err := os.MkdirAll(s.path(name), 0o777); err != nil {
+	if !errors.Is(err, fs.ErrNotExist) {
 		return failed("make folder", s.path(name), err)
 	}
-	if name == "." {
-		return nil
+	if err := s.makeFolder(path.Dir(name)); err != nil {
+		return err
+	}
+	root, err := s.root.above(name)
+	if err == nil {
+		err = root.Mkdir(name, 0o777)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return failed("make folder", s.path(name), err)
 	}
 	return s.SyncDir(path.Dir(name))
 }
@@ -142,16 +167,9 @@ func (f *folderFile) Close() error {
 
 // Open opens a file for reading, see Store.
 func (s *FolderStore) Open(name string) (ReadFile, error) {
-	f, err := os.Open(s.path(name))
+	f, info, err := s.root.openRegular(name)
 	if err != nil {
 		return nil, failed("open", s.path(name), err)
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = ErrNotRegular
-	}
-	if err != nil {
-		return nil, errors.Join(failed("open", s.path(name), err), f.Close())
 	}
 	return &folderReader{File: f, size: info.Size()}, nil
 }
@@ -165,7 +183,7 @@ func (f *folderReader) Size() int64 { return f.size }
 
 // ReadFile reads a small file, see Store.
 func (s *FolderStore) ReadFile(name string, limit int64) ([]byte, error) {
-	f, err := os.Open(s.path(name))
+	f, _, err := s.root.openRegular(name)
 	if err != nil {
 		return nil, failed("open", s.path(name), err)
 	}
@@ -181,12 +199,15 @@ func (s *FolderStore) ReadFile(name string, limit int64) ([]byte, error) {
 
 // Publish links a file under a second name, see Store.
 func (s *FolderStore) Publish(from, to string) error {
-	err := linkOrMove(s.path(from), s.path(to))
+	if _, err := s.root.statRegular(from); err != nil {
+		return failed("publish", s.path(from), err)
+	}
+	err := s.linkOrMove(from, to)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = s.makeFolder(path.Dir(to)); err != nil {
 			return err
 		}
-		err = linkOrMove(s.path(from), s.path(to))
+		err = s.linkOrMove(from, to)
 	}
 	if err != nil {
 		return failed("publish", s.path(to), err)
@@ -196,33 +217,52 @@ func (s *FolderStore) Publish(from, to string) error {
 
 // linkOrMove gives a file a name that is free. On file systems without hard
 // links it loses the name that it had.
-func linkOrMove(from, to string) error {
-	err := os.Link(from, to)
-	if linksUnsupported(err) {
-		err = renameIfAbsent(from, to)
+func (s *FolderStore) linkOrMove(from, to string) error {
+	root, err := s.root.above(to)
+	if err != nil {
+		return err
+	}
+	if err = root.Link(from, to); linksUnsupported(err) {
+		err = renameIfAbsent(root, from, to)
 	}
 	return err
 }
 
 // Same compares two files by identity, see Store.
 func (s *FolderStore) Same(a, b string) (bool, error) {
-	infoA, err := os.Lstat(s.path(a))
+	infoA, err := s.root.statRegular(a)
 	if err != nil {
 		return false, failed("stat", s.path(a), err)
 	}
-	infoB, err := os.Lstat(s.path(b))
+	infoB, err := s.root.statRegular(b)
 	if err != nil {
 		return false, failed("stat", s.path(b), err)
 	}
 	return os.SameFile(infoA, infoB), nil
 }
 
-// Remove removes a file or an empty folder, see Store.
+// Remove removes a file or an empty folder, see Store. Links, pipes and devices
+// are nothing that a Store makes: they are an error and stay.
 func (s *FolderStore) Remove(name string) error {
-	if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	root, err := s.root.above(name)
+	if err == nil {
+		err = removeOwn(root, name)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return failed("remove", s.path(name), err)
 	}
 	return nil
+}
+
+func removeOwn(root *os.Root, name string) error {
+	info, err := root.Lstat(name)
+	if err == nil && !info.IsDir() {
+		err = regular(info)
+	}
+	if err != nil {
+		return err
+	}
+	return root.Remove(name)
 }
 
 // SyncDir syncs a folder, see Store.
@@ -230,10 +270,11 @@ func (s *FolderStore) SyncDir(name string) error {
 	if s.unsynced != nil {
 		return nil
 	}
-	if err := syncFolder(s.path(name)); err != nil {
-		if name == "." {
-			name = s.root
-		}
+	root, err := s.root.within(name)
+	if err == nil {
+		err = syncFolder(root, name)
+	}
+	if err != nil {
 		return failed("sync folder", s.path(name), err)
 	}
 	return nil
@@ -241,7 +282,7 @@ func (s *FolderStore) SyncDir(name string) error {
 
 // List lists a folder, see Store.
 func (s *FolderStore) List(name string) ([]string, error) {
-	entries, err := os.ReadDir(s.path(name))
+	entries, err := s.readFolder(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -259,12 +300,22 @@ func (s *FolderStore) List(name string) ([]string, error) {
 	return names, nil
 }
 
+func (s *FolderStore) readFolder(name string) ([]fs.DirEntry, error) {
+	root, err := s.root.within(name)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := folder.ReadDir(-1)
+	return entries, errors.Join(err, folder.Close())
+}
+
 // Size returns a file's size, see Store.
 func (s *FolderStore) Size(name string) (int64, error) {
-	info, err := os.Lstat(s.path(name))
-	if err == nil && !info.Mode().IsRegular() {
-		err = ErrNotRegular
-	}
+	info, err := s.root.statRegular(name)
 	if err != nil {
 		return 0, failed("stat", s.path(name), err)
 	}
@@ -279,10 +330,17 @@ func (s *FolderStore) Lock() (func() error, error) {
 		if err := s.makeFolder(path.Dir(lockName)); err != nil {
 			return nil, err
 		}
-		lock := flock.New(s.path(lockName))
-		ok, err := lock.TryLock()
+		err := s.makeLock()
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // the folder went with a run that just finished
+		}
+		if err != nil {
+			return nil, failed("lock", s.path(lockName), err)
+		}
+		lock := flock.New(s.path(lockName), flock.SetFlag(lockFlags))
+		ok, err := lock.TryLock()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
 		if err != nil {
 			return nil, failed("lock", s.path(lockName), err)
@@ -300,12 +358,25 @@ func (s *FolderStore) Lock() (func() error, error) {
 	return nil, ErrOutputBusy
 }
 
+// makeLock makes the lock file where it is not there. It is opened by its path,
+// and made and compared by the handle of OUTPUT: nothing is made elsewhere.
+func (s *FolderStore) makeLock() error {
+	f, err := s.create(lockName, 0o600)
+	if err == nil {
+		return f.Close()
+	}
+	if errors.Is(err, fs.ErrExist) {
+		_, err = s.root.statRegular(lockName)
+	}
+	return err
+}
+
 func (s *FolderStore) lockNamed(lock *flock.Flock) bool {
 	held, err := lock.Stat()
 	if err != nil {
 		return false
 	}
-	named, err := os.Stat(s.path(lockName))
+	named, err := s.root.statRegular(lockName)
 	return err == nil && os.SameFile(held, named)
 }
 
@@ -324,11 +395,11 @@ func failed(verb, name string, err error) error {
 
 // renameLocked moves a file to a name that is free. Between the look and the
 // move nobody else takes the name: the writer of an OUTPUT holds its lock.
-func renameLocked(from, to string) error {
-	if _, err := os.Lstat(to); err == nil {
+func renameLocked(root *os.Root, from, to string) error {
+	if _, err := root.Lstat(to); err == nil {
 		return fs.ErrExist
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return os.Rename(from, to)
+	return root.Rename(from, to)
 }

@@ -10,8 +10,8 @@ import (
 
 // syncFolder makes a folder's entries durable. File systems that cannot sync a
 // folder (some network mounts answer EINVAL) have nothing to make durable.
-func syncFolder(path string) error {
-	d, err := os.Open(path)
+func syncFolder(root *os.Root, name string) error {
+	d, err := root.Open(name)
 	if err != nil {
 		return err
 	}

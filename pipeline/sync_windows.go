@@ -1,5 +1,7 @@
 package pipeline
 
+import "os"
+
 // syncFolder does nothing: Windows has no call for it, and NTFS journals
 // names by itself.
-func syncFolder(string) error { return nil }
+func syncFolder(*os.Root, string) error { return nil }

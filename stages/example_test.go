@@ -40,6 +40,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	store := pipeline.NewFolderStore(output)
+	defer store.Close()
 	job := pipeline.Job{
 		Spec: &pipeline.Spec{
 			Name: "example", Schema: s, Splits: []string{"test"}, Config: []byte(`{}`), Used: []byte(`{}`),
@@ -51,7 +53,7 @@ func Example() {
 			Splits: []stages.Split{{Name: "test", Records: []string{"Pick-High/test.pkl"}, Constants: map[string]string{"folder": "test"}}},
 		},
 		Checker: validate.NewChecker(validate.DefaultLimits()),
-		Store:   pipeline.NewFolderStore(output),
+		Store:   store,
 		Workers: 2, Readers: 4, Memory: 64 << 20,
 		Progress: &pipeline.Progress{},
 	}

@@ -33,12 +33,14 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
   pickshard diff ./shards-v1 ./shards-v2 --json | jq .splits[].changed_fields`,
 		Args:              args("OLD", "NEW"),
 		ValidArgsFunction: completeFolders(2),
-		RunE: func(cmd *cobra.Command, a []string) error {
+		RunE: func(cmd *cobra.Command, a []string) (err error) {
 			formats, err := stages.Formats(stages.FormatOptions{})
 			if err != nil {
 				return err
 			}
-			d := &pipeline.Differ{Old: pipeline.NewFolderStore(a[0]), New: pipeline.NewFolderStore(a[1]), Formats: formats, MaxListed: most}
+			old, fresh := pipeline.NewFolderStore(a[0]), pipeline.NewFolderStore(a[1])
+			defer func() { err = joinClose(joinClose(err, old.Close), fresh.Close) }()
+			d := &pipeline.Differ{Old: old, New: fresh, Formats: formats, MaxListed: most}
 			diff, err := d.Diff(cmd.Context())
 			if err != nil {
 				return err

@@ -112,10 +112,17 @@ func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, err
 // openedJob is a job together with what it holds open.
 type openedJob struct {
 	pipeline.Job
-	input *stages.Input
+	input  *stages.Input
+	output *pipeline.FolderStore // nil where nothing is written
 }
 
-func (j *openedJob) Close() error { return j.input.Close() }
+func (j *openedJob) Close() error {
+	err := j.input.Close()
+	if j.output != nil {
+		err = errors.Join(err, j.output.Close())
+	}
+	return err
+}
 
 // open makes the job that a config asks for. output may be empty when nothing
 // will be written.
@@ -157,11 +164,11 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 		j.Workers = runtime.GOMAXPROCS(0)
 	}
 	if output != "" {
-		store := pipeline.NewFolderStore(output)
+		j.output = pipeline.NewFolderStore(output)
 		if !c.Run.Sync {
-			store = store.WithoutSync()
+			j.output = j.output.WithoutSync()
 		}
-		j.Store = store
+		j.Store = j.output
 	}
 	return j, nil
 }

@@ -39,8 +39,10 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 				return err
 			}
 			d := newDisplay(io, false, quiet || asJSON)
+			output := pipeline.NewFolderStore(a[0])
+			defer func() { err = joinClose(err, output.Close) }()
 			v := &pipeline.Verifier{
-				Store: pipeline.NewFolderStore(a[0]), Formats: formats,
+				Store: output, Formats: formats,
 				Quick: quick, Workers: runtime.GOMAXPROCS(0), Progress: &pipeline.Progress{}, Observe: d.observe,
 			}
 			if input != "" {
