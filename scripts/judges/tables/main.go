@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,7 @@ func run(args []string) error {
 		return err
 	}
 	formats := []pipeline.Format{pq}
-	cases := append(conformance.Cases(), conformance.NestedCases()...)
+	cases := slices.Concat(conformance.Cases(), conformance.NestedCases(), conformance.ImageListCases())
 	for seed := range seeds {
 		cases = append(cases, conformance.Case{Name: fmt.Sprintf("seed %d", seed), Table: conformance.Random(uint64(1000+seed), 1+seed*7%300)})
 	}

@@ -316,6 +316,7 @@ func NestedSmall() *Table {
 	for i := range c.Rows {
 		c.Rows[i] = append(c.Rows[i], Noise(9+i, uint64(i)))
 	}
+	c.add("images", "list[image]", []any{Noise(5, 1), nil, Noise(2, 2)}, nil)
 	c.add("n", "int32", int32(7), nil)
 	return &c.Table
 }

@@ -17,8 +17,8 @@ import (
 func (f *Format) CheckRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
 	for i := range r.Schema.Len() {
 		rule, detail := "", ""
-		if t := r.Schema.Field(i).Type; t.Kind == schema.Image {
-			rule, detail = f.checkImage(r, i, row)
+		if t := r.Schema.Field(i).Type; t.Images() {
+			rule, detail = f.checkImages(r, i, row)
 		} else if !anyFits(t) {
 			rule, detail = checkCell(r.Cell(i, row), t)
 		}
@@ -169,20 +169,26 @@ func checkParts(a arrow.Array, t schema.Type, i int) (detail string) {
 	return ""
 }
 
-func (f *Format) checkImage(r *pipeline.Records, field int, row int64) (rule, detail string) {
-	size := r.Images[field].Size(row, 0)
-	if size == pipeline.NoImage {
-		return "", ""
-	}
-	if size > MaxValue {
+func (f *Format) checkImages(r *pipeline.Records, field int, row int64) (rule, detail string) {
+	images := r.Images[field]
+	w := weighImages(images, row)
+	if size := w.bytes - 4*int64(w.images); size > MaxValue {
 		return pipeline.RuleTooLarge, fmt.Sprintf("%d bytes: Parquet holds at most %d", size, MaxValue)
+	}
+	if w.levels > MaxElements {
+		return pipeline.RuleType, fmt.Sprintf("list of %d images: Parquet holds at most %d", w.levels, MaxElements)
 	}
 	scratch := f.names.Get().(*[]byte)
 	defer f.names.Put(scratch)
-	name, ok := r.Images[field].AppendName((*scratch)[:0], row, 0)
-	*scratch = name
-	if ok && !utf8.Valid(name) {
-		return pipeline.RulePath, "file name is not UTF-8"
+	for item := range images.Count(row) {
+		if images.Size(row, item) == pipeline.NoImage {
+			continue
+		}
+		name, ok := images.AppendName((*scratch)[:0], row, item)
+		*scratch = name
+		if ok && !utf8.Valid(name) {
+			return pipeline.RulePath, "file name is not UTF-8"
+		}
 	}
 	return "", ""
 }

@@ -20,5 +20,5 @@ func TestNestedConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	(&conformance.Suite{Format: f, Cases: conformance.NestedCases(), Small: conformance.NestedSmall()}).Run(t)
+	(&conformance.Suite{Format: f, Cases: append(conformance.NestedCases(), conformance.ImageListCases()...), Small: conformance.NestedSmall()}).Run(t)
 }

@@ -58,7 +58,8 @@ type leaf struct {
 	scale    int64 // what a timestamp or time is multiplied with: 1000 for seconds
 
 	// The way from the field's array to the one that holds the values; none for
-	// values that lie in no others, and for images.
+	// values that lie in no others, and for images. For names of images in lists it
+	// is that of layout.imageNames.
 	steps []step
 }
 

@@ -63,12 +63,14 @@ type pageMeta struct {
 	bounds bounds
 }
 
-// imagePage is a data page of images: 24 bytes each, as there may be one an
+// imagePage is a data page of images: 32 bytes each, as there may be one an
 // image until the file is done.
 type imagePage struct {
 	offset int64 // of the header, in the file
 	row    int32 // first record, in the shard
 	rows   int32
+	levels int32 // as many as rows but for lists
+	images int32
 	body   int32 // bytes behind the header
 	header int32 // bytes of the header
 }
@@ -124,12 +126,12 @@ func (m *chunkMeta) addPage(header int, h *pageHeader, rows, nulls int, s *span)
 }
 
 // addImages counts a data page of images; images itself is the caller's to set.
-func (m *chunkMeta) addImages(p *imagePage, nulls int) {
+func (m *chunkMeta) addImages(p *imagePage) {
 	m.uncompressed += int64(p.size())
 	m.compressed += int64(p.size())
 	m.rows += int(p.rows)
-	m.values += int(p.rows)
-	m.nulls += nulls
+	m.values += int(p.levels)
+	m.nulls += int(p.levels - p.images)
 }
 
 // seal lets go of the values that the span refers to.

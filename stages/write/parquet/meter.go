@@ -51,7 +51,8 @@ type meteredColumn struct {
 	images    imagePager
 	nextTexts textPager // the state once the row in question is added
 	nextImage imagePager
-	size      int64 // of the row in question; NoImage
+	size      int64 // of the row in question,
+	weight    imageWeight
 	// The chunk of the column that rows came from last.
 	first, end int64
 	array      lengths
@@ -73,13 +74,13 @@ func newMeter(r *pipeline.Records, t *table, lim *limits) *meter {
 		for _, p := range l.path {
 			chunk += 3 + int64(len(p))
 		}
-		if !l.nested() {
+		if l.maxRep == 0 && !l.nested() {
 			m.levelBits += int64(l.levelWidth())
 		}
 		width := int64(max(1, l.width, l.fixed)) // a boolean takes a bit
 		switch {
 		case l.part == partImageBytes:
-			m.columns = append(m.columns, meteredColumn{leaf: l, page: boundImagePage, index: boundLocation})
+			m.columns = append(m.columns, meteredColumn{leaf: l, page: boundImagePage + boundReps*int64(l.maxRep), index: boundLocation})
 		case l.varies():
 			chunk += 2 * boundText
 			m.columns = append(m.columns, meteredColumn{leaf: l, page: boundPage + boundReps*int64(min(1, l.maxRep)), index: boundLocation + boundIndexed + 2*boundText})
@@ -112,7 +113,11 @@ func (m *meter) resetGroup() {
 // add adds a row and says whether a row group begins with it.
 func (m *meter) add(row int64) (begin bool) {
 	for i := range m.columns {
-		m.columns[i].size = m.size(&m.columns[i], row)
+		if c := &m.columns[i]; c.leaf.part == partImageBytes {
+			c.weight = weighImages(m.r.Images[c.leaf.field], row)
+		} else {
+			c.size = m.size(c, row)
+		}
 	}
 	begin = m.rows == 0 || m.rows == m.lim.groupRows
 	data, index := m.cost()
@@ -159,8 +164,9 @@ func (m *meter) cost() (data, index int64) {
 		var begin bool
 		if c.leaf.part == partImageBytes {
 			c.nextImage = c.images
-			if begin = c.nextImage.add(m.lim, c.size); c.size != pipeline.NoImage {
-				data += 4 + c.size
+			begin = c.nextImage.add(m.lim, c.weight)
+			if data += c.weight.bytes; c.leaf.maxRep > 0 {
+				data += (int64(c.weight.levels)*int64(c.leaf.levelWidth()) + 7) / 8
 			}
 		} else {
 			c.nextTexts = c.texts
@@ -178,23 +184,12 @@ func (m *meter) cost() (data, index int64) {
 	return data, index
 }
 
-// size is what the column's value takes in a page, its length included; an
-// image's own bytes, or NoImage.
+// size is what the column's value takes in a page, its length included, and its
+// levels where they are many. Images are weighed instead.
 func (m *meter) size(c *meteredColumn, row int64) int64 {
 	l := c.leaf
-	switch l.part {
-	case partImageBytes:
-		return m.r.Images[l.field].Size(row, 0)
-	case partImagePath:
-		if m.r.Images[l.field].Size(row, 0) == pipeline.NoImage {
-			return 0
-		}
-		name, ok := m.r.Images[l.field].AppendName(m.name[:0], row, 0)
-		m.name = name
-		if !ok {
-			return 0
-		}
-		return 4 + int64(len(name))
+	if l.part == partImagePath {
+		return m.nameSize(l, row)
 	}
 	if row < c.first || row >= c.end {
 		c.enter(m.r.Cell(l.field, row), row)
@@ -207,6 +202,26 @@ func (m *meter) size(c *meteredColumn, row int64) int64 {
 		return 0
 	}
 	return 4 + int64(c.array.ValueLen(i))
+}
+
+// nameSize is size for the names of a record's images.
+func (m *meter) nameSize(l *leaf, row int64) int64 {
+	images := m.r.Images[l.field]
+	var w weight
+	for item := range images.Count(row) {
+		w.levels++
+		if images.Size(row, item) == pipeline.NoImage {
+			continue
+		}
+		var ok bool
+		if m.name, ok = images.AppendName(m.name[:0], row, item); ok {
+			w.bytes += 4 + int64(len(m.name))
+		}
+	}
+	if w.levels = 1 + w.levels; l.nested() {
+		return w.size(l)
+	}
+	return w.bytes
 }
 
 // enter turns to the chunk that the row's cell is in.

@@ -1,14 +1,12 @@
 package parquet
 
-import "github.com/pickshard/pickshard/pipeline"
-
 // limits are where row groups and pages are cut.
 type limits struct {
 	groupBytes int64 // of a row group, uncompressed
 	groupRows  int
 	pageBytes  int64 // of the values of a page that holds several
 	pageRows   int   // of a page that holds no images
-	imageRows  int   // of a page of images, so that its levels fit in front of one
+	imageRows  int   // levels of a page of images, so that most fit in front of one
 	loneImage  int64 // an image from this size on has a page of its own
 	dictBytes  int   // of a dictionary
 }
@@ -42,31 +40,30 @@ func (p *textPager) add(lim *limits, size int64) bool {
 	return true
 }
 
-// imagePager cuts a column of images into pages: one image a page when it is
-// large, so that a page depends on that image alone; small ones share a page.
+// imagePager cuts a column of images into pages: one record a page when its images
+// are large, so that a page depends on that record alone; small ones share a page.
 // Records without image join the page that is open.
 type imagePager struct {
-	rows   int
+	levels int
 	images int
 	bytes  int64 // of lengths and images
 	lone   bool
 }
 
-// add adds a record whose image has size bytes, or NoImage, and says whether a
-// page begins with it.
-func (p *imagePager) add(lim *limits, size int64) bool {
-	lone := size >= lim.loneImage
-	begin := p.rows == 0 || p.rows == lim.imageRows
-	if size != pipeline.NoImage && p.images > 0 {
-		begin = begin || lone || p.lone || p.bytes+4+size > lim.pageBytes
+// add adds a record's images, and says whether a page begins with them.
+func (p *imagePager) add(lim *limits, w imageWeight) bool {
+	lone := w.images > 0 && w.bytes-4*int64(w.images) >= lim.loneImage
+	begin := p.levels == 0 || p.levels+w.levels > lim.imageRows
+	if w.images > 0 && p.images > 0 {
+		begin = begin || lone || p.lone || p.bytes+w.bytes > lim.pageBytes
 	}
 	if begin {
 		*p = imagePager{}
 	}
-	p.rows++
-	if size != pipeline.NoImage {
-		p.images++
-		p.bytes += 4 + size
+	p.levels += w.levels
+	if w.images > 0 {
+		p.images += w.images
+		p.bytes += w.bytes
 		p.lone = lone
 	}
 	return begin

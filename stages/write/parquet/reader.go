@@ -100,12 +100,11 @@ func (r *reader) next() error {
 		}
 	}
 	for i := range r.nested {
-		if f := &r.nested[i]; f.root != nil {
-			a, row, err := f.next(r.groups[len(r.groups)-1].rows - r.row)
-			if err != nil {
-				return fmt.Errorf("read parquet: record %d: %w", r.record, err)
-			}
-			r.sample.Values[i] = pipeline.Cell{Array: a, Row: row}
+		if r.nested[i].root == nil {
+			continue
+		}
+		if err := r.fillNested(i); err != nil {
+			return fmt.Errorf("read parquet: record %d: %w", r.record, err)
 		}
 	}
 	r.row++
@@ -168,16 +167,16 @@ func (r *reader) fill(i int) error {
 	l := &r.table.leaves[i]
 	switch l.part {
 	case partImageBytes:
-		image, err := r.images[i].next()
-		r.sample.Images[l.field] = nil
-		if image != nil {
-			r.sample.Images[l.field] = []pipeline.SampleImage{{Bytes: image}}
-		}
+		images, err := r.images[i].next()
+		r.sample.Images[l.field] = images
 		return err
 	case partImagePath:
+		if l.nested() {
+			return nil // see fillNested
+		}
 		c := &r.columns[i]
 		if (c.levels[r.row] == 0) != (r.sample.Images[l.field] == nil) {
-			return errorAt(r.groups[len(r.groups)-1].chunks[i].start, "field %s: path and bytes disagree on whether there is an image", l.name)
+			return r.unnamed(i)
 		}
 		if cell := c.cell(r.row); cell.Array.IsValid(cell.Row) {
 			r.sample.Images[l.field][0].Name = cell.Array.(*array.String).Value(cell.Row)
@@ -185,6 +184,42 @@ func (r *reader) fill(i int) error {
 	default:
 		if !l.nested() {
 			r.sample.Values[l.field] = r.columns[i].cell(r.row)
+		}
+	}
+	return nil
+}
+
+// unnamed says that the names of images, in leaf i, do not fit the images.
+func (r *reader) unnamed(i int) error {
+	return errorAt(r.groups[len(r.groups)-1].chunks[i].start, "field %s: path and bytes disagree on whether there is an image", r.table.leaves[i].name)
+}
+
+// fillNested sets the part of the sample that a field with values in values has: a
+// value, or images' names.
+func (r *reader) fillNested(field int) error {
+	f := &r.nested[field]
+	a, row, err := f.next(r.groups[len(r.groups)-1].rows - r.row)
+	if err != nil {
+		return err
+	}
+	if !r.table.schema.Field(field).Type.ImageList() {
+		r.sample.Values[field] = pipeline.Cell{Array: a, Row: row}
+		return nil
+	}
+	list, images := a.(*array.List), r.sample.Images[field]
+	from, to := list.ValueOffsets(row)
+	if list.IsNull(row) != (images == nil) || int(to-from) != len(images) {
+		return r.unnamed(f.root.first)
+	}
+	structs := list.ListValues().(*array.Struct)
+	names := structs.Field(0).(*array.String)
+	for item := range images {
+		k := int(from) + item
+		if structs.IsNull(k) != (images[item].Bytes == nil) {
+			return r.unnamed(f.root.first)
+		}
+		if names.IsValid(k) {
+			images[item].Name = names.Value(k)
 		}
 	}
 	return nil

@@ -1,12 +1,15 @@
 package parquet
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
-// imageCursor reads the images of a chunk one after the other. It holds one
-// page of them.
+// imageCursor reads the images of a chunk record by record. It holds one page of
+// them.
 type imageCursor struct {
 	r      io.ReaderAt
 	meta   chunkMeta
@@ -14,9 +17,11 @@ type imageCursor struct {
 	base   int   // rows of the file before the row group
 	rows   int   // of the row group
 	page   page
-	levels levelReader
-	row    int    // next row within the page
+	defs   levelReader
+	reps   levelReader
+	level  int    // next one of the page
 	rest   []byte // its values that are not read yet
+	images []pipeline.SampleImage
 }
 
 // begin starts on the chunk of rows rows at offset start. The memory of the
@@ -28,35 +33,69 @@ func (c *imageCursor) begin(l *leaf, start int64, shape chunkShape, base, rows i
 	c.meta = chunkMeta{leaf: l, start: start, codec: shape.codec}
 	c.end = start + shape.size
 	c.base, c.rows = base, rows
-	c.row, c.levels.levels = 0, c.levels.levels[:0]
+	c.level, c.defs.levels = 0, c.defs.levels[:0]
 	return nil
 }
 
-// next returns the image of the next row, nil if it has none. The bytes are
-// valid until the following call.
-func (c *imageCursor) next() ([]byte, error) {
-	if c.row == len(c.levels.levels) {
+// next returns the images of the next row, nil if it has none, without names. They
+// are valid until the following call.
+func (c *imageCursor) next() ([]pipeline.SampleImage, error) {
+	if c.level == len(c.defs.levels) {
 		if err := c.nextPage(); err != nil {
 			return nil, err
 		}
 	}
-	var image []byte
-	if c.levels.levels[c.row] != 0 {
-		if len(c.rest) < 4 {
-			return nil, c.wrongLength()
+	c.images = c.images[:0]
+	def, list := c.defs.levels[c.level], c.meta.leaf.maxRep > 0
+	switch {
+	case def == 0: // no list, or no image
+		c.level++
+		return nil, c.endOfPage()
+	case list && def == defEmptyList:
+		c.level++
+		if c.images == nil {
+			c.images = make([]pipeline.SampleImage, 0, 1)
 		}
-		size := binary.LittleEndian.Uint32(c.rest)
-		if uint64(size) > uint64(len(c.rest)-4) {
-			return nil, c.wrongLength()
+		return c.images, c.endOfPage()
+	}
+	for more := true; more; more = list && c.level < len(c.defs.levels) && c.reps.levels[c.level] > 0 {
+		if err := c.take(); err != nil {
+			return nil, err
 		}
-		image = c.rest[4 : 4+size : 4+size]
-		c.rest = c.rest[4+size:]
 	}
-	c.row++
-	if c.row == len(c.levels.levels) && len(c.rest) > 0 {
-		return nil, c.wrongLength()
+	return c.images, c.endOfPage()
+}
+
+// take adds the next image of a row, or the null in its place.
+func (c *imageCursor) take() error {
+	def := c.defs.levels[c.level]
+	c.level++
+	switch {
+	case def == c.meta.leaf.maxDef:
+	case def == defNoImage:
+		c.images = append(c.images, pipeline.SampleImage{})
+		return nil
+	default:
+		return errorAt(c.page.offset, "field %s: levels are wrong", c.meta.leaf.name)
 	}
-	return image, nil
+	if len(c.rest) < 4 {
+		return c.wrongLength()
+	}
+	size := binary.LittleEndian.Uint32(c.rest)
+	if uint64(size) > uint64(len(c.rest)-4) {
+		return c.wrongLength()
+	}
+	c.images = append(c.images, pipeline.SampleImage{Bytes: c.rest[4 : 4+size : 4+size]})
+	c.rest = c.rest[4+size:]
+	return nil
+}
+
+// endOfPage wants a page that is read to have no bytes left.
+func (c *imageCursor) endOfPage() error {
+	if c.level == len(c.defs.levels) && len(c.rest) > 0 {
+		return c.wrongLength()
+	}
+	return nil
 }
 
 func (c *imageCursor) wrongLength() error {
@@ -73,30 +112,42 @@ func (c *imageCursor) nextPage() error {
 	if err := p.read(c.r, start, c.end); err != nil {
 		return err
 	}
-	if p.typ != pageData || p.encoding != encodingPlain || p.hasCRC || p.compressed != p.uncompressed || p.values < 1 || p.values > left {
+	if p.typ != pageData || p.encoding != encodingPlain || p.hasCRC || p.compressed != p.uncompressed || p.values < 1 || p.values > MaxElements {
 		return errorAt(start, "field %s: page header is none of images", c.meta.leaf.name)
 	}
-	var ok bool
-	if c.rest, ok = c.levels.readDefs(c.meta.leaf, p.body, p.values); !ok {
-		return errorAt(start, "field %s: definition levels are wrong", c.meta.leaf.name)
-	}
-	c.row = 0
-	nulls := 0
-	for _, level := range c.levels.levels {
-		if level == 0 {
-			nulls++
-		}
+	rows, images, ok := c.parseLevels()
+	if !ok || rows > left || rows > 1 && p.values > imageRows {
+		return errorAt(start, "field %s: levels are wrong", c.meta.leaf.name)
 	}
 	ip := imagePage{
 		offset: start,
 		row:    int32(c.base + c.meta.rows),
-		rows:   int32(p.values),
+		rows:   int32(rows),
+		levels: int32(p.values),
+		images: int32(images),
 		body:   int32(p.compressed),
 		header: int32(p.header),
 	}
 	c.meta.images = append(c.meta.images, ip)
-	c.meta.addImages(&ip, nulls)
+	c.meta.addImages(&ip)
 	return nil
+}
+
+// parseLevels takes the levels from the front of the page, and counts the rows that
+// begin in it, the first with its first level, and the images.
+func (c *imageCursor) parseLevels() (rows, images int, ok bool) {
+	l, n := c.meta.leaf, c.page.values
+	c.level, c.rest, rows = 0, c.page.body, n
+	if l.maxRep > 0 {
+		if c.rest, ok = c.reps.read(l.maxRep, c.rest, n); !ok || c.reps.levels[0] != 0 {
+			return 0, 0, false
+		}
+		rows = bytes.Count(c.reps.levels, []byte{0})
+	}
+	if c.rest, ok = c.defs.readDefs(l, c.rest, n); !ok {
+		return 0, 0, false
+	}
+	return rows, bytes.Count(c.defs.levels, []byte{l.maxDef}), true
 }
 
 // finish checks that the chunk was read to its end.

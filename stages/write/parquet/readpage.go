@@ -141,8 +141,8 @@ func (lr *levelReader) read(most uint8, body []byte, n int) (rest []byte, ok boo
 }
 
 // readDefs is read for the definition levels of a leaf. An image without bytes
-// would be level 1: it is never written.
+// would be the highest but one: it is never written.
 func (lr *levelReader) readDefs(l *leaf, body []byte, n int) (rest []byte, ok bool) {
 	rest, ok = lr.read(l.maxDef, body, n)
-	return rest, ok && (l.part != partImageBytes || !slices.Contains(lr.levels, 1))
+	return rest, ok && (l.part != partImageBytes || !slices.Contains(lr.levels, l.maxDef-1))
 }

@@ -45,7 +45,8 @@ type node struct {
 }
 
 // tree lists the leaves of a schema in file order, and gives the node of each field
-// that has values in values, nil for others.
+// that has values in values, nil for others. That of images in lists is of their
+// names alone.
 func tree(s *schema.Schema) ([]leaf, []*node) {
 	var b treeBuilder
 	nodes := make([]*node, s.Len())
@@ -55,6 +56,8 @@ func tree(s *schema.Schema) ([]leaf, []*node) {
 		switch {
 		case f.Type.Kind == schema.Image:
 			b.addImage(f.Name)
+		case f.Type.ImageList():
+			nodes[i] = b.addImageList(f.Name)
 		case f.Type.Nested():
 			b.path = []string{f.Name}
 			nodes[i] = b.add(f.Type, 1, 0)
@@ -79,6 +82,18 @@ func (b *treeBuilder) addImage(name string) {
 	file := newLeaf(b.field, name, schema.Type{Kind: schema.String})
 	file.part, file.path, file.maxDef = partImagePath, []string{name, "path"}, 2
 	b.leaves = append(b.leaves, data, file)
+}
+
+// addImageList adds the two leaves of images in lists.
+func (b *treeBuilder) addImageList(name string) *node {
+	data := newLeaf(b.field, name, schema.Type{Kind: schema.Binary})
+	data.part, data.path = partImageBytes, []string{name, "list", "element", "bytes"}
+	data.maxDef, data.maxRep = defImage, 1
+	b.leaves = append(b.leaves, data)
+	b.path = []string{name}
+	n := b.add(namesType(), 1, 0)
+	b.leaves[n.first].part = partImagePath
+	return n
 }
 
 // add adds the leaves of a type that is there from definition level def on, in lists

@@ -70,14 +70,16 @@ func (f *Format) Create(ctx context.Context, s *pipeline.Shard, _ pipeline.Trait
 	l.chunks.lim = l.lim
 	l.strip = strip{canvas: c, buf: []byte(magic)}
 	l.places = make([]*imagePlaces, s.Schema.Len())
-	for _, i := range s.Schema.Images() {
-		l.places[i] = &imagePlaces{}
+	for i := range l.table.leaves {
+		if leaf := &l.table.leaves[i]; leaf.part == partImageBytes {
+			l.places[leaf.field] = &imagePlaces{leaf: leaf}
+		}
 	}
 	if err := l.run(ctx); err != nil {
 		return nil, fmt.Errorf("lay out %s: %w", f.FileName(s.Split, s.Index, s.Total), err)
 	}
 	for _, i := range s.Schema.Images() {
-		l.places[i].at = l.places[i].made.Numbers()
+		l.places[i].done()
 	}
 	return &writer{canvas: c, shard: s, places: l.places, size: l.strip.end()}, nil
 }
@@ -139,16 +141,11 @@ func (l *layout) addGroup(lo, hi int) error {
 
 // addColumn encodes a chunk that holds no images.
 func (l *layout) addColumn(leaf *leaf, lo, hi int) (chunkMeta, error) {
-	if l.column == nil || l.field != leaf.field || l.lo != lo {
-		var err error
-		if l.column, err = l.shard.Column(leaf.field, lo, hi); err != nil {
-			return chunkMeta{}, fmt.Errorf("read field %s: %w", leaf.name, err)
-		}
-		l.field, l.lo = leaf.field, lo
+	a, err := l.columnOf(leaf, lo, hi)
+	if err != nil {
+		return chunkMeta{}, fmt.Errorf("read field %s: %w", leaf.name, err)
 	}
-	a := l.column
 	var m chunkMeta
-	var err error
 	if leaf.nested() {
 		l.strip.buf, m, err = l.chunks.appendNested(l.strip.buf, l.strip.end(), leaf, a)
 		return m, err
@@ -166,6 +163,21 @@ func (l *layout) addColumn(leaf *leaf, lo, hi int) (chunkMeta, error) {
 	return m, err
 }
 
+// columnOf returns records lo to hi of a leaf's field.
+func (l *layout) columnOf(leaf *leaf, lo, hi int) (arrow.Array, error) {
+	if l.column != nil && l.field == leaf.field && l.lo == lo {
+		return l.column, nil
+	}
+	var err error
+	if leaf.nested() && leaf.part == partImagePath {
+		l.column = l.imageNames(leaf.field, lo, hi)
+	} else {
+		l.column, err = l.shard.Column(leaf.field, lo, hi)
+	}
+	l.field, l.lo = leaf.field, lo
+	return l.column, err
+}
+
 // writer puts images at their places.
 type writer struct {
 	canvas *pipeline.Canvas
@@ -178,29 +190,48 @@ func (w *writer) Size() int64 { return w.size }
 
 // WriteImage writes the image with what stands before it, in one positioned
 // write: its length, and if a page begins with it, the page's header and
-// definition levels. It does not allocate.
+// levels. It does not allocate.
 func (w *writer) WriteImage(a pipeline.Asset, m *pipeline.Image) error {
-	i, field := a.Record, a.Field
-	if i < 0 || i >= w.shard.Len() || field < 0 || field >= len(w.places) || w.places[field] == nil || w.shard.ImageSize(i, field) == pipeline.NoImage {
-		return fmt.Errorf("write image: the shard has no image of record %d, field %d", i, field)
+	if !w.has(a) {
+		return fmt.Errorf("write image: the shard has no image %d of record %d, field %d", a.Item, a.Record, a.Field)
 	}
-	want := w.shard.ImageSize(i, field)
+	want := w.shard.AssetSize(a)
 	if got := int64(len(m.Bytes())); got != want {
-		return fmt.Errorf("write image of record %d, field %d: it has %d bytes, the layout %d", i, field, got, want)
+		return fmt.Errorf("write image %d of record %d, field %d: it has %d bytes, the layout %d", a.Item, a.Record, a.Field, got, want)
 	}
 	// The bytes are worked out at the front of the room and then moved up to
 	// the image.
 	before := m.Before(pipeline.RoomBefore)[:0:pipeline.RoomBefore]
-	places := w.places[field]
-	at := places.at.At(int64(i))
+	at := w.places[a.Field].find(a)
 	if at&1 != 0 {
-		next := sort.Search(len(places.pages), func(k int) bool { return int(places.pages[k].row) > i })
-		before = appendImageHead(before, w.shard, field, &places.pages[next-1])
+		before = w.appendHead(before, a)
 	}
 	before = appendLength(before, want)
 	copy(m.Before(len(before)), before)
 	if err := w.canvas.WriteImage(m, len(before), 0, at>>1); err != nil {
-		return fmt.Errorf("write image of record %d, field %d: %w", i, field, err)
+		return fmt.Errorf("write image %d of record %d, field %d: %w", a.Item, a.Record, a.Field, err)
 	}
 	return nil
+}
+
+// has says whether the shard has that image.
+func (w *writer) has(a pipeline.Asset) bool {
+	if a.Record < 0 || a.Record >= w.shard.Len() || a.Field < 0 || a.Field >= len(w.places) || w.places[a.Field] == nil {
+		return false
+	}
+	return a.Item >= 0 && a.Item < w.shard.Images[a.Field].Count(w.shard.Order.At(a.Record)) && w.shard.AssetSize(a) != pipeline.NoImage
+}
+
+// appendHead appends the head of the page that the image is the first of.
+func (w *writer) appendHead(dst []byte, a pipeline.Asset) []byte {
+	places := w.places[a.Field]
+	page := sort.Search(len(places.pages), func(k int) bool { return int(places.pages[k].row) > a.Record }) - 1
+	if places.leaf.maxRep == 0 {
+		return appendImageHead(dst, w.shard, places.leaf, &places.pages[page])
+	}
+	start := 0
+	if page > 0 {
+		start = places.headEnd[page-1]
+	}
+	return append(dst, places.heads[start:places.headEnd[page]]...)
 }
