@@ -33,9 +33,9 @@ type EventKind string
 const (
 	EventLoaded    EventKind = "loaded"    // a split's records are read
 	EventSized     EventKind = "sized"     // a split's images are found
-	EventPlanned   EventKind = "planned"   // Rows, Bytes of images
 	EventResumed   EventKind = "resumed"   // a shard that an earlier run built is kept
 	EventKept      EventKind = "kept"      // an update found a shard unchanged
+	EventPlanned   EventKind = "planned"   // Rows, and Bytes of images, of the shards that are left to build
 	EventDropped   EventKind = "dropped"   // a record broke a rule and is left out
 	EventShard     EventKind = "shard"     // a shard is built and recorded
 	EventPublished EventKind = "published" // all files have their final names

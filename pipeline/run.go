@@ -61,6 +61,11 @@ func (j *Job) Convert(ctx context.Context) (*Manifest, error) {
 			return old.upToDate, nil
 		}
 	}
+	if !found.planned && old == nil {
+		if err := j.checkRoom(planned, newRecordSet(planned.Plan)); err != nil {
+			return nil, err
+		}
+	}
 	release, err := j.Store.Lock()
 	if err != nil {
 		if errors.Is(err, ErrOutputBusy) {
@@ -117,6 +122,9 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 	}
 	records, err := j.resume(planned, id.ID(), observe)
 	if err != nil {
+		return nil, err
+	}
+	if err := j.checkRoom(planned, records); err != nil {
 		return nil, err
 	}
 	if err := j.buildAll(ctx, planned, id.ID(), records, observe); err != nil {
@@ -203,7 +211,8 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 		Workers: j.Workers,
 	}
 	b.Init()
-	j.expect(planned, set)
+	left := j.expect(planned, set)
+	observe(left)
 	attempt := newAttempt()
 	g, work := errgroup.WithContext(ctx)
 	g.SetLimit(2 * j.Workers)
@@ -285,9 +294,10 @@ func (s *brokenShards) err(splits []string) error {
 }
 
 // expect sets the totals that progress is measured against, with what earlier
-// runs built counted as done.
-func (j *Job) expect(planned *Planned, set *recordSet) {
+// runs built counted as done, and tells what is left.
+func (j *Job) expect(planned *Planned, set *recordSet) Event {
 	p := j.Progress
+	left := Event{Kind: EventPlanned}
 	for si, s := range planned.Plan.Splits {
 		for i, sh := range s.Shards {
 			p.TotalRecords.Add(int64(sh.Rows))
@@ -297,9 +307,13 @@ func (j *Job) expect(planned *Planned, set *recordSet) {
 				p.Records.Add(int64(sh.Rows))
 				p.Bytes.Add(sh.ImageBytes)
 				p.Shards.Add(1)
+			} else {
+				left.Rows += int64(sh.Rows)
+				left.Bytes += sh.ImageBytes
 			}
 		}
 	}
+	return left
 }
 
 // newAttempt names this process's files so that two attempts at one shard never

@@ -130,10 +130,12 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 		}
 		d.say("  %-11s %8s  %s", format, humanBytes(bytes), plural(files, "file"))
 	}
-	d.say("%s in %s, %s written to %s in %s (%s/s)", plural(m.Rows, "record"), plural(int64(len(m.Splits)), "split"),
-		humanBytes(m.Bytes), output, took.Round(10*time.Millisecond), humanBytes(int64(float64(m.Bytes)/max(took.Seconds(), 1e-3))))
-	if d.kept > 0 {
-		d.say("%s kept as they were", plural(int64(d.kept), "shard"))
+	records := fmt.Sprintf("%s in %s", plural(m.Rows, "record"), plural(int64(len(m.Splits)), "split"))
+	pace := fmt.Sprintf("in %s (%s/s)", took.Round(10*time.Millisecond), humanBytes(int64(float64(d.built)/max(took.Seconds(), 1e-3))))
+	if d.kept == 0 {
+		d.say("%s, %s written to %s %s", records, humanBytes(m.Bytes), output, pace)
+	} else {
+		d.say("%s, %s in %s; %s of it written now %s", records, humanBytes(m.Bytes), output, humanBytes(d.built), pace)
 	}
 	if m.Dropped > 0 {
 		d.say("%s left out, see manifest.json%s", plural(m.Dropped, "record"), quarantineNote(m))

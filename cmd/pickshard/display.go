@@ -23,7 +23,8 @@ type display struct {
 	mu       sync.Mutex // guards writing
 	dropped  int
 	broken   error // of writing events
-	kept     int   // shards that an update left as they are
+	kept     int64 // shards that are as an earlier run made them
+	built    int64 // bytes of the shards that this run made
 	progress *pipeline.Progress
 	verb     string
 	pace     pace // pace and ticks belong to the one goroutine that ticks
@@ -95,10 +96,14 @@ func (d *display) observe(e pipeline.Event) {
 	switch e.Kind {
 	case pipeline.EventSized:
 		d.say("split %s: %s", e.Split, plural(e.Rows, "record"))
-	case pipeline.EventResumed:
-		d.say("shard %s is built already", e.Shard)
-	case pipeline.EventKept:
+	case pipeline.EventResumed, pipeline.EventKept:
 		d.kept++
+	case pipeline.EventPlanned:
+		if d.kept > 0 {
+			d.say("%s of %s kept, %s left", humanCount(d.kept), plural(d.progress.TotalShards.Load(), "shard"), plural(e.Rows, "record"))
+		}
+	case pipeline.EventShard:
+		d.built += e.Bytes
 	case pipeline.EventWarning:
 		d.say("warning: %s", e.Message)
 	case pipeline.EventDropped:
@@ -112,10 +117,11 @@ func (d *display) observe(e pipeline.Event) {
 
 // start begins to show progress until stop.
 func (d *display) start(p *pipeline.Progress, verb string) {
+	d.progress = p
 	if d.quiet && d.json == nil {
 		return
 	}
-	d.progress, d.verb, d.done = p, verb, make(chan struct{})
+	d.verb, d.done = verb, make(chan struct{})
 	every := time.Second
 	if d.bar != nil {
 		every = 100 * time.Millisecond

@@ -163,6 +163,10 @@ func message(err error) string {
 	if errors.As(err, &failed) {
 		return failed.Error()
 	}
+	var none *pipeline.NoRoomError
+	if errors.As(err, &none) {
+		return fmt.Sprintf("OUTPUT needs %s at the least, %s are free there", humanBytes(none.Needs), humanBytes(none.Free))
+	}
 	return err.Error()
 }
 

@@ -31,3 +31,17 @@ func TestStoreErrorIsOneLine(t *testing.T) {
 		}
 	}
 }
+
+// TestNoRoom wants sizes as people read them.
+func TestNoRoom(t *testing.T) {
+	t.Parallel()
+	err := pipeline.WithHint(&pipeline.NoRoomError{Needs: 6_812_345_678, Free: 312_000_000}, "make room")
+	var b strings.Builder
+	printError(&b, err)
+	if want := "pickshard: error: OUTPUT needs 6.8 GB at the least, 312 MB are free there\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+	if got := newFailure(err, hintFor(err), exitFailed); got.Kind != failedOutput || got.Hint != "make room" {
+		t.Errorf("%+v", got)
+	}
+}

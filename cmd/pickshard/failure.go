@@ -88,7 +88,7 @@ func kindOf(err error) failureKind {
 		return failedRecords
 	case errors.As(err, new(*pandas.FileError)), errors.As(err, new(*read.FileError)):
 		return failedRead
-	case errors.As(err, new(*pipeline.StoreError)), errors.Is(err, pipeline.ErrOutputForeign),
+	case errors.As(err, new(*pipeline.StoreError)), errors.As(err, new(*pipeline.NoRoomError)), errors.Is(err, pipeline.ErrOutputForeign),
 		errors.Is(err, pipeline.ErrPlanDiffers), errors.Is(err, pipeline.ErrOutputBusy):
 		return failedOutput
 	}

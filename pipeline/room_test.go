@@ -1,0 +1,57 @@
+package pipeline
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// small is a store with room for so many bytes.
+type small struct {
+	Store
+	free int64
+}
+
+func (s small) room() int64 { return s.free }
+
+// TestCheckRoom wants a run refused that cannot end, and none that may.
+func TestCheckRoom(t *testing.T) {
+	t.Parallel()
+	plan := &Plan{Formats: []string{"parquet", "arrow"}, Splits: []PlanSplit{{Name: "train", Shards: []PlanShard{
+		{ImageBytes: 100, Bounds: map[string]int64{"parquet": 150, "arrow": 120}, Exact: []string{"arrow"}},
+		{ImageBytes: 1000, Bounds: map[string]int64{"parquet": 1500, "arrow": 1200}, Exact: []string{"arrow"}},
+	}}}}
+	planned := &Planned{Plan: plan}
+	set := newRecordSet(plan)
+	for free, want := range map[int64]bool{-1: true, 0: false, 2419: false, 2420: true} {
+		err := (&Job{Store: small{free: free}}).checkRoom(planned, set)
+		if (err == nil) != want {
+			t.Errorf("%d bytes free: %v", free, err)
+		}
+		var none *NoRoomError
+		if err != nil && (!errors.As(err, &none) || none.Needs != 2420 || none.Free != free) {
+			t.Errorf("%d bytes free: %v", free, err)
+		}
+	}
+	set.put(0, 1, &ShardRecord{})
+	if err := (&Job{Store: small{free: 220}}).checkRoom(planned, set); err != nil {
+		t.Errorf("a shard that is built needs no room: %v", err)
+	}
+}
+
+// TestRoomOfFolder wants the room of the disk that a folder is going to be on.
+func TestRoomOfFolder(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("the room is not known on " + runtime.GOOS)
+	}
+	here := t.TempDir()
+	is, will := NewFolderStore(here).room(), NewFolderStore(here+"/a/b/c").room()
+	if is <= 0 || will <= 0 {
+		t.Errorf("room is %d and %d", is, will)
+	}
+	if got := NewFolderStore(here + "/" + strings.Repeat("x", 5000)).room(); got != -1 {
+		t.Errorf("of a name that is too long: %d", got)
+	}
+}
