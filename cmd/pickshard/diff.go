@@ -34,6 +34,11 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
 		Args:              args("OLD", "NEW"),
 		ValidArgsFunction: completeFolders(2),
 		RunE: func(cmd *cobra.Command, a []string) (err error) {
+			for _, folder := range a {
+				if err := isOutput(folder); err != nil {
+					return err
+				}
+			}
 			formats, err := stages.Formats(stages.FormatOptions{})
 			if err != nil {
 				return err

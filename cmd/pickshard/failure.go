@@ -88,7 +88,7 @@ func kindOf(err error) failureKind {
 		return failedRecords
 	case errors.As(err, new(*pandas.FileError)), errors.As(err, new(*read.FileError)):
 		return failedRead
-	case errors.As(err, new(*pipeline.StoreError)), errors.As(err, new(*pipeline.NoRoomError)), errors.Is(err, pipeline.ErrOutputForeign),
+	case errors.As(err, new(*pipeline.StoreError)), errors.As(err, new(*pipeline.NoRoomError)), errors.As(err, new(*notOutputError)), errors.Is(err, pipeline.ErrOutputForeign),
 		errors.Is(err, pipeline.ErrPlanDiffers), errors.Is(err, pipeline.ErrOutputBusy):
 		return failedOutput
 	}
@@ -104,6 +104,8 @@ func (f *failure) gather(err error) {
 		f.violations(e)
 	case *pipeline.StoreError:
 		f.File = e.Path
+	case *notOutputError:
+		f.File = e.folder
 	case *pipeline.SplitError:
 		f.Split = e.Split
 	case *pandas.FileError:

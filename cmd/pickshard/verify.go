@@ -34,6 +34,9 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 		Args:              args("OUTPUT"),
 		ValidArgsFunction: completeFolders(1),
 		RunE: func(cmd *cobra.Command, a []string) (err error) {
+			if err := isOutput(a[0]); err != nil {
+				return err
+			}
 			formats, err := stages.Formats(stages.FormatOptions{})
 			if err != nil {
 				return err
