@@ -71,6 +71,8 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 	flags.BoolVar(&f.arrow, "arrow", false, "print an Arrow IPC stream")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV with a header; nested values as JSON, missing ones empty")
 	flags.StringSliceVar(&f.columns, "columns", nil, "print these columns only, in the table's order")
+	// The error is for a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc("columns", completeColumns)
 	flags.StringVar(&f.rows, "rows", "", "print these rows only: N (the first N), FROM:TO or FROM:, counted from 0")
 	f.add(cmd)
 	flags.BoolVar(&f.keepNaN, "keep-nan", false, "keep NaN of float columns as a value; by default it is missing, as in pandas")
