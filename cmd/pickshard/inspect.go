@@ -16,16 +16,16 @@ import (
 )
 
 func newInspect(io *streams) *cobra.Command {
-	var asJSON bool
-	var rows int64
+	var show shown
 	var read readFlags
 	cmd := &cobra.Command{
 		Use:   "inspect FILE.pkl",
 		Short: "Show what is in a pickle, safely: kind, columns, types, rows, writer, globals",
 		Long: `Inspect reads a pickle without running anything that is in it and shows what it
 holds: the kind of object, columns with their types and nulls, the protocol,
-which pandas and numpy wrote it as far as the bytes tell, every global it names
-with the verdict of pickshard's table, and the first rows. FILE may be - for
+which pandas and numpy wrote it as far as the bytes tell, the globals it names
+that pickshard's table does not know (--globals: all of them), and the first rows.
+FILE may be - for
 standard input, and compressed (gzip, bzip2, xz, zstd, zip, tar).
 
 Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
@@ -43,26 +43,27 @@ Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
 			looked := false
 			err = pandas.Look(cmd.Context(), in, opts, func(v *pandas.View) error {
 				looked = true
-				return printInfo(io.out, &v.Info, v, rows, asJSON)
+				return show.print(io.out, &v.Info, v)
 			})
 			if err == nil || looked {
 				return err
 			}
 			info, ierr := reinspect(cmd, in, opts)
-			if ierr != nil || !asJSON && info.Kind == "" && len(info.Globals) == 0 {
+			if ierr != nil || !show.json && info.Kind == "" && len(info.Globals) == 0 {
 				return err // nothing is known of it but the error
 			}
-			if perr := printInfo(io.out, info, nil, 0, asJSON); perr != nil {
+			if perr := show.print(io.out, info, nil); perr != nil {
 				return perr
 			}
-			if asJSON {
+			if show.json {
 				return quietError{exitFailed}
 			}
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as JSON")
-	cmd.Flags().Int64Var(&rows, "rows", 3, "how many of the first rows to show")
+	cmd.Flags().BoolVar(&show.json, "json", false, "print all of it as JSON")
+	cmd.Flags().BoolVar(&show.globals, "globals", false, "list every global it names, the known ones too")
+	cmd.Flags().Int64Var(&show.rows, "rows", 3, "how many of the first rows to show")
 	read.add(cmd)
 	return cmd
 }
@@ -116,9 +117,23 @@ func reinspect(cmd *cobra.Command, in pandas.Input, opts pandas.Options) (*panda
 // stranger's pickle should not flood the terminal.
 const longest = 200
 
-// printInfo prints what a file is; the first rows only where it is a table.
-func printInfo(out io.Writer, info *pandas.Info, table *pandas.View, rows int64, asJSON bool) error {
-	if asJSON {
+// shown is what inspect tells of a file.
+type shown struct {
+	json    bool  // all, for machines
+	globals bool  // the known ones too
+	rows    int64 // of the first rows
+}
+
+// Columns of the table of columns, so that it fits a terminal.
+const (
+	longestName = 24
+	longestType = 16
+)
+
+// print prints what a file is; the first rows only where it is a table, which is
+// nil otherwise.
+func (s *shown) print(out io.Writer, info *pandas.Info, table *pandas.View) error {
+	if s.json {
 		data, err := json.MarshalIndent(info, "", "  ")
 		if err != nil {
 			return err
@@ -135,23 +150,44 @@ func printInfo(out io.Writer, info *pandas.Info, table *pandas.View, rows int64,
 			if c.Index {
 				mark = " (index)"
 			}
-			fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\n", printable(shorten(c.Name, longest)), mark, c.Dtype, c.Type, humanCount(c.Nulls), humanBytes(c.Bytes))
-		}
-	}
-	if len(info.Globals) > 0 {
-		fmt.Fprintln(w, "\nGLOBAL\tVERDICT\tFIRST AT BYTE\tTIMES")
-		for _, g := range info.Globals {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", printable(g.Module+"."+g.Name), g.Verdict, g.Offset, g.Count)
+			fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\n", printable(shorten(c.Name, longestName)), mark, printable(shorten(c.Dtype, longestType)), printable(shorten(c.Type, longestType)), humanCount(c.Nulls), humanBytes(c.Bytes))
 		}
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if table == nil || rows <= 0 || table.Rows() == 0 {
+	s.printGlobals(w, info)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if table == nil || s.rows <= 0 || table.Rows() == 0 {
 		return nil
 	}
 	fmt.Fprintln(out, "\nFIRST ROWS")
-	return writeRows(out, table, rowRange{0, min(rows, table.Rows())}, longest)
+	return writeRows(out, table, rowRange{0, min(s.rows, table.Rows())}, longest)
+}
+
+// printGlobals lists the globals that are refused, and on request the known ones.
+func (s *shown) printGlobals(w io.Writer, info *pandas.Info) {
+	known := 0
+	listed := []pandas.GlobalUse{}
+	for _, g := range info.Globals {
+		if g.Verdict == pandas.VerdictKnown {
+			known++
+		}
+		if s.globals || g.Verdict != pandas.VerdictKnown {
+			listed = append(listed, g)
+		}
+	}
+	if len(listed) > 0 {
+		fmt.Fprintln(w, "\nGLOBAL\tVERDICT\tFIRST AT BYTE\tTIMES")
+	}
+	for _, g := range listed {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", printable(g.Module+"."+g.Name), g.Verdict, g.Offset, g.Count)
+	}
+	if known > 0 && !s.globals {
+		fmt.Fprintf(w, "\n%s, known and harmless, not listed: --globals\n", plural(int64(known), "global"))
+	}
 }
 
 func printFacts(w io.Writer, info *pandas.Info) {
