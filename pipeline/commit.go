@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -72,10 +71,8 @@ func readRecord(s Store, shard string) (*ShardRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
 	var rec ShardRecord
-	if err := dec.Decode(&rec); err != nil {
+	if err := unmarshalStrict(data, &rec); err != nil {
 		return nil, fmt.Errorf("read record of shard %s: %w", shard, err)
 	}
 	return &rec, nil

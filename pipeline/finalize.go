@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/pickshard/pickshard/schema"
 )
@@ -31,12 +30,15 @@ func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, file := range m.files() {
-		names = append(names, file.Path)
+	data, err := m.bytes()
+	if err != nil {
+		return nil, err
 	}
 	if f.old != nil {
-		if err := f.old.replace(f.store, names); err != nil {
+		if err := f.old.prove(ctx, f.store, f.staying()); err != nil {
+			return nil, err
+		}
+		if err := f.old.replace(f.store, data); err != nil {
 			return nil, err
 		}
 	}
@@ -53,18 +55,29 @@ func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
 		}
 	}
 	if f.old != nil {
-		if err := f.old.sweep(f.store, names); err != nil {
+		if err := f.old.sweep(f.store, m); err != nil {
 			return nil, err
 		}
-	}
-	data, err := m.bytes()
-	if err != nil {
-		return nil, err
 	}
 	if err := putFile(f.store, manifestName, data, attempt); err != nil {
 		return nil, err
 	}
 	return m, succeed(f.store)
+}
+
+// staying are the names of files that an update keeps, under these or others.
+func (f *finalizer) staying() map[string]bool {
+	stay := make(map[string]bool)
+	for _, split := range f.records.records {
+		for _, rec := range split {
+			if rec != nil {
+				for _, name := range rec.Attempts {
+					stay[name] = true
+				}
+			}
+		}
+	}
+	return stay
 }
 
 func (f *finalizer) publishShards(ctx context.Context) error {
@@ -114,7 +127,7 @@ func (f *finalizer) publish(attempt string, file ShardFile) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if f.old != nil && f.old.ours[file.Path] {
+	if f.old != nil && f.old.proven[file.Path] {
 		if done, err := f.exchange(attempt, file.Path); done || err != nil {
 			return err
 		}
@@ -147,7 +160,7 @@ func (f *finalizer) exchange(attempt, name string) (done bool, err error) {
 
 // makeRoom removes an old side file that is not what the new one will be.
 func (f *finalizer) makeRoom(file *ManifestFile) error {
-	if f.old == nil || !f.old.ours[file.Path] || sameBytes(f.store, file.Path, file.data) == nil {
+	if f.old == nil || !f.old.proven[file.Path] || sameBytes(f.store, file.Path, file.data) == nil {
 		return nil
 	}
 	return f.store.Remove(file.Path)
@@ -235,7 +248,7 @@ func (f *finalizer) addQuarantine(m *Manifest, split int, violations []Violation
 	if err != nil {
 		return err
 	}
-	m.addFile(quarantine+"/"+r.Split+".jsonl", data)
+	m.addFile(quarantineName(r.Split), data)
 	return nil
 }
 
@@ -307,27 +320,12 @@ func succeed(s Store) error {
 
 // sweepWork empties the work folder but for the lock.
 func sweepWork(s Store) error {
-	names, err := s.List(workFolder)
+	files, err := workFiles(s)
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		full := workFolder + "/" + strings.TrimSuffix(name, "/")
-		if full == lockName {
-			continue
-		}
-		if strings.HasSuffix(name, "/") {
-			inside, err := s.List(full)
-			if err != nil {
-				return err
-			}
-			for _, name := range inside {
-				if err := s.Remove(full + "/" + name); err != nil {
-					return err
-				}
-			}
-		}
-		if err := s.Remove(full); err != nil {
+	for _, name := range files {
+		if err := s.Remove(name); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,10 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 	if err != nil {
 		return found, err
 	}
-	old, err := readManifestAt(j.Store, oldName) // there while an update is under way
+	if _, err := workFiles(j.Store); err != nil {
+		return found, err
+	}
+	old, err := j.readOld(oldName) // there while an update is under way
 	if errors.Is(err, fs.ErrNotExist) {
 		old, err = nil, nil
 	}
@@ -81,7 +84,7 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 // lookWhole looks at an OUTPUT with a manifest: it is there only while all that
 // it tells of is.
 func (j *Job) lookWhole(id Identity, names []string, old *Manifest) (found outputState, err error) {
-	m, err := ReadManifest(j.Store)
+	m, err := j.readOld(manifestName)
 	if errors.As(err, new(*StoreError)) {
 		return found, err // it may be ours: the system does not let us see
 	}

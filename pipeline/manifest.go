@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -99,17 +98,19 @@ func readManifestAt(s Store, name string) (*Manifest, error) {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
 	m := &Manifest{raw: data}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(m); err != nil {
-		return nil, WithHint(fmt.Errorf("read manifest: %s %w", name, notManifest(err, len(data))),
-			"if pickshard made this folder, the manifest was damaged since: take it from a copy, or remove the folder and convert anew")
+	if err := unmarshalStrict(data, m); err != nil {
+		return nil, WithHint(fmt.Errorf("read manifest: %s %w", name, notManifest(err, len(data))), damagedHint)
 	}
 	if m.Version != 1 {
 		return nil, WithHint(fmt.Errorf("read manifest: %s has version %d, this pickshard knows version 1", name, m.Version), "read it with the pickshard that wrote it, or convert anew")
 	}
+	if err := m.check(); err != nil {
+		return nil, WithHint(fmt.Errorf("read manifest: %s is none that pickshard wrote: %w", name, err), damagedHint)
+	}
 	return m, nil
 }
+
+const damagedHint = "if pickshard made this folder, the manifest was damaged since: take it from a copy, or remove the folder and convert anew"
 
 // noManifestHint tells an output that was begun from a folder that is none.
 func noManifestHint(s Store) string {

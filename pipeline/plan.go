@@ -179,14 +179,19 @@ const maxPlanBytes = 1 << 30
 
 // ReadPlan reads what Write wrote, strictly.
 func ReadPlan(r io.Reader) (*Plan, error) {
-	dec := json.NewDecoder(io.LimitReader(r, maxPlanBytes))
-	dec.DisallowUnknownFields()
+	data, err := io.ReadAll(io.LimitReader(r, maxPlanBytes))
+	if err != nil {
+		return nil, fmt.Errorf("read plan: %w", err)
+	}
 	var p Plan
-	if err := dec.Decode(&p); err != nil {
+	if err := unmarshalStrict(data, &p); err != nil {
 		return nil, fmt.Errorf("read plan: %w", err)
 	}
 	if p.Version != 1 || p.Layout != LayoutVersion {
 		return nil, fmt.Errorf("read plan: version %d with layout %d, this pickshard knows version 1 with layout %d", p.Version, p.Layout, LayoutVersion)
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("read plan: %w", err)
 	}
 	return &p, nil
 }

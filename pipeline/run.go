@@ -31,6 +31,9 @@ type Job struct {
 	Update bool
 	// Seen may be nil.
 	Seen Seen
+	// Formats are all that pickshard knows: an update meets those that another
+	// conversion wrote. nil stands for those of Spec.
+	Formats []Format
 }
 
 // Convert plans, builds what is not built yet, and publishes. It returns the
@@ -120,7 +123,7 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 			return nil, err
 		}
 	}
-	records, err := j.resume(planned, id.ID(), observe)
+	records, err := j.resume(planned, id.ID(), old, observe)
 	if err != nil {
 		return nil, err
 	}
@@ -150,17 +153,21 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 
 // resume collects the shards that an earlier run built, and sweeps what it left
 // half-made. The lock is held: nobody else is writing.
-func (j *Job) resume(planned *Planned, planID string, observe Observer) (*recordSet, error) {
+func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe Observer) (*recordSet, error) {
 	set := newRecordSet(planned.Plan)
 	keep := make(map[string]bool)
 	stay, err := readKept(j.Store, planID)
 	if err != nil {
 		return nil, err
 	}
+	were := old.shardFiles()
 	for si, s := range planned.Plan.Splits {
 		for i := range s.Shards {
 			name := ShardName(s.Name, i, len(s.Shards))
-			if rec := stay[name]; rec != nil && rec.fits(j.Store, planned, si, i) {
+			ours := func(rec *ShardRecord) bool {
+				return rec.Plan == planID && rec.check(planned.Plan, j.Spec.Formats, si, i) == nil
+			}
+			if rec := stay[name]; rec != nil && ours(rec) && rec.checkKept(were) == nil && rec.fits(j.Store, planned, si, i) {
 				set.put(si, i, rec)
 				observe(Event{Kind: EventKept, Split: s.Name, Shard: name, Rows: rec.Built.Rows})
 				continue
@@ -172,9 +179,9 @@ func (j *Job) resume(planned *Planned, planID string, observe Observer) (*record
 			if err != nil {
 				return nil, err
 			}
-			if rec.Plan != planID || !rec.fits(j.Store, planned, si, i) ||
+			if !ours(rec) || rec.checkBuilt() != nil || !rec.fits(j.Store, planned, si, i) ||
 				j.Spec.Policy == PolicyFail && len(rec.Built.Dropped) > 0 {
-				// Another input or a stricter policy now: build it again.
+				// Another input or a stricter policy now, or no record of ours: build it again.
 				if err := j.Store.Remove(recordName(name)); err != nil {
 					return nil, err
 				}

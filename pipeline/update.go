@@ -3,14 +3,8 @@ package pipeline
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"maps"
-	"path"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -22,81 +16,11 @@ import (
 //
 //	old.json       the old manifest, since the update began: what may be replaced
 //	kept.json      records of the shards that stay
-//	names-ID.json  the names that the new output has, once they are being given
+//	new-ID.json    the new manifest, once its files get their names
 //	_SUCCESS and manifest.json go, for sure, before the first file is replaced
 //
 // From there on the same command completes the update after any cut, as old.json
-// still tells which files under final names are ours to replace.
-const (
-	oldName     = workFolder + "/old.json"
-	keptName    = workFolder + "/kept.json"
-	namesPrefix = "names-"
-)
-
-// predecessor is the output that an update replaces.
-type predecessor struct {
-	manifest *Manifest
-	// ours lists every final name that this or an earlier, unfinished update may
-	// replace or remove.
-	ours map[string]bool
-	// cut says that an update of another plan had begun to replace files: what
-	// stands under a final name counts only after a look at its bytes.
-	cut bool
-	// kept are the shards that stay, by split and index; nil entries are built.
-	kept *recordSet
-	// upToDate is the manifest when a fresh conversion would change nothing.
-	upToDate *Manifest
-}
-
-// keptFile is kept.json.
-type keptFile struct {
-	Plan   string         `json:"plan"`
-	Shards []*ShardRecord `json:"shards"`
-}
-
-// predecessor finds out what an update replaces: the manifest that stands in
-// OUTPUT or, where an update was cut short after it took that away, the copy
-// that it made. There may be none.
-func (j *Job) predecessor() (*predecessor, error) {
-	p := &predecessor{ours: make(map[string]bool)}
-	m, err := readManifestAt(j.Store, oldName)
-	if errors.Is(err, fs.ErrNotExist) {
-		m, err = ReadManifest(j.Store)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	p.manifest = m
-	for _, f := range m.files() {
-		p.ours[f.Path] = true
-	}
-	names, err := j.Store.List(workFolder)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		if !strings.HasPrefix(name, namesPrefix) {
-			continue
-		}
-		p.cut = true
-		data, err := j.Store.ReadFile(workFolder+"/"+name, maxManifestBytes)
-		if err != nil {
-			return nil, err
-		}
-		var files []string
-		if err := json.Unmarshal(data, &files); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-		for _, f := range files {
-			p.ours[f] = true
-		}
-	}
-	return p, nil
-}
-
+// still tells which files under final names are ours to replace, and what is in them.
 // compare finds out what an update has to do. It writes nothing.
 func (j *Job) compare(ctx context.Context, planned *Planned, id Identity, found outputState, observe Observer) (*predecessor, error) {
 	old, err := j.predecessor()
@@ -107,9 +31,7 @@ func (j *Job) compare(ctx context.Context, planned *Planned, id Identity, found 
 		// It stands in OUTPUT, so nothing of it was replaced, whatever an update
 		// before left in the work folder.
 		old.manifest, old.cut = found.manifest, false
-		for _, f := range found.manifest.files() {
-			old.ours[f.Path] = true
-		}
+		old.wrote(found.manifest)
 	}
 	if err := j.keep(ctx, planned, id, old, observe); err != nil {
 		return nil, err
@@ -290,6 +212,9 @@ func (j *Job) keepShard(ctx context.Context, planned *Planned, id Identity, spli
 		f := &rec.Built.Files[i]
 		rec.Attempts[f.Format], f.Path = f.Path, paths[f.Format]
 	}
+	if rec.check(planned.Plan, j.Spec.Formats, split, index) != nil {
+		return nil, nil // the old manifest says what cannot be
+	}
 	return rec, nil
 }
 
@@ -301,7 +226,7 @@ func (p *predecessor) usable(s Store, sh *ShardResult, paths map[string]string) 
 	}
 	for _, f := range sh.Files {
 		to := paths[f.Format]
-		if to == "" || to != f.Path && p.ours[to] {
+		if to == "" || to != f.Path && len(p.ours[to]) > 0 {
 			return false
 		}
 		if size, err := s.Size(f.Path); err != nil || size != f.Bytes {
@@ -314,104 +239,4 @@ func (p *predecessor) usable(s Store, sh *ShardResult, paths map[string]string) 
 		}
 	}
 	return true
-}
-
-// begin writes down what is replaced and what stays, before anything else is
-// written. The lock is held.
-func (p *predecessor) begin(s Store, planID string) error {
-	attempt := newAttempt()
-	if err := putFile(s, oldName, p.manifest.raw, attempt); err != nil {
-		return err
-	}
-	kept := keptFile{Plan: planID}
-	for _, split := range p.kept.records {
-		for _, rec := range split {
-			if rec != nil {
-				kept.Shards = append(kept.Shards, rec)
-			}
-		}
-	}
-	data, err := marshalIndent(kept)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", keptName, err)
-	}
-	if err := s.Remove(keptName); err != nil {
-		return err
-	}
-	return putFile(s, keptName, data, attempt)
-}
-
-// readKept returns the records of shards that an update of this plan keeps.
-func readKept(s Store, planID string) (map[string]*ShardRecord, error) {
-	data, err := s.ReadFile(keptName, maxManifestBytes)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var kept keptFile
-	if err := json.Unmarshal(data, &kept); err != nil {
-		return nil, fmt.Errorf("read %s: %w", keptName, err)
-	}
-	if kept.Plan != planID {
-		return nil, nil
-	}
-	shards := make(map[string]*ShardRecord)
-	for _, rec := range kept.Shards {
-		shards[rec.Shard] = rec
-	}
-	return shards, nil
-}
-
-// replace takes away what says that the old output is whole, before the first of
-// its files goes. names are those that the new output will have.
-func (p *predecessor) replace(s Store, names []string) error {
-	data, err := marshalIndent(names)
-	if err != nil {
-		return fmt.Errorf("write names: %w", err)
-	}
-	if err := putFile(s, fmt.Sprintf("%s/%s%08x.json", workFolder, namesPrefix, CRC32C(data)), data, newAttempt()); err != nil {
-		return err
-	}
-	for _, name := range []string{successName, manifestName} {
-		if err := s.Remove(name); err != nil {
-			return err
-		}
-		if err := s.SyncDir("."); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sweep removes the old output's files that the new one does not have, and the
-// folders that they leave empty.
-func (p *predecessor) sweep(s Store, names []string) error {
-	gone := maps.Clone(p.ours)
-	for _, name := range names {
-		delete(gone, name)
-	}
-	folders := make(map[string]bool)
-	for name := range gone {
-		if err := s.Remove(name); err != nil {
-			return err
-		}
-		for folder := path.Dir(name); folder != "."; folder = path.Dir(folder) {
-			folders[folder] = true
-		}
-	}
-	// The longest names first: a folder empties when those in it are gone.
-	for _, folder := range slices.SortedFunc(maps.Keys(folders), func(a, b string) int { return len(b) - len(a) }) {
-		left, err := s.List(folder)
-		if err == nil && len(left) == 0 {
-			err = s.Remove(folder)
-		} else if err == nil {
-			err = s.SyncDir(folder)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return s.SyncDir(".")
 }

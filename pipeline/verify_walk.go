@@ -98,15 +98,18 @@ func (w *shardWalk) walk(ctx context.Context) error {
 	}
 	samples := make([]Sample, len(w.files))
 	w.images, w.stats = newContents(w.schema), make(map[string]*ImageStat)
-	for row := int64(0); row <= w.result.Rows; row++ {
+	// No further than there are records, whatever the manifest says.
+	for row, more := int64(0), true; more && row <= w.result.Rows; row++ {
 		if row%64 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		first := -1
+		more = false
 		for i := range w.files {
 			if !w.next(i, row, &samples[i]) {
 				continue
 			}
+			more = true
 			if first < 0 {
 				first = i
 				w.count(&samples[i])

@@ -10,7 +10,7 @@ import "fmt"
 //	.pickshard/lock
 //	.pickshard/files/train-00000-of-00042.ATTEMPT.parquet    built or being built
 //	.pickshard/shards/train-00000-of-00042.json              put-if-absent: the shard is done, and these are its files
-//	.pickshard/old.json, kept.json, names-*.json             of an update alone, see update.go
+//	.pickshard/old.json, kept.json, new-*.json               of an update alone, see update.go
 const (
 	workFolder   = ".pickshard"
 	planName     = workFolder + "/plan.json"
@@ -26,3 +26,6 @@ func attemptName(shard, attempt, format string) string {
 }
 
 func recordName(shard string) string { return shardsFolder + "/" + shard + ".json" }
+
+// quarantineName is where the records of a split that were left out are written.
+func quarantineName(split string) string { return quarantine + "/" + split + ".jsonl" }

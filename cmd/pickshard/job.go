@@ -131,9 +131,14 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 	if err != nil {
 		return nil, err
 	}
-	formats, err := stages.PickFormats(stages.FormatOptions{
+	options := stages.FormatOptions{
 		Parquet: parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows)},
-	}, c.Output.Formats)
+	}
+	formats, err := stages.PickFormats(options, c.Output.Formats)
+	if err != nil {
+		return nil, err
+	}
+	known, err := stages.Formats(options)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +159,9 @@ func open(c *configs.Config, input, output string, observe pipeline.Observer) (*
 	}
 	j := &openedJob{input: files}
 	j.Job = pipeline.Job{
-		Spec:   spec(c, fields, formats),
-		Source: files, Loader: dataset,
+		Formats: known,
+		Spec:    spec(c, fields, formats),
+		Source:  files, Loader: dataset,
 		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}),
 		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
 		Progress: &pipeline.Progress{}, Observe: boundGarbage(observe),

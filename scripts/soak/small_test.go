@@ -122,7 +122,7 @@ func (d *small) job(t testing.TB, store pipeline.Store, src pipeline.Source) *pi
 			Formats: formats(t), ShardRows: 2, Policy: pipeline.PolicyFail, MaxImage: 1 << 20, Tool: "0.0.0",
 		},
 		Source: src, Loader: smallLoader{d, src}, Checker: anyImage{}, Store: store,
-		Workers: 1, Readers: 1, Memory: 1 << 20, Progress: &pipeline.Progress{},
+		Formats: formats(t), Workers: 1, Readers: 1, Memory: 1 << 20, Progress: &pipeline.Progress{},
 	}
 }
 
