@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
 // ErrNotFound says that there is no configuration of that name and no file.
@@ -112,7 +114,7 @@ func cut(s string, most int) string {
 // instead suggests the nearest of the known words, and lists them when none is
 // near.
 func instead(word string, known []string) string {
-	if best := Nearest(word, known); best != "" {
+	if best := pipeline.Nearest(word, known); best != "" {
 		return "did you mean " + strconv.Quote(best) + "?"
 	}
 	const most = 40
@@ -123,45 +125,4 @@ func instead(word string, known []string) string {
 		return fmt.Sprintf("use one of: %s and %d more", strings.Join(known[:most], ", "), len(known)-most)
 	}
 	return "use one of: " + strings.Join(known, ", ")
-}
-
-// Nearest returns the known word with the fewest edits to word, if these are
-// few enough to be a slip of the hand.
-func Nearest(word string, known []string) string {
-	if len(word) > 64 {
-		return ""
-	}
-	best, fewest := "", 1+max(1, len(word)/3)
-	for _, k := range known {
-		if d := edits(strings.ToLower(word), strings.ToLower(k)); d < fewest {
-			best, fewest = k, d
-		}
-	}
-	return best
-}
-
-// edits is the number of bytes to insert, delete, change or swap with a
-// neighbour to turn a into b.
-func edits(a, b string) int {
-	var two []int
-	one := make([]int, len(b)+1)
-	for j := range one {
-		one[j] = j
-	}
-	for i := range len(a) {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			change := one[j]
-			if a[i] != b[j] {
-				change++
-			}
-			row[j+1] = min(change, one[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], two[j-1]+1)
-			}
-		}
-		two, one = one, row
-	}
-	return one[len(b)]
 }

@@ -14,6 +14,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
 //go:embed *.yaml
@@ -83,7 +85,7 @@ func readFile(name string) ([]byte, error) {
 // notFound says what there is instead: the nearest of the ready configurations
 // and of the YAML files beside the one that was asked for.
 func notFound(name string) error {
-	near := Nearest(strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), Ready())
+	near := pipeline.Nearest(strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), Ready())
 	if entries, err := os.ReadDir(filepath.Dir(name)); err == nil {
 		var beside []string
 		for _, e := range entries {
@@ -91,7 +93,7 @@ func notFound(name string) error {
 				beside = append(beside, e.Name())
 			}
 		}
-		if file := Nearest(filepath.Base(name), beside); file != "" {
+		if file := pipeline.Nearest(filepath.Base(name), beside); file != "" {
 			near = filepath.Join(filepath.Dir(name), file)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
 )
 
@@ -66,7 +65,7 @@ func outputsNear(folder string) []string {
 			names = append(names, name)
 		}
 	}
-	if name := configs.Nearest(filepath.Base(folder), names); name != "" {
+	if name := pipeline.Nearest(filepath.Base(folder), names); name != "" {
 		near = append(near, filepath.Join(beside, name))
 	}
 	return near[:min(len(near), maxNear)]

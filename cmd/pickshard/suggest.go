@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
 )
 
@@ -54,7 +53,7 @@ func nearestFlag(cmd *cobra.Command, name string) string {
 			known = append(known, f.Name)
 		}
 	})
-	return configs.Nearest(name, known)
+	return pipeline.Nearest(name, known)
 }
 
 // address is a URL, which the shell passes on like any path.

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 )
 
@@ -215,7 +216,7 @@ func (t *table) find(i int, s Source, opts *Options) error {
 		o := &t.outs[k]
 		at, path, ok := findColumn(names, o.name)
 		if !ok {
-			return &ColumnError{Kind: ErrNoColumn, Column: o.name, Detail: "the table does not have it" + nearest(order, o.name)}
+			return &ColumnError{Kind: ErrNoColumn, Column: o.name, Detail: "the table does not have it" + Among(o.name, order)}
 		}
 		c := s.Columns()[at]
 		if len(path) > 0 && c.Form == Typed {
@@ -251,13 +252,18 @@ func columnNames(columns []Column, dedupe bool) (map[string]int, []string, error
 	return names, order, nil
 }
 
-// nearest names a few columns that there are.
-func nearest(names []string, not string) string {
+// Among ends an error about a column that is not there: with the one that may have
+// been meant, and a few of those that there are.
+func Among(name string, names []string) string {
 	const most = 20
 	if len(names) == 0 {
 		return ": it has none"
 	}
-	text := "; there are"
+	text := ""
+	if near := pipeline.Nearest(name, names); near != "" {
+		text = "; did you mean " + short(unsafeBytes(near), 60) + "?"
+	}
+	text += "; there are"
 	for i, n := range names[:min(len(names), most)] {
 		if i > 0 {
 			text += ","

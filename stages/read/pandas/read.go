@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
@@ -168,8 +169,10 @@ func (r *reader) checkTable(t *table) error {
 	}
 	names := make(map[string]bool, len(t.columns))
 	kept := t.columns[:0]
+	var others []string
 	for _, c := range t.columns {
 		if !r.wanted(c.name) {
+			others = append(others, c.name)
 			continue
 		}
 		if names[c.name] {
@@ -187,7 +190,7 @@ func (r *reader) checkTable(t *table) error {
 	t.columns = kept
 	for _, name := range r.opts.Columns {
 		if !names[name] {
-			return r.noColumn(name, t)
+			return noColumn(name, others, kept)
 		}
 	}
 	return nil
@@ -202,8 +205,13 @@ func freeName(name string, taken map[string]bool) string {
 	}
 }
 
-func (r *reader) noColumn(name string, t *table) error {
-	return &ColumnError{Kind: ErrNoColumn, Column: name, Detail: "the table does not have it"}
+// noColumn names the columns that there are: those that were not asked for first, as
+// the one that was meant is among them.
+func noColumn(name string, others []string, kept []column) error {
+	for _, c := range kept {
+		others = append(others, c.name)
+	}
+	return &ColumnError{Kind: ErrNoColumn, Column: name, Detail: "the table does not have it" + read.Among(name, others)}
 }
 
 // assembly joins the columns of several files.
