@@ -33,6 +33,9 @@ func (c *Config) Shaping() []byte {
 // line writes a copy of a configuration, which it changes. The formats are a set:
 // they stand in the order of Formats, however they were written.
 func line(c *Config) []byte {
+	if c.Split.given() {
+		c.Splits = nil // they follow from it
+	}
 	c.Output.Formats = slices.Clone(c.Output.Formats)
 	slices.SortFunc(c.Output.Formats, func(a, b string) int {
 		return cmp.Compare(slices.Index(Formats(), a), slices.Index(Formats(), b))
@@ -52,12 +55,43 @@ func (s Splits) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON writes the mapping in its order.
+func (w Where) MarshalJSON() ([]byte, error) {
+	return ordered(w, func(f Filter) string { return f.Column })
+}
+
+// MarshalJSON writes the mapping in its order.
+func (r Ratio) MarshalJSON() ([]byte, error) {
+	return orderedAs(r, func(s Share) string { return s.Split }, func(s Share) any { return s.Part })
+}
+
+// MarshalJSON writes the files as a list, or the columns as a mapping.
+func (r Records) MarshalJSON() ([]byte, error) {
+	if r.Columns == nil {
+		return json.Marshal(r.Files)
+	}
+	columns, err := orderedAs(r.Columns, func(c ColumnFile) string { return c.Column }, func(c ColumnFile) any { return c.File })
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]json.RawMessage{"columns": columns})
+}
+
+// MarshalJSON writes the pairs as a mapping.
+func (k Keys) MarshalJSON() ([]byte, error) {
+	return orderedAs(k, func(p KeyPair) string { return p.Left }, func(p KeyPair) any { return p.Right })
+}
+
+// MarshalJSON writes the mapping in its order.
 func (f Fields) MarshalJSON() ([]byte, error) {
 	return ordered(f, func(f Field) string { return f.Name })
 }
 
 // ordered writes a list as an object, which encoding/json would sort.
 func ordered[T any](list []T, name func(T) string) ([]byte, error) {
+	return orderedAs(list, name, func(v T) any { return v })
+}
+
+func orderedAs[T any](list []T, name func(T) string, value func(T) any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -70,7 +104,7 @@ func ordered[T any](list []T, name func(T) string) ([]byte, error) {
 			return nil, err
 		}
 		b.WriteByte(':')
-		if err := e.Encode(v); err != nil {
+		if err := e.Encode(value(v)); err != nil {
 			return nil, err
 		}
 	}

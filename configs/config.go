@@ -2,6 +2,8 @@ package configs
 
 import (
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/read"
 )
 
 // Config describes a conversion: what is read, what is written, and how. The
@@ -11,11 +13,26 @@ type Config struct {
 	Version int `json:"version" config:"required"`
 	// Name of the dataset, as it stands in dataset cards and in the manifest.
 	Name string `json:"name" config:"required"`
-	// Splits to read, in order, by the name they have in the output.
-	Splits Splits `json:"splits" config:"required"`
+	// How names of files in the records are to be understood, where they were
+	// written on another machine.
+	Paths Paths `json:"paths,omitzero"`
+	// Splits to read, in order, by the name they have in the output. Either these or
+	// split must be given.
+	Splits Splits `json:"splits,omitempty"`
+	// One table that is parted into splits.
+	Split SplitBy `json:"split,omitzero"`
 	// Fields to write, in order, by the name they have in the output. Nothing
 	// else of a record is written.
 	Fields Fields `json:"fields" config:"required"`
+	// Side tables that give the records more columns, by a key.
+	Join []Join `json:"join,omitempty"`
+	// Conditions, by column, all of which must hold for a record to be read at all.
+	Where Where `json:"where,omitempty"`
+	// Take the first so many records of each split alone, for a try-out; 0 for all.
+	Limit int64 `json:"limit,omitempty"`
+	// Take so many records of each split alone, spread over it by a hash of their
+	// number; 0 for all.
+	Sample int64 `json:"sample,omitempty"`
 	// What is written, and how it is cut into shards.
 	Output Output `json:"output"`
 	// Bounds on what the input may cost. What is over a limit is refused.
@@ -27,6 +44,136 @@ type Config struct {
 	// path, and flags the flag that gave it since; nil without file and flags.
 	where map[string]Position
 	flags map[string]string
+	// only are the splits that a flag selects, where the records tell which there are.
+	only []string
+}
+
+// Paths says how names of files in the records are to be understood.
+type Paths struct {
+	// What names begin with that stands for the dataset's folder, e.g.
+	// 'C:\Users\someone\data'.
+	Strip string `json:"strip,omitempty"`
+	// Whether names have the separators of Windows: with windows, \ is one.
+	Separators Separators `json:"separators,omitempty"`
+	// Folders besides the dataset's that links and absolute names may lead into.
+	Roots Strings `json:"roots,omitempty"`
+}
+
+// Separators says which signs part a file's name.
+type Separators string
+
+// The separators.
+const (
+	SeparatorsUnix    Separators = "unix"
+	SeparatorsWindows Separators = "windows"
+)
+
+// Records says where a table is: files of records, or files that hold one column each.
+type Records struct {
+	// Files of records, relative to the dataset's folder.
+	Files Strings `json:"-"`
+	// Files that hold one column each, by the column's name.
+	Columns []ColumnFile `json:"-"`
+}
+
+// ColumnFile is a file that holds one column.
+type ColumnFile struct{ Column, File string }
+
+// Table says how the records of a file are found in it.
+type Table struct {
+	// Which table of a file with several: a member of a dict, such as frames/val.
+	Select string `json:"select,omitempty"`
+	// How the file holds rows, in pandas' words: records, columns, index, split,
+	// table, values or items (a dict's keys and values); by what it looks like if
+	// left out.
+	Orient read.Orient `json:"orient,omitempty"`
+	// Whether repeated names of columns x, x become x, x.1 instead of an error.
+	DedupeColumns bool `json:"dedupe_columns,omitempty"`
+	// What becomes of text that is not Unicode: error (the default), or replace.
+	Surrogates Surrogates `json:"surrogates,omitempty"`
+}
+
+// Surrogates says what becomes of text that is not Unicode.
+type Surrogates string
+
+// The policies for surrogates.
+const (
+	SurrogatesError   Surrogates = "error"
+	SurrogatesReplace Surrogates = "replace"
+)
+
+// SplitBy parts one table into splits: by the values of a column, or by ratio.
+type SplitBy struct {
+	// Files with all records.
+	From Records `json:"from" config:"required"`
+	Table
+	// Column whose values are the splits' names.
+	By string `json:"by,omitempty"`
+	// What of the records falls to each split, e.g. {train: 0.9, test: 0.1}: by a
+	// hash, so that records that are appended move no other.
+	Ratio Ratio `json:"ratio,omitempty"`
+	// Seed of the hash.
+	Seed uint64 `json:"seed,omitempty"`
+	// Column whose values stay together, so that none is in two splits.
+	Group string `json:"group,omitempty"`
+}
+
+// Ratio is an ordered mapping of splits to shares of the whole.
+type Ratio []Share
+
+// Share is a split's share.
+type Share struct {
+	Split string
+	Part  float64
+}
+
+// Join is a side table whose columns the records get by a key.
+type Join struct {
+	// Files of the side table, relative to the dataset's folder.
+	Records Records `json:"records" config:"required"`
+	Table
+	// Key columns: one that both tables have, a list of these, or a mapping of the
+	// records' columns to the side table's.
+	On Keys `json:"on" config:"required"`
+	// Columns of the side table that the records get.
+	Fields Strings `json:"fields" config:"required"`
+	// What happens to a record without a row there: fail breaks a rule, "null"
+	// leaves the columns empty, drop leaves the record out.
+	Missing stages.Missing `json:"missing,omitempty"`
+	// What happens where the side table has a key twice: fail, or first.
+	Duplicate Duplicate `json:"duplicate,omitempty"`
+}
+
+// Keys are pairs of columns with the same values.
+type Keys []KeyPair
+
+// KeyPair is a column of the records and one of a side table.
+type KeyPair struct{ Left, Right string }
+
+// Duplicate says what happens to a key that a side table has twice.
+type Duplicate string
+
+// The policies for duplicates.
+const (
+	DuplicateFail  Duplicate = "fail"
+	DuplicateFirst Duplicate = "first"
+)
+
+// Where is an ordered mapping of columns to conditions.
+type Where []Filter
+
+// Filter is a condition on a column.
+type Filter struct {
+	// Column that the condition is about.
+	Column string `json:"-"`
+	// Values of which the column must have one.
+	In []any `json:"in,omitempty"`
+	// The least value, itself included.
+	Min any `json:"min,omitempty"`
+	// The greatest value, itself included.
+	Max any `json:"max,omitempty"`
+	// Whether there must be a value, or must be none.
+	Present *bool `json:"present,omitempty"`
 }
 
 // Splits is an ordered mapping of split names to splits.
@@ -37,10 +184,14 @@ type Splits []Split
 type Split struct {
 	// Name of the split in the output.
 	Name string `json:"-"`
-	// Pickle files with the split's records, relative to the dataset's folder:
-	// a name, a pattern such as "parts/train-*.pkl", or a list of these. Several
-	// files are read one after the other: patterns in the order of their names.
-	Records Strings `json:"records" config:"required"`
+	// Files with the split's records, relative to the dataset's folder: a name, a
+	// pattern such as "parts/train-*.pkl", or a list of these. Several files are
+	// read one after the other: patterns in the order of their names. Or a mapping
+	// {columns: {name: file}} of files that hold one column each. A file is a pickle,
+	// CSV, TSV, JSON, JSON Lines, Parquet or Arrow, each also compressed; what it is
+	// is told by its content.
+	Records Records `json:"records" config:"required"`
+	Table
 	// What {folder} stands for in file templates; the split's name if left out.
 	Folder string `json:"folder,omitempty"`
 	// Further names that file templates can use, for this split.
@@ -54,18 +205,41 @@ type Fields []Field
 type Field struct {
 	// Name of the field in the output.
 	Name string `json:"-"`
-	// Type of the field: string, binary, bool, a width of integer or float,
-	// date32, a timestamp, or image. A value of another type breaks a rule.
+	// Type of the field: string, binary, bool, a width of integer or float, date32,
+	// a timestamp, time, duration or decimal, a class, json, image, or lists, structs
+	// and maps of these. A value of another type breaks a rule. A type with brackets
+	// stands in quotes: "list[int64]".
 	Type string `json:"type" config:"required"`
-	// Column of the records that the value is taken from; the field's own name
-	// if left out.
+	// Column of the records that the value is taken from, or a path into one that
+	// holds structs, as in meta.model; the field's own name if left out.
 	From string `json:"from,omitempty"`
+	// Whether values may be cast to the type where nothing is lost: the text 5 to a
+	// number, a number to text.
+	Cast bool `json:"cast,omitempty"`
+	// The value of records that have none.
+	Default any `json:"default,omitempty"`
 	// A constant: every record gets this value.
 	Value any `json:"value,omitempty"`
 	// For images: the file's name relative to the dataset's folder, with
 	// {column} for a column of the record, {split}, {folder} or a name of the
-	// split's vars, e.g. "images/{folder}/{image}".
+	// split's vars, e.g. "images/{folder}/{image}". A column of lists gives a list
+	// of images, {column[0]} the first of them; "part.zip!/{image}" is a member of
+	// an archive.
 	File string `json:"file,omitempty"`
+	// For images: the column that holds their bytes, or Hugging Face's struct of
+	// bytes and path.
+	Bytes string `json:"bytes,omitempty"`
+	// For images: the column that holds arrays of brightness from 0 to 255. They are
+	// written as PNG.
+	Pixels string `json:"pixels,omitempty"`
+	// For pixels: the lengths of the array, e.g. [3, 32, 32] or [32, 32, 3].
+	Shape []int64 `json:"shape,omitempty"`
+	// For images in a column: the name that they get, as file spells one.
+	ImageName string `json:"name,omitempty"`
+	// For strings: the name of a text file, as file spells one, that is the value.
+	Text string `json:"text,omitempty"`
+	// For lists of strings: the name of a text file whose lines are the values.
+	Lines string `json:"lines,omitempty"`
 	// Whether a record may leave the field empty. If not, an empty value breaks
 	// a rule.
 	Nullable bool `json:"nullable,omitempty"`
@@ -82,6 +256,9 @@ type Output struct {
 	ShardSize Size `json:"shard_size"`
 	// Upper bound on the records in a shard; 0 for none.
 	ShardRows int64 `json:"shard_rows"`
+	// Shards of each split, of about as many records each, whatever their size;
+	// 0 for as many as the bounds ask for.
+	Shards int64 `json:"shards,omitempty"`
 	// Seed of a shuffle within each split; source order if left out or null.
 	Shuffle *uint64 `json:"shuffle"`
 	// Field whose value is the record's key in WebDataset; "{split}-{row}" with
@@ -117,6 +294,10 @@ type Limits struct {
 	PickleNesting int64 `json:"pickle_nesting"`
 	// Most values on the pickle machine's stack.
 	PickleStack int64 `json:"pickle_stack"`
+	// Largest text file that is a field's value.
+	TextBytes Size `json:"text_bytes"`
+	// Most images that a record may have in one field.
+	ListImages int64 `json:"list_images"`
 	// Most memory that the columns of one pickle may take.
 	PickleOutput Size `json:"pickle_output"`
 }
@@ -148,7 +329,8 @@ func Default() *Config {
 		},
 		Limits: Limits{
 			ImageBytes: 256 * MiB,
-			ImageSide:  65_535, // the most that a JPEG can have
+			TextBytes:  stages.DefaultTextBytes, ListImages: stages.DefaultListImages,
+			ImageSide: 65_535, // the most that a JPEG can have
 			// Pillow refuses to open what has more (twice Image.MAX_IMAGE_PIXELS),
 			// and Pillow is what every consumer opens images with.
 			ImagePixels:   2 * 89_478_485,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/join"
 )
 
 // full gives every key a value that is not its default.
@@ -114,7 +115,7 @@ func TestTemplates(t *testing.T) {
 	if diff := cmp.Diff(want, c.Splits[0].Constants()); diff != "" {
 		t.Error(diff)
 	}
-	tmpl, err := c.Fields[2].Template(c.Splits[1])
+	tmpl, err := join.ParseTemplate(c.Fields[2].File, c.Splits[1].Constants())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +208,7 @@ func TestValidateWithoutFile(t *testing.T) {
 		t.Error(err)
 	}
 	c.Name = "n"
-	c.Splits = configs.Splits{{Name: "train", Records: configs.Strings{"a.pkl"}}}
+	c.Splits = configs.Splits{{Name: "train", Records: configs.Records{Files: configs.Strings{"a.pkl"}}}}
 	c.Fields = configs.Fields{{Name: "a", Type: "string"}, {Name: "b", Type: "int8", Value: int64(200)}}
 	if err := c.Validate(); err == nil || err.Error() != "fields.b.value: 200 is no int8" {
 		t.Error(err)

@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -56,6 +57,47 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 			*p = append(*p, s)
 		})
 		return
+	case *Where:
+		d.mapping(n, path, "a mapping of columns to conditions", func(name string, n *yaml.Node, path string) {
+			f := Filter{Column: name}
+			d.value(n, path, reflect.ValueOf(&f).Elem())
+			*p = append(*p, f)
+		})
+		return
+	case *Ratio:
+		d.mapping(n, path, "a mapping of split names to shares", func(name string, n *yaml.Node, path string) {
+			s := Share{Split: name}
+			d.value(n, path, reflect.ValueOf(&s.Part).Elem())
+			*p = append(*p, s)
+		})
+		return
+	case *Records:
+		d.records(n, path, p)
+		return
+	case *Keys:
+		d.keys(n, path, p)
+		return
+	case *[]any:
+		d.elements(n, path, "a list of values", func(n *yaml.Node, at string) {
+			var v any
+			d.constant(n, at, &v)
+			*p = append(*p, v)
+		})
+		return
+	case *[]Join:
+		d.elements(n, path, "a list of side tables", func(n *yaml.Node, at string) {
+			var j Join
+			d.value(n, at, reflect.ValueOf(&j).Elem())
+			*p = append(*p, j)
+		})
+		return
+	case *[]int64:
+		d.elements(n, path, "a list of whole numbers", func(n *yaml.Node, at string) {
+			var v int64
+			d.scalar(n, at, reflect.ValueOf(&v).Elem())
+			*p = append(*p, v)
+		})
+		return
 	case *Fields:
 		d.mapping(n, path, "a mapping of field names", func(name string, n *yaml.Node, path string) {
 			f := Field{Name: name}
@@ -96,11 +138,11 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 func (d *decoder) structure(n *yaml.Node, path string, v reflect.Value) {
 	var known []string
 	fields := make(map[string]reflect.Value)
-	for f, value := range v.Fields() {
+	for _, f := range reflect.VisibleFields(v.Type()) { // those of embedded structs, too
 		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if key != "" && key != "-" {
 			known = append(known, key)
-			fields[key] = value
+			fields[key] = v.FieldByIndex(f.Index)
 		}
 	}
 	d.mapping(n, path, "a mapping with "+strings.Join(known, ", "), func(key string, n *yaml.Node, at string) {
@@ -121,7 +163,7 @@ func (d *decoder) structure(n *yaml.Node, path string, v reflect.Value) {
 // will give it. Ignoring it would drop what its writer asked for.
 func reserved(key string) bool {
 	switch key {
-	case "join", "joins", "rules", "views":
+	case "rules", "views":
 		return true
 	}
 	return false
@@ -159,6 +201,55 @@ func (d *decoder) mapping(n *yaml.Node, path, expected string, each func(key str
 		if n.Content[i+1].Kind == yaml.MappingNode {
 			d.where[at] = d.position(k) // what is wrong with all of it is said at its name
 		}
+	}
+}
+
+// elements calls each for the elements of a list.
+func (d *decoder) elements(n *yaml.Node, path, expected string, each func(n *yaml.Node, path string)) {
+	if n.Kind != yaml.SequenceNode {
+		d.expected(n, path, expected)
+		return
+	}
+	for i, c := range n.Content {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		d.where[at] = d.position(c)
+		each(c, at)
+	}
+}
+
+// records decodes names of files, or a mapping of columns to files.
+func (d *decoder) records(n *yaml.Node, path string, p *Records) {
+	if n.Kind != yaml.MappingNode {
+		d.strings(n, path, &p.Files)
+		return
+	}
+	d.mapping(n, path, "names of files, or a mapping with columns", func(key string, n *yaml.Node, at string) {
+		if key != "columns" {
+			d.faults = append(d.faults, &Error{Position: d.where[at], Path: path, Message: "unknown key " + quote(key), Hint: instead(key, []string{"columns"})})
+			return
+		}
+		d.mapping(n, at, "a mapping of column names to files", func(name string, n *yaml.Node, at string) {
+			c := ColumnFile{Column: name}
+			d.scalar(n, at, reflect.ValueOf(&c.File).Elem())
+			p.Columns = append(p.Columns, c)
+		})
+	})
+}
+
+// keys decodes a column, a list of columns, or a mapping of columns.
+func (d *decoder) keys(n *yaml.Node, path string, p *Keys) {
+	if n.Kind == yaml.MappingNode {
+		d.mapping(n, path, "columns", func(name string, n *yaml.Node, at string) {
+			k := KeyPair{Left: name}
+			d.scalar(n, at, reflect.ValueOf(&k.Right).Elem())
+			*p = append(*p, k)
+		})
+		return
+	}
+	var names Strings
+	d.strings(n, path, &names)
+	for _, name := range names {
+		*p = append(*p, KeyPair{Left: name, Right: name})
 	}
 }
 
@@ -241,6 +332,14 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
 				d.fault(n, path, "", "%s is no whole number", quote(n.Value))
 			}
 			v.SetInt(i)
+		}
+	case reflect.Float64:
+		if d.is(n, path, "a number", "!!float", "!!int") {
+			f, err := strconv.ParseFloat(n.Value, 64)
+			if err != nil || math.IsInf(f, 0) || f != f {
+				d.fault(n, path, "write a number such as 0.5", "%s is no finite number", quote(n.Value))
+			}
+			v.SetFloat(f)
 		}
 	case reflect.Uint64:
 		if d.is(n, path, "a whole number from 0", "!!int") {

@@ -16,7 +16,7 @@ func ExampleLoad() {
 		fmt.Println(err)
 	}
 	for _, s := range c.Splits {
-		fmt.Println(s.Name, s.Records, s.Folder)
+		fmt.Println(s.Name, s.Records.Files, s.Folder)
 	}
 	fmt.Println(c.Output.Formats, c.Output.ShardSize)
 	// Output:

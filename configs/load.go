@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/pickshard/pickshard/schema"
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 
@@ -170,14 +171,21 @@ func (d *decoder) syntax(err error) {
 
 // fill gives values to keys whose default depends on others.
 func (c *Config) fill() {
+	if len(c.Splits) == 0 {
+		for _, s := range c.Split.Ratio {
+			c.Splits = append(c.Splits, c.Split.part(s.Split))
+		}
+	}
 	for i := range c.Splits {
 		if s := &c.Splits[i]; s.Folder == "" {
 			s.Folder = s.Name
 		}
 	}
 	for i := range c.Fields {
-		if f := &c.Fields[i]; f.From == "" && f.Value == nil && f.Type != "image" {
-			f.From = f.Name
+		if f := &c.Fields[i]; len(f.sources()) == 0 {
+			if t, err := schema.ParseType(f.Type); err == nil && !t.Images() {
+				f.From = f.Name
+			}
 		}
 	}
 }

@@ -99,7 +99,7 @@ func TestLoadByName(t *testing.T) {
 	}
 	var splits, fields []string
 	for _, s := range c.Splits {
-		splits = append(splits, s.Name+"="+s.Folder+":"+strings.Join(s.Records, ","))
+		splits = append(splits, s.Name+"="+s.Folder+":"+strings.Join(s.Records.Files, ","))
 	}
 	s, err := c.Schema()
 	if err != nil {

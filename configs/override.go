@@ -80,6 +80,14 @@ func scalarNode(text string, target reflect.Value) *yaml.Node {
 
 // Select keeps the named splits alone, in the order of the configuration.
 func (c *Config) Select(splits []string, flag string) error {
+	if c.Split.By != "" {
+		c.only = splits // Open learns which there are
+		return nil
+	}
+	return c.keepSplits(splits, flag)
+}
+
+func (c *Config) keepSplits(splits []string, flag string) error {
 	var known []string
 	for _, s := range c.Splits {
 		known = append(known, s.Name)

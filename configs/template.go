@@ -18,25 +18,24 @@ func (s Split) Constants() map[string]string {
 	return constants
 }
 
-// Template returns the template of an image field for a split.
-func (f Field) Template(s Split) (*join.Template, error) {
-	return join.ParseTemplate(f.File, s.Constants())
-}
-
-// template checks an image's template for every split.
-func (k *checker) template(at string, f Field) {
+// template checks the template of a field's file for every split.
+func (k *checker) template(at string, f Field, text string) {
 	switch {
-	case strings.HasPrefix(f.File, "/"):
-		k.add(at, "write it relative to the dataset's folder", "%s is an absolute name", quote(f.File))
+	case strings.HasPrefix(text, "/"):
+		k.add(at, "write it relative to the dataset's folder", "%s is an absolute name", quote(text))
 		return
-	case len(f.File) > maxTemplate:
-		k.add(at, "", "a name of %d bytes, at most %d are allowed", len(f.File), maxTemplate)
+	case len(text) > maxTemplate:
+		k.add(at, "", "a name of %d bytes, at most %d are allowed", len(text), maxTemplate)
 		return
 	case len(k.c.Splits) > maxSplits:
 		return // a fault already
 	}
-	for _, s := range k.c.Splits {
-		t, err := f.Template(s)
+	splits := k.c.Splits
+	if len(splits) == 0 && k.c.Split.By != "" {
+		splits = Splits{k.c.Split.part("split")} // any: only the records tell their names
+	}
+	for _, s := range splits {
+		t, err := join.ParseTemplate(text, s.Constants())
 		if err != nil {
 			k.add(at, "", "%v", err)
 			return

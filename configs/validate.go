@@ -1,13 +1,11 @@
 package configs
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"math"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -40,7 +38,12 @@ func (c *Config) faults(broken map[string]bool) Errors {
 	}
 	k.name("name", c.Name, "name: my-dataset", datasetName, "letters, digits, '.', '_' and '-', beginning with a letter or digit")
 	k.splits()
+	k.paths()
 	k.fields()
+	k.joins()
+	k.where()
+	within(k, "limit", k.c.Limit, 0, math.MaxInt32)
+	within(k, "sample", k.c.Sample, 0, math.MaxInt32)
 	k.output()
 	k.limits()
 	return k.found
@@ -111,7 +114,9 @@ func (k *checker) splits() {
 		k.add("splits", "", "%d splits, at most %d are allowed", len(k.c.Splits), maxSplits)
 		return
 	}
-	if len(k.c.Splits) == 0 {
+	if k.c.Split.given() {
+		k.parting()
+	} else if len(k.c.Splits) == 0 {
 		k.add("splits", "write e.g. splits: {train: {records: train.pkl}}", "no splits")
 	}
 	seen := make(map[string]string)
@@ -125,16 +130,9 @@ func (k *checker) splits() {
 			k.add(at, "rename one", "%s and %s differ only in case, which not all file systems keep apart", quote(other), quote(s.Name))
 		}
 		seen[strings.ToLower(s.Name)] = s.Name
-		if len(s.Records) == 0 {
-			k.add(at+".records", "write e.g. records: "+s.Name+".pkl", "missing")
-		}
-		for i, r := range s.Records {
-			at := k.element(at+".records", i)
-			if !fs.ValidPath(r) || r == "." {
-				k.add(at, "use a name relative to the dataset's folder, with / and without ..", "%s is no name of a file in the dataset's folder", quote(r))
-			} else if _, err := path.Match(r, ""); err != nil {
-				k.add(at, `close the bracket, or write \[ for a bracket in a name`, "%s is no pattern", quote(r))
-			}
+		if !k.c.Split.given() {
+			k.records(at+".records", s.Records, s.Name+".pkl")
+			k.table(at, s.Table)
 		}
 		if s.Folder != "" && (!fs.ValidPath(s.Folder) || s.Folder == ".") {
 			k.add(at+".folder", "use a name relative to the dataset's folder, with / and without ..", "%s is no folder in the dataset's folder", quote(s.Folder))
@@ -162,8 +160,7 @@ func (k *checker) fields() {
 	types := make(map[string]Field) // by the column that values come from
 	for _, f := range k.c.Fields {
 		at := "fields." + f.Name
-		if f.File == "" && f.Value == nil {
-			column := cmp.Or(f.From, f.Name)
+		if column := f.From; column != "" {
 			if other, twice := types[column]; twice && other.Type != f.Type {
 				k.add(at+".type", "give both one type", "fields %s and %s come from column %s: it cannot be read as %s and as %s", quote(other.Name), quote(f.Name), quote(column), other.Type, f.Type)
 			}
@@ -180,21 +177,7 @@ func (k *checker) fields() {
 		if !ok {
 			continue
 		}
-		if t.Kind == schema.Image {
-			k.image(at, f)
-			continue
-		}
-		if f.File != "" {
-			k.add(at+".file", "leave it out, or use type: image", "only an image has a file")
-		}
-		if f.Value != nil {
-			if f.From != "" {
-				k.add(at+".from", "keep one of them", "a constant has no column to come from")
-			}
-			if _, err := f.Constant(); err != nil {
-				k.add(at+".value", "", "%v", err)
-			}
-		}
+		k.source(at, f, t)
 	}
 }
 
@@ -218,28 +201,7 @@ func (k *checker) fieldType(at string, f Field) (schema.Type, bool) {
 		}
 		return schema.Type{}, false
 	}
-	if !t.Walk(func(p schema.Type) bool { return !slices.Contains(unwritten, p.Kind) }) {
-		k.add(at+".type", "leave the field out", "no format writes %s yet", t)
-		return schema.Type{}, false
-	}
 	return t, true
-}
-
-// unwritten are kinds that schemas know and formats do not.
-var unwritten = []schema.Kind{schema.Float16, schema.Time, schema.Duration, schema.Decimal, schema.Class, schema.JSON, schema.List, schema.Struct, schema.Map}
-
-func (k *checker) image(at string, f Field) {
-	if f.File == "" {
-		k.add(at+".file", `write e.g. file: "images/{folder}/{`+f.Name+`}"`, "an image needs the name of its file")
-	} else {
-		k.template(at+".file", f)
-	}
-	if f.From != "" {
-		k.add(at+".from", "name the column in file", "an image comes from a file")
-	}
-	if f.Value != nil {
-		k.add(at+".value", "leave it out", "an image cannot be a constant")
-	}
 }
 
 func (k *checker) output() {
@@ -258,6 +220,10 @@ func (k *checker) output() {
 	}
 	within(k, "output.shard_size", o.ShardSize, 0, math.MaxInt64)
 	within(k, "output.shard_rows", o.ShardRows, 0, math.MaxInt32)
+	within(k, "output.shards", o.Shards, 0, 99_999)
+	if o.Shards > 0 && o.ShardRows > 0 {
+		k.add("output.shards", "keep one of them", "shard_rows says how many shards there are already")
+	}
 	// Readers hold sizes within a row group in 32 bits.
 	within(k, "output.row_group.bytes", o.RowGroup.Bytes, 1, GiB)
 	within(k, "output.row_group.rows", o.RowGroup.Rows, 0, 1<<20)
@@ -289,8 +255,8 @@ func (k *checker) key(name string) {
 			k.add("output.key", "use a field of text or whole numbers", "field %s is of type %s, which cannot be a key", quote(name), t)
 		case f.Nullable:
 			k.add("output.key", "use a field that is never empty", "field %s is nullable, a key is not", quote(name))
-		case f.Value != nil:
-			k.add("output.key", "use a field that differs from record to record", "field %s is a constant", quote(name))
+		case f.Value != nil || f.Text != "":
+			k.add("output.key", "use a field that differs from record to record", "field %s cannot be a key", quote(name))
 		}
 		return
 	}
@@ -302,6 +268,8 @@ func (k *checker) limits() {
 	within(k, "limits.image_bytes", l.ImageBytes, 1, GiB)
 	within(k, "limits.image_side", l.ImageSide, 1, math.MaxInt32)
 	within(k, "limits.image_pixels", l.ImagePixels, 1, math.MaxInt64)
+	within(k, "limits.text_bytes", l.TextBytes, 1, GiB)
+	within(k, "limits.list_images", l.ListImages, 1, 1_000_000)
 	within(k, "limits.pickle_nesting", l.PickleNesting, 1, 1<<16)
 	within(k, "limits.pickle_stack", l.PickleStack, 1, math.MaxInt32)
 	within(k, "limits.pickle_output", l.PickleOutput, 1, math.MaxInt64)

@@ -4,10 +4,13 @@ import "context"
 
 // A cutter divides a split's records, as they come, into shards: a shard is
 // full when one more record would take any format's file over the bound, or
-// when it has the rows asked for.
+// when it has its part of the rows, which are spread evenly over as many shards as
+// are asked for or as the bound on rows makes necessary.
 type cutter struct {
 	spec    *Spec
 	records *Records
+	total   int // rows of the split
+	most    int // rows of the open shard, 0 for no bound
 	sizers  []Sizer
 	shards  []PlanShard
 	images  int64 // of all shards
@@ -18,8 +21,8 @@ type cutter struct {
 	next   []int64 // the same with one more record
 }
 
-func newCutter(spec *Spec, r *Records, traits map[string]Traits) *cutter {
-	c := &cutter{spec: spec, records: r, bounds: make([]int64, len(spec.Formats)), next: make([]int64, len(spec.Formats))}
+func newCutter(spec *Spec, r *Records, rows int, traits map[string]Traits) *cutter {
+	c := &cutter{spec: spec, records: r, total: rows, bounds: make([]int64, len(spec.Formats)), next: make([]int64, len(spec.Formats))}
 	for _, f := range spec.Formats {
 		c.sizers = append(c.sizers, f.NewSizer(r, traits[f.Name()]))
 	}
@@ -41,7 +44,7 @@ func (c *cutter) addAll(ctx context.Context, rows Rows) error {
 // add takes the split's next record.
 func (c *cutter) add(row int64) {
 	over := c.measure(row)
-	full := over || c.spec.ShardRows > 0 && c.open.Rows == c.spec.ShardRows
+	full := over || c.most > 0 && c.open.Rows == c.most
 	if full && c.open.Rows > 0 {
 		c.close()
 		c.begin(c.open.First + int64(c.open.Rows))
@@ -76,8 +79,53 @@ func (c *cutter) measure(row int64) (over bool) {
 
 func (c *cutter) begin(first int64) {
 	c.open = PlanShard{First: first}
+	c.most = c.share(c.total - int(first))
 	for _, sz := range c.sizers {
 		sz.Reset()
+	}
+}
+
+// share is how many of the rows that are left the next shard gets, 0 for no bound.
+func (c *cutter) share(left int) int {
+	shards := 0
+	switch {
+	case left <= 0:
+		return 0
+	case c.spec.Shards > 0:
+		shards = max(1, c.spec.Shards-len(c.shards))
+	case c.spec.ShardRows > 0:
+		shards = (left + c.spec.ShardRows - 1) / c.spec.ShardRows
+	default:
+		return 0
+	}
+	return (left + shards - 1) / shards
+}
+
+// balance moves records from the last shard but one to the last where that has less
+// than half as many, as long as no file gets too large.
+func (c *cutter) balance(rows Rows) {
+	n := len(c.shards)
+	if n < 2 || c.spec.Shards > 0 || c.shards[n-1].Oversize || c.shards[n-2].Oversize || 2*c.shards[n-1].Rows >= c.shards[n-2].Rows {
+		return
+	}
+	before, images := [2]PlanShard{c.shards[n-2], c.shards[n-1]}, c.images
+	first := before[0].First
+	half := (before[0].Rows + before[1].Rows + 1) / 2
+	c.shards = c.shards[:n-2]
+	for i, row := range rows.Slice(int(first), int(first)+before[0].Rows+before[1].Rows).All() {
+		if i == 0 || i == half {
+			if i > 0 {
+				c.close()
+			}
+			c.begin(first + int64(i))
+			c.most = 0
+		}
+		c.add(row)
+	}
+	c.close()
+	c.images = images
+	if len(c.shards) != n {
+		c.shards = append(c.shards[:n-2], before[0], before[1])
 	}
 }
 
@@ -97,8 +145,10 @@ func (c *cutter) close() {
 	c.shards = append(c.shards, sh)
 }
 
-// finish returns the shards; a split without records has one, empty.
-func (c *cutter) finish() []PlanShard {
+// finish returns the shards of the rows that were added; a split without records has
+// one, empty.
+func (c *cutter) finish(rows Rows) []PlanShard {
 	c.close()
+	c.balance(rows)
 	return c.shards
 }

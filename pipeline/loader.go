@@ -40,6 +40,9 @@ type Spec struct {
 	ShardBytes int64
 	// ShardRows bounds the records of a shard; 0 is no bound.
 	ShardRows int
+	// Shards, where not 0, is how many shards a split has, of about as many records
+	// each.
+	Shards int
 	// Shuffle is the seed of a full shuffle within each split; nil keeps the
 	// source order.
 	Shuffle *uint64

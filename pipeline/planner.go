@@ -351,7 +351,7 @@ func (m *planner) survey(ctx context.Context) error {
 // cut divides a split into shards, see cutter.
 func (m *planner) cut(ctx context.Context, split int) error {
 	s := &m.out.Plan.Splits[split]
-	c := newCutter(m.spec, m.out.Records[split], m.out.Plan.Traits)
+	c := newCutter(m.spec, m.out.Records[split], m.out.orders[split].Len(), m.out.Plan.Traits)
 	var g errgroup.Group
 	g.Go(func() (err error) {
 		s.Images, err = imagesDigest(ctx, c.records, m.out.orders[split])
@@ -361,7 +361,7 @@ func (m *planner) cut(ctx context.Context, split int) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	s.Shards = c.finish()
+	s.Shards = c.finish(m.out.orders[split])
 	s.ImageCount = c.images
 	oversize, first := 0, ""
 	for _, sh := range s.Shards {

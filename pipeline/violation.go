@@ -58,6 +58,7 @@ func (v Violation) String() string {
 // The rules' names, as they stand in reports and in the manifest.
 const (
 	RuleType      = "type"            // a value is not of the field's type
+	RuleJoin      = "join"            // a side table has no row for the record
 	RuleRequired  = "required"        // a field that must have a value has none
 	RulePath      = "image.path"      // an image's name leaves INPUT or cannot be a file name
 	RuleMissing   = "image.missing"   // no file of that name, or it cannot be read

@@ -41,7 +41,7 @@ func BenchmarkMakePlan(b *testing.B) {
 	files.Put("train.pkl", pickled.String(), time.Unix(1, 0))
 	load := &stages.Dataset{
 		Source: files, Fields: fields, Schema: s, KeyField: -1,
-		Splits: []stages.Split{{Name: "train", Records: []string{"train.pkl"}}},
+		Splits: []stages.Split{{Name: "train", Records: stages.Records{Files: []string{"train.pkl"}}}},
 	}
 	for _, format := range []string{"webdataset", "parquet", "arrow"} {
 		b.Run(format, func(b *testing.B) {

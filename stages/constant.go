@@ -42,3 +42,18 @@ func appendConstant(b array.Builder, v any) error {
 	}
 	return fmt.Errorf("no constant of Go type %T for type %s", v, b.Type())
 }
+
+// constant makes a column of one value: one chunk, used again.
+func constant(f Field, rows int64) (*arrow.Chunked, error) {
+	const chunk = 65536
+	full, err := repeat(f, int(min(rows, chunk)))
+	if err != nil {
+		return nil, err
+	}
+	chunks := make([]arrow.Array, 0, rows/chunk+1)
+	for ; rows >= chunk; rows -= chunk {
+		chunks = append(chunks, full)
+	}
+	chunks = append(chunks, array.NewSlice(full, 0, rows))
+	return arrow.NewChunked(f.Type.Arrow(), chunks), nil
+}

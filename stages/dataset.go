@@ -2,50 +2,28 @@ package stages
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/join"
-	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 	"github.com/pickshard/pickshard/stages/validate"
 )
 
-// Split says how one split is read.
-type Split struct {
-	Name string
-	// Records are the files of records, relative to the source: names, or patterns
-	// of package path whose matches are read in the order of their names.
-	Records []string
-	// Constants are placeholders of file templates with one value for the split.
-	Constants map[string]string
-}
-
-// Field says where a field's value comes from: exactly one of From, File and
-// Constant is set.
-type Field struct {
-	schema.Field
-	From     string // a column of the records
-	File     string // an image's file template, see join.Template
-	Constant any    // of type string, bool, int64, uint64 or float64
-
-	// Cast and Default are those of a column: see read.Want.
-	Cast    read.Cast
-	Default any
-}
-
-// Dataset is a pipeline.Loader over files of records.
+// Dataset is a pipeline.Loader over files of records. Loading a split, it
+//
+//	reads the table       ─ what fields, names, conditions and joins need of it
+//	joins side tables     ─ more columns
+//	chooses rows          ─ the split's part, where, first and sample
+//	binds columns         ─ values, images, texts ─► pipeline.Records
+//
+// It is safe for concurrent use.
 type Dataset struct {
 	Source pipeline.Source
 	Splits []Split
@@ -54,248 +32,167 @@ type Dataset struct {
 	// KeyField is the index of the field that gives keys, or -1.
 	KeyField int
 	// Paths says how the records' values that file names are made of were written.
-	Paths  *join.Paths
-	Limits pickle.Limits
+	Paths *join.Paths
+	Sides []Side
+	Where []Filter
+	// First and Sample, where not 0, take that many records of each split: the
+	// first, and those whose numbers have the least hash.
+	First, Sample int
+	Limits        pickle.Limits
+	// TextBytes is the largest text file, ListImages the most images that a record
+	// may have in one field; 0 is DefaultTextBytes and DefaultListImages.
+	TextBytes  int64
+	ListImages int
+
+	mu   sync.Mutex
+	last *table // that was read last: splits that part one table read it once
+}
+
+// Bounds where a Dataset has none.
+const (
+	DefaultTextBytes  = 16 << 20
+	DefaultListImages = 10_000
+)
+
+// Split says how one split is read.
+type Split struct {
+	Name    string
+	Records Records
+	// Constants are placeholders of file templates with one value for the split.
+	Constants map[string]string
+	// Part says which of the records belong to the split; nil is all.
+	Part join.Parting
+}
+
+// Filter is a condition on a column of the records, or on one that was joined.
+type Filter struct {
+	Column    string
+	Condition join.Condition
 }
 
 var _ pipeline.Loader = (*Dataset)(nil)
 
-// maxMisfits bounds how many cells of a wrong type are told apart; rows beyond
-// are dropped all the same.
-const maxMisfits = 10_000
-
-// Load reads a split's files of records, side by side with their digests, and binds the
-// columns to the schema's fields.
+// Load reads a split.
 func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, error) {
-	i := slices.IndexFunc(d.Splits, func(s Split) bool { return s.Name == name })
-	if i < 0 {
-		return nil, fmt.Errorf("no split %q in the config", name)
+	split, err := d.split(name)
+	if err != nil {
+		return nil, err
 	}
-	split := &d.Splits[i]
 	templates, err := d.templates(split)
 	if err != nil {
 		return nil, err
 	}
-	files, err := d.open(ctx, split)
+	need := d.needs(templates)
+	t, err := d.table(ctx, split, need)
 	if err != nil {
 		return nil, err
 	}
-	result, recordFiles, err := d.read(ctx, files, d.options(templates))
-	if err = errors.Join(err, closeAll(files)); err != nil {
-		return nil, err
-	}
-	loaded, err := d.conform(split, templates, result, recordFiles)
-	if err != nil {
-		return nil, err
-	}
-	for i, f := range files {
-		if len(files) > 1 {
-			loaded.Records.Parts = append(loaded.Records.Parts, pipeline.Part{File: f.name, Rows: result.FileRows[i]})
+	l := &loading{Dataset: d, split: split, templates: templates, table: t, columns: t.columns()}
+	l.loaded.Files, l.loaded.Stats = slices.Clone(t.files), slices.Clone(t.stats)
+	l.loaded.Warnings = t.result.Warnings
+	for _, step := range []func(context.Context) error{l.joinSides, l.choose, l.bind, l.check} {
+		if err := step(ctx); err != nil {
+			return nil, err
 		}
-		loaded.Stats = append(loaded.Stats, f.file.Stat()) // as of when it was opened
 	}
-	return loaded, nil
+	return &l.loaded, nil
 }
 
-// templates parses the image fields' templates, one entry a field.
-func (d *Dataset) templates(split *Split) ([]*join.Template, error) {
-	templates := make([]*join.Template, len(d.Fields))
+func (d *Dataset) split(name string) (*Split, error) {
+	i := slices.IndexFunc(d.Splits, func(s Split) bool { return s.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("no split %q in the config", name)
+	}
+	return &d.Splits[i], nil
+}
+
+// loading is a Load under way.
+type loading struct {
+	*Dataset
+	split     *Split
+	templates []templates // by field
+	table     *table
+	columns   map[string]*arrow.Chunked // of the table and what was joined
+	sides     []joinedSide
+	chosen    pipeline.Rows
+	broken    []pipeline.Violation // found while binding
+	loaded    pipeline.Loaded
+}
+
+// column finds a column by its name.
+func (l *loading) column(name string) (*arrow.Chunked, bool) {
+	c, ok := l.columns[name]
+	return c, ok
+}
+
+// check asks the rules about the values of the records that were chosen.
+func (l *loading) check(context.Context) error {
+	r := l.loaded.Records
+	misfits, violations := l.misfits()
+	violations = append(violations, l.broken...)
+	violations = slices.AppendSeq(violations, validate.CheckRecords(r, misfits))
+	l.loaded.Violations = slices.DeleteFunc(violations, func(v pipeline.Violation) bool { return !r.Has(v.Row) })
+	return nil
+}
+
+// Resolve finds out what only the records tell: the names of classes that the schema
+// leaves open, which become those of all splits together. Call it before the first
+// Load; it reads nothing where nothing is open.
+func (d *Dataset) Resolve(ctx context.Context) error {
+	names := make(map[int][]string)
 	for i, f := range d.Fields {
-		if f.File == "" {
-			continue
+		if f.Type.Kind == schema.Class && len(f.Type.Names) == 0 && f.From != "" {
+			names[i] = nil
 		}
-		t, err := join.ParseTemplate(f.File, split.Constants)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	for s := range d.Splits {
+		templates, err := d.templates(&d.Splits[s])
 		if err != nil {
-			return nil, fmt.Errorf("field %s: %w", f.Name, err)
-		}
-		templates[i] = t
-	}
-	return templates, nil
-}
-
-// openFile is a record file that is open.
-type openFile struct {
-	name string
-	file pipeline.SourceFile
-}
-
-func (d *Dataset) open(ctx context.Context, split *Split) (files []openFile, err error) {
-	for _, pattern := range split.Records {
-		names := []string{pattern}
-		if strings.ContainsAny(pattern, `*?[`) {
-			if names, err = d.Source.Glob(ctx, pattern); err == nil && len(names) == 0 {
-				err = fmt.Errorf("no file matches %s", pattern)
-			}
-			if err != nil {
-				return nil, errors.Join(pipeline.WithHint(err, "check INPUT and `records:` of split %s in the config", split.Name), closeAll(files))
-			}
-		}
-		for _, name := range names {
-			f, err := d.Source.Open(ctx, name)
-			if err != nil {
-				return nil, errors.Join(pipeline.WithHint(err, "check INPUT and `records:` of split %s in the config", split.Name), closeAll(files))
-			}
-			files = append(files, openFile{name, f})
-		}
-	}
-	return files, nil
-}
-
-func closeAll(files []openFile) error {
-	var errs []error
-	for _, f := range files {
-		errs = append(errs, f.file.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// options asks for the columns that fields and templates need, in their types. What
-// only templates need is text as it stands, where the file is text.
-func (d *Dataset) options(templates []*join.Template) read.Options {
-	opts := read.Options{Want: make(map[string]read.Want), MaxMisfits: maxMisfits, Text: read.TextKept}
-	for i, f := range d.Fields {
-		switch {
-		case templates[i] != nil:
-			opts.Columns = append(opts.Columns, templates[i].Columns()...)
-		case f.Constant == nil:
-			opts.Columns = append(opts.Columns, f.From)
-			opts.Want[f.From] = read.Want{Type: f.Type, Cast: f.Cast, Default: f.Default}
-		}
-	}
-	slices.Sort(opts.Columns)
-	opts.Columns = slices.Compact(opts.Columns)
-	return opts
-}
-
-// read reads the table and digests the files at the same time.
-func (d *Dataset) read(ctx context.Context, files []openFile, opts read.Options) (result *read.Result, _ []pipeline.RecordFile, err error) {
-	parts := make([]*read.File, len(files))
-	recordFiles := make([]pipeline.RecordFile, len(files))
-	defer func() {
-		for _, p := range parts {
-			if p != nil {
-				err = errors.Join(err, p.Close())
-			}
-		}
-	}()
-	for i, f := range files {
-		if parts[i], err = read.OpenFile(read.Input{Name: f.name, At: f.file, Size: f.file.Stat().Size}, opts.Limits); err != nil {
-			return nil, nil, err
-		}
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	for i, f := range files {
-		g.Go(func() error {
-			sum, err := digest(ctx, f)
-			recordFiles[i] = pipeline.RecordFile{Path: f.name, Bytes: f.file.Stat().Size, SHA256: sum}
 			return err
-		})
-	}
-	g.Go(func() (err error) {
-		result, err = ReadTable(ctx, parts, opts, ReaderOptions{Pickle: d.Limits})
-		return err
-	})
-	if err := g.Wait(); err != nil {
-		return nil, nil, err
-	}
-	return result, recordFiles, nil
-}
-
-func digest(ctx context.Context, f openFile) (string, error) {
-	h := sha256.New()
-	r := io.NewSectionReader(f.file, 0, f.file.Stat().Size)
-	for {
-		if ctx.Err() != nil {
-			return "", context.Cause(ctx)
 		}
-		if _, err := io.CopyN(h, r, 4<<20); errors.Is(err, io.EOF) {
-			return hex.EncodeToString(h.Sum(nil)), nil
-		} else if err != nil {
-			return "", fmt.Errorf("digest %s: %w", f.name, err)
-		}
-	}
-}
-
-// conform binds columns to fields.
-func (d *Dataset) conform(split *Split, templates []*join.Template, result *read.Result, files []pipeline.RecordFile) (*pipeline.Loaded, error) {
-	columns := tableColumns(result.Table)
-	rows := result.Table.NumRows()
-	bound := make([]*arrow.Chunked, len(d.Fields))
-	images := make([]pipeline.Images, len(d.Fields))
-	var err error
-	for i, f := range d.Fields {
-		switch {
-		case templates[i] != nil:
-			var names *join.Names
-			names, err = templates[i].Bind(func(name string) (*arrow.Chunked, bool) {
-				c, ok := columns[name]
-				return c, ok
-			})
-			images[i] = join.NewFiles(d.Source, names.From(d.Paths))
-		case f.Constant != nil:
-			bound[i], err = constant(f, rows)
-		default:
-			// Writers trust the type: a column read as another one must not pass.
-			if bound[i] = columns[f.From]; bound[i] == nil || !arrow.TypeEqual(bound[i].DataType(), f.Type.Arrow()) {
-				err = fmt.Errorf("column %s is not read as %s: another field reads it as another type", f.From, f.Type)
-			}
-		}
+		t, err := d.table(ctx, &d.Splits[s], d.needs(templates))
 		if err != nil {
-			return nil, fmt.Errorf("field %s: %w", f.Name, err)
+			return fmt.Errorf("read split %s: %w", d.Splits[s].Name, err)
 		}
-	}
-	records := pipeline.NewRecords(split.Name, d.Schema, rows, bound, images, d.KeyField)
-	misfits, violations := d.misfits(split, result)
-	violations = slices.AppendSeq(violations, validate.CheckRecords(records, misfits))
-	return &pipeline.Loaded{Records: records, Files: files, Violations: violations, Warnings: result.Warnings}, nil
-}
-
-func tableColumns(t arrow.Table) map[string]*arrow.Chunked {
-	columns := make(map[string]*arrow.Chunked, t.NumCols())
-	for i := range int(t.NumCols()) {
-		c := t.Column(i)
-		columns[c.Name()] = c.Data()
-	}
-	return columns
-}
-
-// misfits makes violations of cells that are not of their field's type, and
-// tells which cells those are.
-func (d *Dataset) misfits(split *Split, result *read.Result) (func(field int, row int64) bool, []pipeline.Violation) {
-	type cell struct {
-		field int
-		row   int64
-	}
-	var out []pipeline.Violation
-	rows := result.Misfits.Rows()
-	cells := make(map[cell]bool)
-	told := make(map[int64]bool)
-	for _, m := range result.Misfits.List {
-		for i, f := range d.Fields {
-			if f.From != m.Column || f.File != "" {
-				continue
+		for i := range names {
+			for _, n := range t.result.Types[d.Fields[i].From].Names {
+				if !slices.Contains(names[i], n) {
+					names[i] = append(names[i], n)
+				}
 			}
-			cells[cell{i, m.Row}] = true
-			told[m.Row] = true
-			out = append(out, pipeline.Violation{
-				Split: split.Name, Row: m.Row, Rule: pipeline.RuleType, Field: f.Name,
-				Detail: fmt.Sprintf("found %s, the field is %s", m.Found, f.Type),
-			})
 		}
 	}
-	for _, row := range rows {
-		if !told[row] {
-			out = append(out, pipeline.Violation{Split: split.Name, Row: row, Rule: pipeline.RuleType, Detail: "a value is not of its field's type"})
+	fields := make([]schema.Field, len(d.Fields))
+	for i := range d.Fields {
+		if _, open := names[i]; open {
+			if len(names[i]) == 0 {
+				return fmt.Errorf("field %s: no record tells a name of its class: write them, e.g. class[cat, dog]", d.Fields[i].Name)
+			}
+			d.Fields[i].Type.Names = names[i]
 		}
+		fields[i] = d.Fields[i].Field
 	}
-	return func(field int, row int64) bool {
-		return cells[cell{field, row}] || !told[row] && hasRow(rows, row)
-	}, out
+	var err error
+	d.Schema, err = schema.New(fields)
+	d.last = nil // it was read with the classes open
+	return err
 }
 
-func hasRow(rows []int64, row int64) bool {
-	_, ok := slices.BinarySearch(rows, row)
-	return ok
+// PartNames lists the splits that the values of a column make of records.
+func (d *Dataset) PartNames(ctx context.Context, r Records, by join.ByColumn) ([]string, error) {
+	split := &Split{Records: r}
+	t, err := d.read(ctx, split, needs{columns: []string{by.Column}})
+	if err != nil {
+		return nil, err
+	}
+	columns := t.columns()
+	return by.Names(t.result.Table.NumRows(), func(name string) (*arrow.Chunked, bool) {
+		c, ok := columns[name]
+		return c, ok
+	})
 }
 
 // UniqueKeys is the table rule that no two records of a data set have one key.
@@ -320,17 +217,31 @@ func UniqueKeys(splits []*pipeline.Records) []pipeline.Violation {
 	return out
 }
 
-// constant makes a column of one value: one chunk, used again.
-func constant(f Field, rows int64) (*arrow.Chunked, error) {
-	const chunk = 65536
-	full, err := repeat(f, int(min(rows, chunk)))
-	if err != nil {
-		return nil, err
+// errNoColumn completes the message about a column that is not there.
+func (l *loading) errNoColumn(name string) error {
+	known := make([]string, 0, len(l.columns))
+	for n := range l.columns {
+		known = append(known, n)
 	}
-	chunks := make([]arrow.Array, 0, rows/chunk+1)
-	for ; rows >= chunk; rows -= chunk {
-		chunks = append(chunks, full)
+	slices.Sort(known)
+	return errors.New("the records have no column " + pipeline.Printable(name) + listed(known))
+}
+
+// listed spells the columns that there are, the first of them.
+func listed(known []string) string {
+	const most = 20
+	if len(known) == 0 {
+		return ""
 	}
-	chunks = append(chunks, array.NewSlice(full, 0, rows))
-	return arrow.NewChunked(f.Type.Arrow(), chunks), nil
+	text := "; there are "
+	for i, n := range known[:min(len(known), most)] {
+		if i > 0 {
+			text += ", "
+		}
+		text += pipeline.Printable(n)
+	}
+	if len(known) > most {
+		text += fmt.Sprintf(" and %d more", len(known)-most)
+	}
+	return text
 }

@@ -50,7 +50,7 @@ func TestLoadMaps(t *testing.T) {
 	source := &rawFolder{Folder: input}
 	load := &stages.Dataset{
 		Source: source, Fields: []stages.Field{{Field: field, From: "easy_prompt"}}, Schema: s, KeyField: -1,
-		Splits: []stages.Split{{Name: "test", Records: []string{"Pick-High/test.pkl"}}},
+		Splits: []stages.Split{{Name: "test", Records: stages.Records{Files: []string{"Pick-High/test.pkl"}}}},
 	}
 	loaded, err := load.Load(t.Context(), "test")
 	if err != nil {

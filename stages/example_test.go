@@ -50,7 +50,7 @@ func Example() {
 		Source: input,
 		Loader: &stages.Dataset{
 			Source: input, Fields: fields, Schema: s, KeyField: -1,
-			Splits: []stages.Split{{Name: "test", Records: []string{"Pick-High/test.pkl"}, Constants: map[string]string{"folder": "test"}}},
+			Splits: []stages.Split{{Name: "test", Records: stages.Records{Files: []string{"Pick-High/test.pkl"}}, Constants: map[string]string{"folder": "test"}}},
 		},
 		Checker: validate.NewChecker(validate.DefaultLimits()),
 		Store:   store,
@@ -67,6 +67,6 @@ func Example() {
 		}
 	}
 	// Output:
-	// webdataset/data/test-00000-of-00002.tar 4 test-000000000
-	// webdataset/data/test-00001-of-00002.tar 2 test-000000004
+	// webdataset/data/test-00000-of-00002.tar 3 test-000000000
+	// webdataset/data/test-00001-of-00002.tar 3 test-000000003
 }

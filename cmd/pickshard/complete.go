@@ -76,7 +76,11 @@ func splitsOf(given []string) []string {
 	if err != nil {
 		return nil // running the command tells what is wrong
 	}
-	return splitNames(c)
+	names := make([]string, len(c.Splits))
+	for i, s := range c.Splits {
+		names[i] = s.Name
+	}
+	return names
 }
 
 // completeValues completes the values of flags, none of which is a file.

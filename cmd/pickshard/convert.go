@@ -50,7 +50,7 @@ delete), so that only those with a new size or time are read.
 // convert runs a conversion with a display of its progress.
 func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, input, output string) (err error) {
 	d := newDisplay(io, f.json, f.quiet)
-	job, err := open(c, input, output, d.observe)
+	job, err := open(cmd.Context(), c, input, output, d.observe)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, in
 const processorsPerCore = 2
 
 // refuses says no to an OUTPUT that can never be written, before INPUT is read.
-func refuses(job *openedJob, input, output string) error {
+func refuses(job *configs.Job, input, output string) error {
 	in, errIn := os.Stat(input)
 	out, errOut := os.Stat(output)
 	if errIn == nil && errOut == nil && os.SameFile(in, out) {

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -10,11 +10,6 @@ import (
 
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
-	"github.com/pickshard/pickshard/schema"
-	"github.com/pickshard/pickshard/stages"
-	"github.com/pickshard/pickshard/stages/read/pickle"
-	"github.com/pickshard/pickshard/stages/validate"
-	"github.com/pickshard/pickshard/stages/write/parquet"
 )
 
 // jobFlags are the flags of the commands that work on CONFIG and INPUT. Each
@@ -66,6 +61,9 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 	value("format", "output.formats", kindNames, "formats to write, separated by commas: "+strings.Join(configs.Formats(), ", "))
 	value("shard-size", "output.shard_size", kindSize, "upper bound on the size of a shard's file, e.g. 500MB, 1G or 1GiB")
 	value("shard-rows", "output.shard_rows", kindNumber, "upper bound on the records of a shard")
+	value("shards", "output.shards", kindNumber, "shards of each split, of about as many records each")
+	value("limit", "limit", kindNumber, "take the first so many records of each split, for a try-out")
+	value("sample", "sample", kindNumber, "take so many records spread over each split, for a try-out")
 	value("shuffle", "output.shuffle", kindNumber, "shuffle each split with this seed")
 	value("on-error", "output.on_error", "policy", "what happens to a record that breaks a rule: fail, skip or quarantine")
 	value("workers", "run.workers", kindNumber, "shards that are built at the same time")
@@ -109,123 +107,14 @@ func (f *jobFlags) config(cmd *cobra.Command, name string) (*configs.Config, err
 	return c, nil
 }
 
-// openedJob is a job together with what it holds open.
-type openedJob struct {
-	pipeline.Job
-	input  *stages.Input
-	output *pipeline.FolderStore // nil where nothing is written
-}
-
-func (j *openedJob) Close() error {
-	err := j.input.Close()
-	if j.output != nil {
-		err = errors.Join(err, j.output.Close())
-	}
-	return err
-}
-
 // open makes the job that a config asks for. output may be empty when nothing
 // will be written.
-func open(c *configs.Config, input, output string, observe pipeline.Observer) (*openedJob, error) {
-	fields, err := c.Schema()
-	if err != nil {
-		return nil, err
+func open(ctx context.Context, c *configs.Config, input, output string, observe pipeline.Observer) (*configs.Job, error) {
+	job, err := c.Open(ctx, input, output, configs.Running{Observe: boundGarbage(observe), Tool: version})
+	if errors.As(err, new(*configs.InputError)) || errors.As(err, new(configs.Errors)) {
+		return nil, usageError{err}
 	}
-	options := stages.FormatOptions{
-		Parquet: parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows)},
-	}
-	formats, err := stages.PickFormats(options, c.Output.Formats)
-	if err != nil {
-		return nil, err
-	}
-	known, err := stages.Formats(options)
-	if err != nil {
-		return nil, err
-	}
-	files, err := stages.OpenInput(input)
-	if err != nil {
-		return nil, usageError{pipeline.WithHint(err, "INPUT is the folder that the config's paths are relative to")}
-	}
-	keyField := -1
-	if c.Output.Key != "" {
-		keyField = fields.Index(c.Output.Key)
-	}
-	dataset := &stages.Dataset{
-		Source: files, Schema: fields, KeyField: keyField,
-		Splits: datasetSplits(c), Fields: datasetFields(c, fields),
-		Limits: pickle.Limits{
-			Nesting: int(c.Limits.PickleNesting), Stack: int(c.Limits.PickleStack), Output: int64(c.Limits.PickleOutput),
-		},
-	}
-	j := &openedJob{input: files}
-	j.Job = pipeline.Job{
-		Formats: known,
-		Spec:    spec(c, fields, formats),
-		Source:  files, Loader: dataset,
-		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}),
-		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
-		Progress: &pipeline.Progress{}, Observe: boundGarbage(observe),
-	}
-	if j.Workers == 0 {
-		j.Workers = runtime.GOMAXPROCS(0)
-	}
-	if output != "" {
-		j.output = pipeline.NewFolderStore(output)
-		if !c.Run.Sync {
-			j.output = j.output.WithoutSync()
-		}
-		j.Store = j.output
-	}
-	return j, nil
-}
-
-// readers is how many images of a shard are in hand at once where they have to be
-// waited for. Eight took a tenth off cold conversions that four made; sixteen
-// gained nothing more.
-const readers = 8
-
-func spec(c *configs.Config, fields *schema.Schema, formats []pipeline.Format) *pipeline.Spec {
-	return &pipeline.Spec{
-		Name: c.Name, Schema: fields, Splits: splitNames(c),
-		Config: c.Shaping(), Used: c.Canonical(),
-		Formats: formats, ShardBytes: int64(c.Output.ShardSize), ShardRows: int(c.Output.ShardRows),
-		Shuffle: c.Output.Shuffle, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: version,
-		Rules: []pipeline.TableRule{stages.UniqueKeys},
-	}
-}
-
-func splitNames(c *configs.Config) []string {
-	names := make([]string, len(c.Splits))
-	for i, s := range c.Splits {
-		names[i] = s.Name
-	}
-	return names
-}
-
-func datasetSplits(c *configs.Config) []stages.Split {
-	splits := make([]stages.Split, len(c.Splits))
-	for i, s := range c.Splits {
-		splits[i] = stages.Split{Name: s.Name, Records: s.Records, Constants: s.Constants()}
-	}
-	return splits
-}
-
-func datasetFields(c *configs.Config, fields *schema.Schema) []stages.Field {
-	out := make([]stages.Field, len(c.Fields))
-	for i, f := range c.Fields {
-		out[i] = stages.Field{Field: fields.Field(i), File: f.File}
-		constant, err := f.Constant()
-		switch {
-		case err == nil && constant != nil:
-			out[i].Constant = constant
-		case f.File != "":
-		case f.From != "":
-			out[i].From = f.From
-		default:
-			out[i].From = f.Name
-		}
-	}
-	return out
+	return job, err
 }
 
 // humanBytes spells a size for people, in powers of ten.

@@ -52,7 +52,7 @@ the others are upper bounds. With --json it prints the plan itself.
 
 func plan(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, input, output string) (err error) {
 	d := newDisplay(io, false, f.quiet || f.json)
-	job, err := open(c, input, "", d.observe)
+	job, err := open(cmd.Context(), c, input, "", d.observe)
 	if err != nil {
 		return err
 	}

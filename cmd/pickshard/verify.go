@@ -79,7 +79,7 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 
 // openVerified plans INPUT anew, with the config that the manifest tells, for the
 // verifier to compare with. The caller closes what it returns.
-func openVerified(ctx context.Context, v *pipeline.Verifier, input string) (*openedJob, error) {
+func openVerified(ctx context.Context, v *pipeline.Verifier, input string) (*configs.Job, error) {
 	m, err := pipeline.ReadManifest(v.Store)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func openVerified(ctx context.Context, v *pipeline.Verifier, input string) (*ope
 	if err != nil {
 		return nil, fmt.Errorf("read config of the manifest: %w", err)
 	}
-	job, err := open(c, input, "", v.Observe)
+	job, err := open(ctx, c, input, "", v.Observe)
 	if err != nil {
 		return nil, err
 	}

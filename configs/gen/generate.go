@@ -12,6 +12,8 @@ import (
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/read"
 )
 
 // generate returns the schema; source is the folder of package configs, for the
@@ -52,6 +54,17 @@ func (g *generator) structure(v reflect.Value) (*jsonschema.Schema, error) {
 		AdditionalProperties: nothing(),
 	}
 	for f, value := range v.Fields() {
+		if f.Anonymous { // its keys stand among the others
+			inner, err := g.structure(value)
+			if err != nil {
+				return nil, err
+			}
+			for _, key := range inner.PropertyOrder {
+				s.Properties[key] = inner.Properties[key]
+				s.PropertyOrder = append(s.PropertyOrder, key)
+			}
+			continue
+		}
 		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if key == "" || key == "-" {
 			continue
@@ -82,7 +95,7 @@ func (g *generator) property(f reflect.StructField, v reflect.Value) (*jsonschem
 		return nil, err
 	}
 	// A value that is not a zero value of the defaults is the key's default.
-	if v.Kind() != reflect.Struct && f.Tag.Get("config") != "required" && !v.IsZero() {
+	if v.Kind() != reflect.Struct && v.Kind() != reflect.Interface && f.Tag.Get("config") != "required" && !v.IsZero() {
 		var plain any = v.Interface()
 		if size, ok := plain.(configs.Size); ok {
 			plain = size.String()
@@ -102,6 +115,37 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 		return g.mapping("split", configs.Split{}, configs.SplitPattern)
 	case configs.Fields:
 		return g.mapping("field", configs.Field{}, configs.FieldPattern)
+	case configs.Where:
+		return g.mapping("condition", configs.Filter{}, `^.+$`)
+	case configs.Ratio:
+		return &jsonschema.Schema{Type: "object", MinProperties: new(1), PropertyNames: &jsonschema.Schema{Pattern: configs.SplitPattern},
+			AdditionalProperties: &jsonschema.Schema{Type: "number", ExclusiveMinimum: new(0.0), Maximum: new(1.0)}}, nil
+	case configs.Records:
+		return g.def("records", recordsSchema()), nil
+	case configs.Keys:
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+			text(), {Type: "array", Items: text(), MinItems: new(1)},
+			{Type: "object", MinProperties: new(1), AdditionalProperties: text()},
+		}}, nil
+	case []configs.Join:
+		s, err := g.structure(reflect.ValueOf(configs.Join{}))
+		return &jsonschema.Schema{Type: "array", Items: s}, err
+	case []any:
+		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Types: scalars}}, nil
+	case []int64:
+		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "integer", Minimum: new(1.0)}}, nil
+	case read.Orient:
+		return &jsonschema.Schema{Type: "string", Enum: list(read.Orients())}, nil
+	case configs.Surrogates:
+		return words(configs.SurrogatesError, configs.SurrogatesReplace), nil
+	case configs.Separators:
+		return words(configs.SeparatorsUnix, configs.SeparatorsWindows), nil
+	case configs.Duplicate:
+		return words(configs.DuplicateFail, configs.DuplicateFirst), nil
+	case stages.Missing:
+		return words(stages.MissingFail, stages.MissingNull, stages.MissingDrop), nil
+	case *bool:
+		return &jsonschema.Schema{Type: "boolean"}, nil
 	case configs.Strings:
 		if f.Name == "Formats" {
 			return oneOrMore(&jsonschema.Schema{Type: "string", Enum: list(configs.Formats())}), nil
@@ -123,8 +167,8 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 		return &jsonschema.Schema{Type: "string", Pattern: configs.NamePattern}, nil
 	case f.Name == "Type":
 		return g.def("type", typeSchema()), nil
-	case f.Name == "Value":
-		return &jsonschema.Schema{Types: []string{"string", "number", "boolean"}}, nil
+	case v.Kind() == reflect.Interface:
+		return &jsonschema.Schema{Types: scalars}, nil
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -133,6 +177,8 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 		return &jsonschema.Schema{Type: "string"}, nil
 	case reflect.Bool:
 		return &jsonschema.Schema{Type: "boolean"}, nil
+	case reflect.Uint64:
+		return &jsonschema.Schema{Type: "integer", Minimum: new(0.0)}, nil
 	case reflect.Int, reflect.Int64:
 		return &jsonschema.Schema{Type: "integer", Minimum: new(0.0)}, nil
 	case reflect.Pointer: // a number that can be absent
@@ -159,6 +205,26 @@ func (g *generator) mapping(name string, value any, names string) (*jsonschema.S
 		PropertyNames:        &jsonschema.Schema{Pattern: names},
 		AdditionalProperties: g.def(name, s),
 	}, nil
+}
+
+// scalars are the types of JSON that a value of a record can be compared with.
+var scalars = []string{"string", "number", "boolean"}
+
+func text() *jsonschema.Schema { return &jsonschema.Schema{Type: "string", MinLength: new(1)} }
+
+func words[T ~string](known ...T) *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Enum: list(known)}
+}
+
+// recordsSchema is the schema of files of records: names, or a column each.
+func recordsSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+		text(), {Type: "array", Items: text(), MinItems: new(1)},
+		{
+			Type: "object", Required: []string{"columns"}, AdditionalProperties: nothing(),
+			Properties: map[string]*jsonschema.Schema{"columns": {Type: "object", MinProperties: new(1), AdditionalProperties: text()}},
+		},
+	}}
 }
 
 func sizeSchema() *jsonschema.Schema {

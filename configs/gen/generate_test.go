@@ -107,7 +107,7 @@ output: {formats: parquet, shard_size: 1.5GB, shuffle: 3}
 		{"{k: v}", "{k-k: v}"},
 		{"{k: v}", "{k: [v]}"},
 		{"type: string", "type: words"},
-		{"type: string", "type: string, default: x"},
+		{"type: string", "type: string, defualt: x"},
 		{"type: string", "nullable: true"},
 		{"{a: ", "{a.b: "},
 		{"us, tz=UTC", "us, tz="},

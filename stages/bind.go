@@ -1,0 +1,240 @@
+package stages
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/join"
+)
+
+// bind makes records of the columns: fields' values and images.
+func (l *loading) bind(ctx context.Context) error {
+	rows := l.table.result.Table.NumRows()
+	all := l.chosen.Len() == int(rows)
+	marks := &pipeline.Records{Rows: rows}
+	if !all {
+		marks.Choose(l.chosen)
+	}
+	columns := make([]*arrow.Chunked, len(l.Fields))
+	images := make([]pipeline.Images, len(l.Fields))
+	for i := range l.Fields {
+		var err error
+		if l.Fields[i].Type.Images() {
+			images[i], err = l.images(i)
+		} else {
+			columns[i], err = l.values(ctx, i, marks.Has)
+		}
+		if err != nil {
+			return fmt.Errorf("field %s: %w", l.Fields[i].Name, err)
+		}
+	}
+	r := pipeline.NewRecords(l.split.Name, l.Schema, rows, columns, images, l.KeyField)
+	if !all {
+		r.Choose(l.chosen)
+	}
+	r.Parts = l.table.parts
+	for _, s := range l.sides {
+		if s.Missing == MissingFail {
+			l.unmatched(r, s)
+		}
+	}
+	l.loaded.Records = r
+	return nil
+}
+
+// values is the column of a field that is no image.
+func (l *loading) values(ctx context.Context, field int, has func(int64) bool) (*arrow.Chunked, error) {
+	f := &l.Fields[field]
+	switch {
+	case l.templates[field].text != nil:
+		return l.readTexts(ctx, field, has)
+	case f.Constant != nil:
+		return constant(*f, l.table.result.Table.NumRows())
+	}
+	c, ok := l.columns[f.From]
+	if !ok {
+		return nil, l.errNoColumn(f.From)
+	}
+	if c.DataType().ID() == arrow.NULL { // a side table without rows
+		return nulls(f.Type.Arrow(), l.table.result.Table.NumRows()), nil
+	}
+	// Writers trust the type: a column read as another one must not pass.
+	if !arrow.TypeEqual(c.DataType(), f.Type.Arrow()) {
+		return nil, fmt.Errorf("column %s is not read as %s: another field reads it as another type", f.From, f.Type)
+	}
+	return c, nil
+}
+
+// images are those of a field that is an image or a list of them.
+func (l *loading) images(field int) (pipeline.Images, error) {
+	f := &l.Fields[field]
+	var names *join.Names
+	var err error
+	for _, t := range []*join.Template{l.templates[field].file, l.templates[field].name} {
+		if t != nil {
+			if names, err = t.Bind(l.column); err != nil {
+				return nil, err
+			}
+			names = names.From(l.Paths)
+		}
+	}
+	var images pipeline.Images
+	lists := names != nil && names.Lists()
+	switch {
+	case f.File != "":
+		images = join.NewFiles(l.Source, names)
+	case f.Bytes != "":
+		c, ok := l.columns[f.Bytes]
+		if !ok {
+			return nil, l.errNoColumn(f.Bytes)
+		}
+		b, err := join.NewBytes(f.Bytes, c, names)
+		if err != nil {
+			return nil, err
+		}
+		images, lists = b, b.Lists()
+	default:
+		c, ok := l.columns[f.Pixels]
+		if !ok {
+			return nil, l.errNoColumn(f.Pixels)
+		}
+		if images, err = join.NewPixels(f.Pixels, c, f.Shape, names); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case lists && !f.Type.ImageList():
+		return nil, pipeline.WithHint(fmt.Errorf("each record has a list of images, the field is %s", f.Type), "write type: \"list[image]\", or name one of them as in {column[0]}")
+	case !lists && f.Type.ImageList():
+		return nil, pipeline.WithHint(fmt.Errorf("each record has one image, the field is %s", f.Type), "write type: image, or name a column of lists")
+	case lists:
+		return l.bounded(field, images), nil
+	}
+	return images, nil
+}
+
+// bounded takes the images of records that have too many away, and notes that.
+func (l *loading) bounded(field int, images pipeline.Images) pipeline.Images {
+	most := l.ListImages
+	if most == 0 {
+		most = DefaultListImages
+	}
+	over := false
+	for row := range l.table.result.Table.NumRows() {
+		if n, _ := images.Len(row); n > most {
+			over = true
+			l.broken = append(l.broken, pipeline.Violation{
+				Split: l.split.Name, Row: row, Rule: pipeline.RuleTooLarge, Field: l.Fields[field].Name,
+				Detail: fmt.Sprintf("a list of %d images, the limit is %d", n, most),
+			})
+		}
+	}
+	if !over {
+		return images
+	}
+	return boundedImages{images, most}
+}
+
+// boundedImages gives a record with too many images none.
+type boundedImages struct {
+	pipeline.Images
+	most int
+}
+
+func (b boundedImages) Len(row int64) (int, bool) {
+	n, ok := b.Images.Len(row)
+	if n > b.most {
+		return 0, true
+	}
+	return n, ok
+}
+
+// readTexts reads the text files of a field.
+func (l *loading) readTexts(ctx context.Context, field int, has func(int64) bool) (*arrow.Chunked, error) {
+	f := &l.Fields[field]
+	names, err := l.templates[field].text.Bind(l.column)
+	if err != nil {
+		return nil, err
+	}
+	if names.Lists() {
+		return nil, pipeline.WithHint(fmt.Errorf("its template %s names a list of files for each record", l.templates[field].text), "name one of them as in {column[0]}")
+	}
+	t := &join.Texts{Source: l.Source, Names: names.From(l.Paths), MaxBytes: l.TextBytes}
+	if f.Lines != "" {
+		t.Form = join.Lines
+	}
+	if t.MaxBytes == 0 {
+		t.MaxBytes = DefaultTextBytes
+	}
+	out, err := t.Read(ctx, l.table.result.Table.NumRows(), has)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range out.Faults {
+		l.broken = append(l.broken, pipeline.Violation{Split: l.split.Name, Row: b.Row, Rule: b.Rule, Field: f.Name, File: b.File, Detail: b.Detail})
+	}
+	l.loaded.Files = append(l.loaded.Files, pipeline.RecordFile{Path: l.templates[field].text.String(), Bytes: out.Bytes, SHA256: out.SHA256})
+	return out.Column, nil
+}
+
+// unmatched notes the records that a side table has no row for.
+func (l *loading) unmatched(r *pipeline.Records, s joinedSide) {
+	for _, row := range r.Chosen().All() {
+		if !s.Matched(row) {
+			l.broken = append(l.broken, pipeline.Violation{
+				Split: l.split.Name, Row: row, Rule: pipeline.RuleJoin,
+				Detail: fmt.Sprintf("%s has no row with its %s", strings.Join(s.Records.Files, ", "), strings.Join(s.Left, ", ")),
+			})
+		}
+	}
+}
+
+// nulls is a column without values.
+func nulls(dt arrow.DataType, rows int64) *arrow.Chunked {
+	return arrow.NewChunked(dt, []arrow.Array{array.MakeArrayOfNull(memory.DefaultAllocator, dt, int(rows))})
+}
+
+// misfits makes violations of cells that are not of their field's type, and
+// tells which cells those are.
+func (l *loading) misfits() (func(field int, row int64) bool, []pipeline.Violation) {
+	type cell struct {
+		field int
+		row   int64
+	}
+	var out []pipeline.Violation
+	rows := l.table.result.Misfits.Rows()
+	cells := make(map[cell]bool)
+	told := make(map[int64]bool)
+	for _, m := range l.table.result.Misfits.List {
+		for i, f := range l.Fields {
+			if f.From != m.Column {
+				continue
+			}
+			cells[cell{i, m.Row}] = true
+			told[m.Row] = true
+			out = append(out, pipeline.Violation{
+				Split: l.split.Name, Row: m.Row, Rule: pipeline.RuleType, Field: f.Name,
+				Detail: fmt.Sprintf("found %s, the field is %s", m.Found, f.Type),
+			})
+		}
+	}
+	for _, row := range rows {
+		if !told[row] {
+			out = append(out, pipeline.Violation{Split: l.split.Name, Row: row, Rule: pipeline.RuleType, Detail: "a value is not of its field's type"})
+		}
+	}
+	return func(field int, row int64) bool {
+		if cells[cell{field, row}] {
+			return true
+		}
+		_, misfit := slices.BinarySearch(rows, row)
+		return misfit && !told[row]
+	}, out
+}
