@@ -5,9 +5,11 @@ import (
 	"fmt"
 
 	"github.com/pickshard/pickshard/stages/read"
+	"github.com/pickshard/pickshard/stages/read/arrow"
 	"github.com/pickshard/pickshard/stages/read/csv"
 	"github.com/pickshard/pickshard/stages/read/json"
 	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages/read/parquet"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
@@ -19,7 +21,7 @@ type ReaderOptions struct {
 // Readers lists the kinds of files that records are read from. It is the only list. A
 // file is read by the first that knows its content.
 func Readers(o ReaderOptions) []read.Reader {
-	return []read.Reader{pandas.Tables(o.Pickle), json.New(), csv.New()}
+	return []read.Reader{parquet.New(), arrow.New(), pandas.Tables(o.Pickle), json.New(), csv.New()}
 }
 
 // PickReader returns the reader that knows a file. What none knows is for the reader of

@@ -76,14 +76,17 @@ type outsider struct {
 }
 
 var outsiders = []outsider{
-	{path: "github.com/apache/arrow-go/v18/arrow/ipc", folders: []string{"stages/write/arrow", "stages/write/parquet", "cmd", "scripts/judges"}, tests: true, reason: "the file format; the Arrow schema in a Parquet file; cat --arrow; what judges compare with"},
+	{path: "github.com/apache/arrow-go/v18/arrow/ipc", folders: []string{"stages/write/arrow", "stages/write/parquet", "stages/read/arrow", "stages/read/parquet", "cmd", "scripts/judges"}, tests: true, reason: "the file format; the Arrow schema in a Parquet file; cat --arrow; what judges compare with"},
 	{path: "github.com/apache/arrow-go/v18/arrow/flight", reason: "drags in gRPC"},
 	{path: "github.com/apache/arrow-go/v18/arrow/bitutil", folders: []string{"stages"}, reason: "validity bitmaps"},
 	{path: "github.com/apache/arrow-go/v18/arrow/decimal128", folders: []string{"stages"}, reason: "values of columns"},
+	{path: "github.com/apache/arrow-go/v18/arrow/decimal256", folders: []string{"stages"}, reason: "values of columns"},
 	{path: "github.com/apache/arrow-go/v18/arrow/float16", folders: []string{"schema", "stages"}, reason: "values of columns"},
 	{path: "github.com/apache/arrow-go/v18/arrow", folders: []string{"schema", "pipeline", "stages", "cmd", "scripts/judges"}, tests: true, reason: "the common currency: columns in memory"},
-	{path: "github.com/google/flatbuffers", folders: []string{"stages/write/arrow"}, reason: "metadata of the file format"},
-	{path: "github.com/parquet-go/parquet-go", folders: []string{"stages/write/parquet"}, tests: true, reason: "the file format"},
+	{path: "github.com/google/flatbuffers", folders: []string{"stages/write/arrow", "stages/read/arrow"}, reason: "metadata of the file format"},
+	{path: "github.com/parquet-go/parquet-go", folders: []string{"stages/write/parquet", "stages/read/parquet"}, tests: true, reason: "the file format"},
+	{path: "github.com/andybalholm/brotli", folders: []string{"stages/read/parquet"}, reason: "pages of Parquet that are compressed with it"},
+	{path: "github.com/pierrec/lz4/v4", folders: []string{"stages/read/parquet"}, reason: "pages of Parquet that are compressed with it"},
 	{path: "github.com/klauspost/compress", folders: []string{"stages"}, reason: "snappy and zstd"},
 	{path: "github.com/ulikunitz/xz", folders: []string{"stages/read/packed", "stages/source/archive"}, tests: true, reason: "records that pandas compressed with xz, members of zips by LZMA"},
 	{path: "golang.org/x/image", folders: []string{"stages/validate"}, reason: "heads of WebP images"},

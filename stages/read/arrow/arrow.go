@@ -1,0 +1,265 @@
+package arrow
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/pickshard/pickshard/stages/read"
+)
+
+// New returns the reader of Arrow files and streams.
+func New() read.Reader { return read.Stream(format{}) }
+
+type format struct{}
+
+func (format) Kind() string { return "arrow" }
+
+const (
+	fileMagic   = "ARROW1"
+	featherV1   = "FEA1"
+	fileHead    = 8 // the magic, padded
+	mostRowsOut = read.BatchRows
+)
+
+// Match takes Arrow files by their magic, and streams by their first message: a schema.
+func (format) Match(head []byte, name string) bool {
+	if bytes.HasPrefix(head, []byte(fileMagic)) || bytes.HasPrefix(head, []byte(featherV1)) {
+		return true
+	}
+	if len(head) < 12 {
+		return false
+	}
+	size := binary.LittleEndian.Uint32(head)
+	if size == continuation {
+		return binary.LittleEndian.Uint32(head[4:]) < mostMetadata
+	}
+	// Old streams begin with the length alone.
+	return size > 0 && size < 1<<20 && (strings.HasSuffix(name, ".arrow") || strings.HasSuffix(name, ".arrows"))
+}
+
+func (format) Open(_ context.Context, f *read.File, opts *read.Options) (read.Source, error) {
+	r, size, err := f.ReaderAt()
+	if err != nil {
+		return nil, err
+	}
+	s := &source{r: r, end: size, limits: opts.Limits, form: "stream"}
+	switch {
+	case bytes.HasPrefix(f.Head, []byte(featherV1)):
+		return nil, &read.PlaceError{Err: read.ErrUnsupported, Offset: -1, Detail: "a Feather file of version 1: write it again with pyarrow.feather.write_feather, or as Parquet"}
+	case bytes.HasPrefix(f.Head, []byte(fileMagic)):
+		if err := s.file(size); err != nil {
+			return nil, err
+		}
+	}
+	in, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Release()
+	s.schema = in.Schema()
+	for _, field := range s.schema.Fields() {
+		dt := field.Type
+		if err := depth(dt, opts.Limits.Nesting); err != nil {
+			return nil, &read.ColumnError{Kind: read.ErrLimit, Column: field.Name, Detail: err.Error()}
+		}
+		s.columns = append(s.columns, read.Column{Name: field.Name, Form: read.Typed, Arrow: dt, Dtype: dt.String(), Bytes: -1})
+	}
+	return s, nil
+}
+
+// depth bounds how deep a type's parts lie in each other.
+func depth(dt arrow.DataType, most int) error {
+	if most == 0 {
+		return errors.New("values lie too deep in each other")
+	}
+	if n, ok := dt.(arrow.NestedType); ok {
+		for _, f := range n.Fields() {
+			if err := depth(f.Type, most-1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// source is an open file.
+type source struct {
+	r          io.ReaderAt
+	start, end int64 // of the messages
+	limits     read.Limits
+	form       string
+	schema     *arrow.Schema
+	columns    []read.Column
+}
+
+// file finds the messages of a file: those of a stream, between its beginning and its
+// footer.
+func (s *source) file(size int64) error {
+	s.form = "file"
+	const tail = 4 + int64(len(fileMagic))
+	if size < fileHead+tail {
+		return &read.PlaceError{Err: read.ErrTruncated, Offset: size, Detail: fmt.Sprintf("%d bytes are no Arrow file", size)}
+	}
+	var b [tail]byte
+	g := &guard{r: s.r}
+	if err := g.read(b[:], size-tail); err != nil {
+		return err
+	}
+	if string(b[4:]) != fileMagic {
+		return &read.PlaceError{Err: read.ErrTruncated, Offset: size - tail, Detail: "it does not end as an Arrow file does: copy or download it again"}
+	}
+	footer := int64(binary.LittleEndian.Uint32(b[:]))
+	if footer > size-tail-fileHead {
+		return read.Malformed(size-tail, "a footer of %d bytes in a file of %d", footer, size)
+	}
+	s.start, s.end = fileHead, size-tail-footer
+	return nil
+}
+
+// Columns implements read.Source.
+func (s *source) Columns() []read.Column { return s.columns }
+
+// Describe implements read.Source.
+func (s *source) Describe(info *read.Info) { info.Writer = "an Arrow " + s.form }
+
+// Close implements read.Source.
+func (s *source) Close() error { return nil }
+
+// open starts at the schema.
+func (s *source) open() (*ipc.Reader, error) {
+	r, err := ipc.NewReader(&guard{r: s.r, at: s.start, end: s.end, limits: s.limits})
+	if err != nil {
+		return nil, malformed(err)
+	}
+	return r, nil
+}
+
+// malformed makes an error of arrow-go one about the file.
+func malformed(err error) error {
+	for _, ours := range []error{read.ErrMalformed, read.ErrTruncated, read.ErrLimit} {
+		if errors.Is(err, ours) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %w", read.ErrMalformed, err)
+}
+
+// Rows implements read.Source.
+func (s *source) Rows(ctx context.Context, columns []int) (read.Rows, error) {
+	in, err := s.open()
+	return &rows{ctx: ctx, in: in, columns: columns}, err
+}
+
+// rows reads record batches.
+type rows struct {
+	ctx     context.Context
+	in      *ipc.Reader
+	columns []int
+	batch   arrow.RecordBatch // that is being given, in's
+	at      int64             // in batch
+	n       int64             // rows that are given at once
+}
+
+// Close implements read.Rows.
+func (r *rows) Close() error {
+	r.in.Release()
+	return nil
+}
+
+// Next implements read.Rows.
+func (r *rows) Next() (arrays []arrow.Array, n int, err error) {
+	for r.batch == nil || r.at >= r.batch.NumRows() {
+		if err := r.ctx.Err(); err != nil {
+			return nil, 0, err
+		}
+		if !r.in.Next() {
+			if err := r.in.Err(); err != nil && !errors.Is(err, io.EOF) {
+				return nil, 0, malformed(err)
+			}
+			return nil, 0, io.EOF
+		}
+		if err := r.check(r.in.RecordBatch()); err != nil {
+			return nil, 0, err
+		}
+	}
+	end := min(r.at+r.n, r.batch.NumRows())
+	for _, c := range r.columns {
+		slice := array.NewSlice(r.batch.Column(c), r.at, end)
+		a, err := compact(slice)
+		slice.Release()
+		if err != nil {
+			return nil, 0, fmt.Errorf("column %q: %w", r.batch.ColumnName(c), err)
+		}
+		arrays = append(arrays, a)
+	}
+	n = int(end - r.at)
+	r.at = end
+	return arrays, n, nil
+}
+
+// check makes sure that a batch is what it says, and finds how many of its rows are
+// given at once.
+func (r *rows) check(b arrow.RecordBatch) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = read.Malformed(-1, "a record batch: %v", p)
+		}
+	}()
+	size := int64(0)
+	for _, c := range r.columns {
+		column := b.Column(c)
+		if int64(column.Len()) != b.NumRows() {
+			return read.Malformed(-1, "column %q has %d rows in a batch of %d", b.ColumnName(c), column.Len(), b.NumRows())
+		}
+		if err := validate(column); err != nil {
+			return read.Malformed(-1, "column %q: %v", b.ColumnName(c), err)
+		}
+		size += bytesOf(column.Data())
+	}
+	r.batch, r.at = b, 0
+	r.n = max(1, min(mostRowsOut, read.BatchBytes/max(1, size/max(1, b.NumRows()))))
+	return nil
+}
+
+// validate checks an array whole, and that what has to have values has some.
+func validate(a arrow.Array) error {
+	if err := array.ValidateFull(a); err != nil {
+		return err
+	}
+	d := a.Data()
+	if t, ok := a.DataType().(arrow.FixedWidthDataType); ok && a.DataType().ID() != arrow.DICTIONARY && a.DataType().ID() != arrow.EXTENSION && len(d.Buffers()) > 1 {
+		need := (int64(d.Offset()+d.Len())*int64(t.BitWidth()) + 7) / 8
+		if b := d.Buffers()[1]; need > 0 && (b == nil || int64(b.Len()) < need) {
+			return fmt.Errorf("%d values without their bytes", d.Len())
+		}
+	}
+	return nil
+}
+
+func bytesOf(d arrow.ArrayData) int64 {
+	n := int64(0)
+	for _, b := range d.Buffers() {
+		if b != nil {
+			n += int64(b.Len())
+		}
+	}
+	for _, c := range d.Children() {
+		n += bytesOf(c)
+	}
+	return n
+}
+
+// compact copies an array out of its batch, which has the bytes of all columns.
+func compact(a arrow.Array) (arrow.Array, error) {
+	return array.Concatenate([]arrow.Array{a}, memory.DefaultAllocator)
+}
