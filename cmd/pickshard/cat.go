@@ -11,8 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/spf13/cobra"
 
-	"github.com/pickshard/pickshard/stages/read/pandas"
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/read"
 )
 
 // catFlags are the flags of cat.
@@ -26,20 +26,21 @@ type catFlags struct {
 func newCat(io *streams) *cobra.Command {
 	f := &catFlags{}
 	cmd := &cobra.Command{
-		Use:   "cat FILE.pkl",
-		Short: "Print a pickle's records as JSON Lines, CSV or an Arrow stream",
-		Long: `Cat reads a pickled table without running anything that is in it and prints its
-records on stdout: JSON Lines by default. Floats read back as the same value,
-binary is base64, dates and times are ISO 8601, missing values are null. An index
-comes as a column too, under its name or __index_level_0__, unless it has no name
-and counts the rows from 0.
+		Use:   "cat FILE",
+		Short: "Print a file's records as JSON Lines, CSV or an Arrow stream",
+		Long: `Cat reads a table (pickle, csv, tsv, JSON, JSON Lines, Parquet or Arrow, told by
+content) without running anything that is in it and prints its records on stdout:
+JSON Lines by default. Floats read back as the same value, binary is base64, dates
+and times are ISO 8601, missing values are null. An index comes as a column too,
+under its name or __index_level_0__, unless it has no name and counts the rows
+from 0.
 FILE may be - for standard input, and compressed (gzip, bzip2, xz, zstd, zip, tar).
 
 Exit codes: 0 whole; 1 failed; 2 usage.`,
 		Example: `  pickshard cat data/Pick-High/val.pkl | head -3
   pickshard cat --columns easy_prompt,E1 --rows 100:200 train.pkl
-  pickshard cat --arrow train.pkl > train.arrows`,
-		Args:              args("FILE.pkl"),
+  pickshard cat --arrow train.parquet > train.arrows`,
+		Args:              args("FILE"),
 		ValidArgsFunction: completeFile,
 		RunE: func(cmd *cobra.Command, a []string) (err error) {
 			if f.arrow && f.csv {
@@ -52,25 +53,28 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 			if err != nil {
 				return usageError{err}
 			}
-			in, closer, err := openPickle(io, a[0])
+			file, closer, err := openTable(io, a[0])
 			if err != nil {
 				return err
 			}
 			defer func() { err = joinClose(err, closer.Close) }()
-			opts := f.options()
+			opts, err := f.options()
+			if err != nil {
+				return err
+			}
 			opts.Columns, opts.KeepNaN = f.columns, f.keepNaN
-			return pandas.Look(cmd.Context(), in, opts, func(v *pandas.View) error {
-				for _, w := range v.Info.Warnings {
-					io.warn(in.Name, w)
+			return stages.LookTable(cmd.Context(), file, opts, stages.ReaderOptions{}, func(t read.Table) error {
+				for _, w := range t.Info().Warnings {
+					io.warn(file.Input.Name, w)
 				}
-				return f.print(io.out, v, rows.clamp(v.Rows()))
+				return f.print(io.out, t, rows)
 			})
 		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&f.arrow, "arrow", false, "print an Arrow IPC stream")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV with a header; nested values as JSON, missing ones empty")
-	flags.StringSliceVar(&f.columns, "columns", nil, "print these columns only, in the table's order")
+	flags.StringSliceVar(&f.columns, "columns", nil, "print these columns only; meta.model is a part of column meta")
 	// The error is for a flag that does not exist.
 	_ = cmd.RegisterFlagCompletionFunc("columns", completeColumns)
 	flags.StringVar(&f.rows, "rows", "", "print these rows only: N (the first N), FROM:TO or FROM:, counted from 0")
@@ -78,8 +82,6 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 	flags.BoolVar(&f.keepNaN, "keep-nan", false, "keep NaN of float columns as a value; by default it is missing, as in pandas")
 	return cmd
 }
-
-func openInput(name string) (pickle.Input, io.Closer, error) { return pickle.OpenInput(name) }
 
 // rowRange is rows from from to to, without to; to < 0 is the end.
 type rowRange struct{ from, to int64 }
@@ -109,15 +111,7 @@ func parseRows(s string) (rowRange, error) {
 	return r, nil
 }
 
-func (r rowRange) clamp(n int64) rowRange {
-	if r.to < 0 || r.to > n {
-		r.to = n
-	}
-	r.from = min(r.from, r.to)
-	return r
-}
-
-func (f *catFlags) print(out io.Writer, t *pandas.View, rows rowRange) error {
+func (f *catFlags) print(out io.Writer, t read.Table, rows rowRange) error {
 	switch {
 	case f.arrow:
 		return writeStream(out, t, rows)
@@ -129,7 +123,7 @@ func (f *catFlags) print(out io.Writer, t *pandas.View, rows rowRange) error {
 }
 
 // writeStream writes the table as an Arrow IPC stream.
-func writeStream(out io.Writer, t *pandas.View, rows rowRange) error {
+func writeStream(out io.Writer, t read.Table, rows rowRange) error {
 	w := bufio.NewWriterSize(out, 1<<20)
 	s := ipc.NewWriter(w, ipc.WithSchema(t.Schema()))
 	err := t.Batches(rows.from, rows.to, s.Write)

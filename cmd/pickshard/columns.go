@@ -6,7 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/read"
 )
 
 // completing is how long a shell waits for an answer.
@@ -21,13 +22,14 @@ func completeColumns(cmd *cobra.Command, given []string, typed string) ([]string
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), completing)
 		defer cancel()
-		in, closer, err := openInput(given[0])
+		file, closer, err := openTable(nil, given[0])
 		if err != nil {
 			return nil
 		}
 		var names []string
-		err = pandas.Look(ctx, in, pandas.Options{DedupeColumns: true, Surrogates: pandas.SurrogatesReplace}, func(v *pandas.View) error {
-			for _, f := range v.Schema().Fields() {
+		opts := read.Options{DedupeColumns: true, Surrogates: read.SurrogatesReplace}
+		err = stages.LookTable(ctx, file, opts, stages.ReaderOptions{}, func(t read.Table) error {
+			for _, f := range t.Schema().Fields() {
 				names = append(names, f.Name)
 			}
 			return nil

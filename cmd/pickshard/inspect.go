@@ -6,102 +6,154 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
 func newInspect(io *streams) *cobra.Command {
 	var show shown
-	var read readFlags
+	var flags readFlags
 	cmd := &cobra.Command{
-		Use:   "inspect FILE.pkl",
-		Short: "Show what is in a pickle, safely: kind, columns, types, rows, writer, globals",
-		Long: `Inspect reads a pickle without running anything that is in it and shows what it
-holds: the kind of object, columns with their types and nulls, the protocol,
-which pandas and numpy wrote it as far as the bytes tell, the globals it names
-that pickshard's table does not know (--globals: all of them), and the first rows.
-FILE may be - for
-standard input, and compressed (gzip, bzip2, xz, zstd, zip, tar).
+		Use:   "inspect FILE",
+		Short: "Show what is in a file of records, safely: kind, columns, types, rows, writer, globals",
+		Long: `Inspect reads a file (pickle, csv, tsv, JSON, JSON Lines, Parquet or Arrow, told by
+content) without running anything that is in it and shows what it holds: columns with
+their types as a config spells them, and the first rows; of a pickle also the kind of
+object, the protocol, which pandas and numpy wrote it as far as the bytes tell, and
+the globals it names that pickshard's table does not know (--globals: all of them).
+FILE may be - for standard input, and compressed (gzip, bzip2, xz, zstd, zip, tar).
 
 Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
 		Example: `  pickshard inspect data/Pick-High/train.pkl
-  pickshard inspect --json train.pkl.gz`,
-		Args:              args("FILE.pkl"),
+  pickshard inspect --json train.jsonl.gz`,
+		Args:              args("FILE"),
 		ValidArgsFunction: completeFile,
 		RunE: func(cmd *cobra.Command, a []string) (err error) {
-			in, closer, err := openPickle(io, a[0])
+			file, closer, err := openTable(io, a[0])
 			if err != nil {
 				return err
 			}
 			defer func() { err = joinClose(err, closer.Close) }()
-			opts := read.options()
-			looked := false
-			err = pandas.Look(cmd.Context(), in, opts, func(v *pandas.View) error {
-				looked = true
-				return show.print(io.out, &v.Info, v)
-			})
-			if err == nil || looked {
+			opts, err := flags.options()
+			if err != nil {
 				return err
 			}
-			info, ierr := reinspect(cmd, in, opts)
-			if ierr != nil || !show.json && info.Kind == "" && len(info.Globals) == 0 {
-				return err // nothing is known of it but the error
+			if reader := stages.PickReader(file, stages.ReaderOptions{}); reader.Kind() != pickled {
+				return reader.Look(cmd.Context(), file, opts, func(t read.Table) error { return show.printTable(io.out, t) })
 			}
-			if perr := show.print(io.out, info, nil); perr != nil {
-				return perr
+			in, err := pandas.InputOf(file)
+			if err != nil {
+				return err
 			}
-			if show.json {
-				return quietError{exitFailed}
-			}
-			return err
+			return inspectPickle(cmd, io.out, in, pandas.OptionsOf(opts), &show)
 		},
 	}
 	cmd.Flags().BoolVar(&show.json, "json", false, "print all of it as JSON")
 	cmd.Flags().BoolVar(&show.globals, "globals", false, "list every global it names, the known ones too")
 	cmd.Flags().Int64Var(&show.rows, "rows", 3, "how many of the first rows to show")
-	read.add(cmd)
+	flags.add(cmd)
 	return cmd
 }
 
-// readFlags say how a pickle is read.
+// pickled is the kind of files of which there is more to tell than of others.
+const pickled = "pickle"
+
+// inspectPickle shows a pickle, and what can be told of one that is no table.
+func inspectPickle(cmd *cobra.Command, out io.Writer, in pandas.Input, opts pandas.Options, show *shown) error {
+	looked := false
+	err := pandas.Look(cmd.Context(), in, opts, func(v *pandas.View) error {
+		looked = true
+		return show.print(out, &v.Info, v)
+	})
+	if err == nil || looked {
+		return err
+	}
+	info, ierr := reinspect(cmd, in, opts)
+	if ierr != nil || !show.json && info.Kind == "" && len(info.Globals) == 0 {
+		return err // nothing is known of it but the error
+	}
+	if perr := show.print(out, info, nil); perr != nil {
+		return perr
+	}
+	if show.json {
+		return quietError{exitFailed}
+	}
+	return err
+}
+
+// readFlags say how a file is read.
 type readFlags struct {
-	selected        string
-	dedupe, replace bool
+	selected, orient string
+	dedupe, replace  bool
 }
 
 func (f *readFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.selected, "select", "", "which member of a dict of tables to read")
+	cmd.Flags().StringVar(&f.selected, "select", "", "which member of a dict of tables, or of a JSON object, to read")
+	cmd.Flags().StringVar(&f.orient, "orient", "", "how JSON holds rows, as in DataFrame.to_json: "+strings.Join(orients(), ", "))
 	cmd.Flags().BoolVar(&f.dedupe, "dedupe-columns", false, "rename repeated column names x, x to x, x.1")
 	cmd.Flags().BoolVar(&f.replace, "replace-invalid-text", false, "put U+FFFD where text is not valid Unicode, instead of an error")
 }
 
-func (f *readFlags) options() pandas.Options {
-	opts := pandas.Options{Select: f.selected, DedupeColumns: f.dedupe}
-	if f.replace {
-		opts.Surrogates = pandas.SurrogatesReplace
+func orients() []string {
+	var names []string
+	for _, o := range read.Orients() {
+		names = append(names, string(o))
 	}
-	return opts
+	return names
 }
 
-// openPickle opens FILE, or standard input for "-".
-func openPickle(s *streams, name string) (pandas.Input, io.Closer, error) {
+func (f *readFlags) options() (read.Options, error) {
+	opts := read.Options{Select: f.selected, DedupeColumns: f.dedupe, Orient: read.Orient(f.orient)}
+	if f.orient != "" && !slices.Contains(read.Orients(), opts.Orient) {
+		return opts, usageError{fmt.Errorf("--orient %q: it is one of %s", f.orient, strings.Join(orients(), ", "))}
+	}
+	if f.replace {
+		opts.Surrogates = read.SurrogatesReplace
+	}
+	return opts, nil
+}
+
+// openTable opens FILE, or standard input for "-".
+func openTable(s *streams, name string) (*read.File, io.Closer, error) {
+	var in pickle.Input
+	var closer io.Closer = io.NopCloser(nil)
 	if name == "-" {
-		return pandas.Input{Name: "standard input", Stream: s.in}, io.NopCloser(nil), nil
-	}
-	in, closer, err := openInput(name)
-	if err != nil {
-		var named *fs.PathError
-		if errors.As(err, &named) {
-			err = named // "open FILE: reason" is all there is to say
+		in = pickle.Input{Name: "standard input", Stream: s.in}
+	} else {
+		var err error
+		if in, closer, err = pickle.OpenInput(name); err != nil {
+			var named *fs.PathError
+			if errors.As(err, &named) {
+				err = named // "open FILE: reason" is all there is to say
+			}
+			return nil, nil, pipeline.WithHint(err, "FILE is a file of records, or - for standard input")
 		}
-		return pandas.Input{}, nil, pipeline.WithHint(err, "FILE is a pickle, or - for standard input")
 	}
-	return in, closer, nil
+	file, err := read.OpenFile(read.Input{Name: in.Name, At: in.At, Size: in.Size, Stream: in.Stream}, read.Limits{})
+	if err != nil {
+		return nil, nil, errors.Join(err, closer.Close())
+	}
+	return file, closers{file, closer}, nil
+}
+
+// closers close one after the other.
+type closers []io.Closer
+
+func (c closers) Close() error {
+	var errs []error
+	for _, one := range c {
+		errs = append(errs, one.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // reinspect asks what can be told of a file that is no table. A stream has been
@@ -164,7 +216,52 @@ func (s *shown) print(out io.Writer, info *pandas.Info, table *pandas.View) erro
 		return nil
 	}
 	fmt.Fprintln(out, "\nFIRST ROWS")
-	return writeRows(out, table, rowRange{0, min(s.rows, table.Rows())}, longest)
+	return writeRows(out, table.Table(), rowRange{0, s.rows}, longest)
+}
+
+// printTable prints what a file is that is no pickle.
+func (s *shown) printTable(out io.Writer, t read.Table) error {
+	info := t.Info()
+	if s.json {
+		data, err := json.MarshalIndent(info, "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%s\n", data)
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fact := func(name, text string) { fmt.Fprintf(w, "%s\t%s\n", name, text) }
+	fact("file", info.Name)
+	fact("kind", info.Kind)
+	if info.Rows >= 0 {
+		fact("rows", humanCount(info.Rows))
+	}
+	if len(info.Members) > 0 {
+		var names []string
+		for _, m := range info.Members {
+			names = append(names, printable(shorten(m, longest)))
+		}
+		fact("members", strings.Join(names, ", ")+" (choose one with --select)")
+	}
+	if info.Writer != "" {
+		fact("written", printable(shorten(info.Writer, longest)))
+	}
+	if info.Compression != "" {
+		fact("compression", info.Compression)
+	}
+	for _, warning := range info.Warnings {
+		fact("warning", printable(warning))
+	}
+	fmt.Fprintln(w, "\nCOLUMN\tTYPE")
+	for _, c := range info.Columns {
+		fmt.Fprintf(w, "%s\t%s\n", printable(shorten(c.Name, longestName)), printable(shorten(c.Type, longest)))
+	}
+	if err := w.Flush(); err != nil || s.rows <= 0 || info.Rows == 0 {
+		return err
+	}
+	fmt.Fprintln(out, "\nFIRST ROWS")
+	return writeRows(out, t, rowRange{0, s.rows}, longest)
 }
 
 // printGlobals lists the globals that are refused, and on request the known ones.

@@ -13,13 +13,13 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/pickshard/pickshard/schema"
-	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages/read"
 )
 
 // writeRows writes one JSON object a row, columns in the table's order, and never
 // holds a row: a small pickle may name one long text in every column. Where most
 // is not 0, names and values end after as many characters, for people.
-func writeRows(out io.Writer, t *pandas.View, rows rowRange, most int) error {
+func writeRows(out io.Writer, t read.Table, rows rowRange, most int) error {
 	w := bufio.NewWriterSize(out, 256<<10)
 	err := t.Batches(rows.from, rows.to, func(b arrow.RecordBatch) error {
 		for i := range int(b.NumRows()) {
@@ -111,7 +111,7 @@ func shorten(s string, most int) string {
 // writeCSV writes a header and one line a row: text as it is, missing values
 // empty, everything else as in JSON. Like writeRows it never holds a row, as a
 // csv.Writer does.
-func writeCSV(out io.Writer, t *pandas.View, rows rowRange) error {
+func writeCSV(out io.Writer, t read.Table, rows rowRange) error {
 	w := bufio.NewWriterSize(out, 256<<10)
 	for c, f := range t.Schema().Fields() {
 		if c > 0 {

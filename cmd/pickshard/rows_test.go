@@ -33,9 +33,9 @@ func TestRowsAreNotHeld(t *testing.T) {
 	err := pandas.Look(t.Context(), in, pandas.Options{}, func(v *pandas.View) error {
 		rows := rowRange{0, 1}
 		for name, write := range map[string]func(io.Writer) error{
-			"cat":       func(w io.Writer) error { return writeRows(w, v, rows, 0) },
-			"inspect":   func(w io.Writer) error { return writeRows(w, v, rows, longest) },
-			"cat --csv": func(w io.Writer) error { return writeCSV(w, v, rows) },
+			"cat":       func(w io.Writer) error { return writeRows(w, v.Table(), rows, 0) },
+			"inspect":   func(w io.Writer) error { return writeRows(w, v.Table(), rows, longest) },
+			"cat --csv": func(w io.Writer) error { return writeCSV(w, v.Table(), rows) },
 		} {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

@@ -73,9 +73,27 @@ func (t tables) Look(ctx context.Context, f *read.File, opts read.Options, use f
 	if err != nil {
 		return err
 	}
-	o := newRequest(t.limits, opts).options
-	o.Columns = opts.Columns
-	return Look(ctx, ins[0], o, func(v *View) error { return use(viewTable{v}) })
+	o := OptionsOf(opts)
+	o.Limits = t.limits
+	return Look(ctx, ins[0], o, func(v *View) error { return use(v.Table()) })
+}
+
+// InputOf is a file as a pickle is read from it.
+func InputOf(f *read.File) (Input, error) {
+	ins, err := inputs([]*read.File{f})
+	if err != nil {
+		return Input{}, err
+	}
+	return ins[0], nil
+}
+
+// OptionsOf are the options of this package for those of all readers, but for what is
+// wanted.
+func OptionsOf(opts read.Options) Options {
+	return Options{
+		Columns: opts.Columns, Select: opts.Select, DedupeColumns: opts.DedupeColumns, Surrogates: Surrogates(opts.Surrogates),
+		RoundTimes: opts.RoundTimes, KeepNaN: opts.KeepNaN, MaxMisfits: opts.MaxMisfits,
+	}
 }
 
 // inputs are the files as they lie: pickles take off their packing themselves, a
@@ -94,6 +112,9 @@ func inputs(parts []*read.File) ([]Input, error) {
 	}
 	return ins, nil
 }
+
+// Table is the view as a table among those of other files.
+func (v *View) Table() read.Table { return viewTable{v} }
 
 // viewTable is a View as a table among others.
 type viewTable struct{ *View }
@@ -149,10 +170,8 @@ func newRequest(limits pickle.Limits, opts read.Options) *request {
 			r.columns = append(r.columns, newWanted(name, want))
 		}
 	}
-	r.options = Options{
-		Limits: limits, Select: opts.Select, DedupeColumns: opts.DedupeColumns, Surrogates: Surrogates(opts.Surrogates),
-		RoundTimes: opts.RoundTimes, KeepNaN: opts.KeepNaN, MaxMisfits: opts.MaxMisfits,
-	}
+	r.options = OptionsOf(opts)
+	r.options.Limits = limits
 	r.spell()
 	return r
 }
