@@ -64,10 +64,13 @@ type bitstream struct {
 // margin is more than any block takes: 64 codes of 16 bits and as many more.
 const margin = 64*32/8 + 8
 
-// peek returns the bits from pos on, at least 57 of them, the first the highest.
-func (b *bitstream) peek(pos int) uint64 {
-	return binary.BigEndian.Uint64(b.buf[uint(pos)>>3:]) << (uint(pos) & 7)
+// peek returns the bits of a buffer from pos on, at least 57 of them, the first
+// the highest.
+func peek(buf []byte, pos int) uint64 {
+	return binary.BigEndian.Uint64(buf[uint(pos)>>3:]) << (uint(pos) & 7)
 }
+
+func (b *bitstream) peek(pos int) uint64 { return peek(b.buf, pos) }
 
 // unused returns how many whole bytes were not asked for, and whether all of
 // them are zero.

@@ -6,7 +6,7 @@ import "math/bits"
 // the blocks from one to another.
 func (w *walker) band(g *grid, s *scan, from, to int) string {
 	p, b := &w.steps.slot[0], &w.bits
-	pos, limit := b.pos, s.bandTo+1
+	buf, pos, limit := b.buf, b.pos, s.bandTo+1
 	for i := from; i < to; {
 		if pos > b.end {
 			return tooShort
@@ -14,7 +14,7 @@ func (w *walker) band(g *grid, s *scan, from, to int) string {
 		run := 0
 		marks := uint64(0)
 		for k := s.bandFrom; ; {
-			x := b.peek(pos)
+			x := peek(buf, pos)
 			e := p.within[x>>(64-stepBits)]
 			if e == 0 {
 				e = p.fillWithin(x >> (64 - stepBits))
@@ -77,7 +77,7 @@ func (w *walker) band(g *grid, s *scan, from, to int) string {
 // what was zero until now, each coefficient that was not has a bit of its own.
 func (w *walker) refine(g *grid, s *scan, from, to int) string {
 	h, b := w.steps.slot[0].ac, &w.bits
-	pos := b.pos
+	buf, pos := b.buf, b.pos
 	band := ^uint64(0) << s.bandFrom & (^uint64(0) >> (63 - s.bandTo))
 	for i := from; i < to; {
 		if pos > b.end {
@@ -87,8 +87,12 @@ func (w *walker) refine(g *grid, s *scan, from, to int) string {
 		old, open := marks&band, ^marks&band // what was not zero, what was, from here on
 		run := 0
 		for {
-			x := b.peek(pos)
-			rs, length := h.symbol(x)
+			x := peek(buf, pos)
+			e := h.fast[x>>(64-fastBits)]
+			rs, length := byte(e), int(e>>8)
+			if e == 0 {
+				rs, length = h.symbol(x)
+			}
 			r, size := int(rs>>4), int(rs&15)
 			if length == 0 || size > 1 {
 				return noSuchCode
@@ -99,11 +103,19 @@ func (w *walker) refine(g *grid, s *scan, from, to int) string {
 				break
 			}
 			pos += length + size // its sign
-			for ; r > 0 && open != 0; r-- {
-				open &= open - 1
+			before := open
+			if r > 3 {
+				for ; r > 3 && open != 0; r-- {
+					open &= open - 1
+				}
 			}
+			// The few that are left without a branch, which would be guessed wrong
+			// as often as not.
+			one := open & (open - 1)
+			two := one & (one - 1)
+			open = [4]uint64{open, one, two, two & (two - 1)}[r&3]
 			if open == 0 {
-				if size == 1 || r > 0 {
+				if size == 1 || bits.OnesCount64(before) < 15 {
 					return overfull
 				}
 				break // sixteen zeros may be one more than there are

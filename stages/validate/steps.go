@@ -175,13 +175,13 @@ func (p *slot) fillWithin(index uint64) uint64 {
 // the first scan of a progressive image that coefficient alone.
 func (w *walker) sequential(blocks int) (wrong string) {
 	t, b := &w.steps, &w.bits
-	pos, place := b.pos, 0
+	buf, pos, place := b.buf, b.pos, 0
 	uniformAt := blocks + 2*maxSlots
 	for blocks > 0 {
 		if pos > b.end {
 			return tooShort
 		}
-		x := b.peek(pos)
+		x := peek(buf, pos)
 		e := t.start[place][x>>(64-startBits)]
 		if e == 0 {
 			e = t.fillStart(place, x>>(64-startBits))
@@ -210,7 +210,7 @@ func (w *walker) sequential(blocks int) (wrong string) {
 		}
 		p := &t.slot[place]
 		for {
-			x := b.peek(pos)
+			x := peek(buf, pos)
 			e := p.within[x>>(64-stepBits)]
 			if e == 0 {
 				e = p.fillWithin(x >> (64 - stepBits))
