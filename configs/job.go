@@ -117,7 +117,7 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 			Rules: []pipeline.TableRule{stages.UniqueKeys},
 		},
 		Source: files, Loader: dataset,
-		Checker: validate.NewChecker(validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}),
+		Checker: validate.NewChecker(validate.Options{Limits: validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}}),
 		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
 		Progress: &pipeline.Progress{}, Observe: r.Observe,
 	}

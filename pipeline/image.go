@@ -6,6 +6,9 @@ const (
 	FormatPNG  = "png"
 	FormatGIF  = "gif"
 	FormatWebP = "webp"
+	FormatAVIF = "avif"
+	FormatBMP  = "bmp"
+	FormatTIFF = "tiff"
 )
 
 // Head is what an image's first bytes tell.

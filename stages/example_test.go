@@ -52,7 +52,7 @@ func Example() {
 			Source: input, Fields: fields, Schema: s, KeyField: -1,
 			Splits: []stages.Split{{Name: "test", Records: stages.Records{Files: []string{"Pick-High/test.pkl"}}, Constants: map[string]string{"folder": "test"}}},
 		},
-		Checker: validate.NewChecker(validate.DefaultLimits()),
+		Checker: validate.NewChecker(validate.Options{Limits: validate.DefaultLimits()}),
 		Store:   store,
 		Workers: 2, Readers: 4, Memory: 64 << 20,
 		Progress: &pipeline.Progress{},

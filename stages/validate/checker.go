@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -23,17 +24,53 @@ func DefaultLimits() Limits {
 	return Limits{MaxBytes: 64 << 20, MaxSide: 65535, MaxPixels: 2 * 89478485}
 }
 
+// Depth is how far a Checker goes into an image that is in order outside.
+type Depth int
+
+const (
+	// DepthStructure walks chunks, blocks and markers and their sums, at the speed
+	// of memory. Codes are walked of JPEGs that are suspicious or progressive:
+	// those may be damaged in many places that no marker shows.
+	DepthStructure Depth = iota
+	// DepthCodes walks the codes of every JPEG and GIF, without a pixel.
+	DepthCodes
+)
+
+// Options are what a Checker asks of an image.
+type Options struct {
+	Limits
+	Depth Depth
+	// Formats are those that are let through (pipeline.FormatJPEG, ...); none
+	// stands for DefaultFormats.
+	Formats []string
+}
+
+// DefaultFormats are those that every consumer of a data set opens. AVIF, BMP and
+// TIFF are admitted where Options name them; heads and lengths are checked
+// of those, for they hold no sums.
+func DefaultFormats() []string {
+	return []string{pipeline.FormatJPEG, pipeline.FormatPNG, pipeline.FormatGIF, pipeline.FormatWebP}
+}
+
 // Checker is a pipeline.Checker. It is immutable and safe for concurrent use;
 // CheckImage allocates nothing for an image that is in order.
 type Checker struct {
-	limits  Limits
-	walkers walkers
+	options   Options
+	walkers   walkers
+	inflaters inflaters
 }
 
 var _ pipeline.Checker = (*Checker)(nil)
 
-// NewChecker returns a checker that holds images to the limits.
-func NewChecker(l Limits) *Checker { return &Checker{limits: l} }
+// NewChecker returns a checker that holds images to the options.
+func NewChecker(o Options) *Checker {
+	if len(o.Formats) == 0 {
+		o.Formats = DefaultFormats()
+	}
+	return &Checker{options: o}
+}
+
+func (c *Checker) admits(format string) bool { return slices.Contains(c.options.Formats, format) }
 
 // CheckImage looks at an image's bytes: known format (RuleFormat), size
 // (RuleEmpty, RuleTooLarge, RuleDimension), intact by structure (RuleIntact).
@@ -44,13 +81,13 @@ func (c *Checker) CheckImage(data []byte) (pipeline.Head, *pipeline.Fault) {
 	if len(data) == 0 {
 		return pipeline.Head{}, &pipeline.Fault{Rule: pipeline.RuleEmpty, Detail: "the file has 0 bytes"}
 	}
-	if c.limits.MaxBytes > 0 && int64(len(data)) > c.limits.MaxBytes {
+	if c.options.MaxBytes > 0 && int64(len(data)) > c.options.MaxBytes {
 		return pipeline.Head{}, &pipeline.Fault{Rule: pipeline.RuleTooLarge,
-			Detail: fmt.Sprintf("%s bytes, the limit is %s", count(len(data)), count(c.limits.MaxBytes))}
+			Detail: fmt.Sprintf("%s bytes, the limit is %s", count(len(data)), count(c.options.MaxBytes))}
 	}
 	format := sniff(data)
-	if format == "" {
-		return pipeline.Head{}, &pipeline.Fault{Rule: pipeline.RuleFormat, Detail: nameOther(data)}
+	if !c.admits(format) {
+		return pipeline.Head{}, &pipeline.Fault{Rule: pipeline.RuleFormat, Detail: c.nameOther(data)}
 	}
 	head, fault := readHead(format, data)
 	if fault != nil {
@@ -68,10 +105,10 @@ func (c *Checker) checkDimension(h pipeline.Head) *pipeline.Fault {
 	switch {
 	case h.Width <= 0 || h.Height <= 0:
 		detail = "an image without pixels"
-	case c.limits.MaxSide > 0 && max(h.Width, h.Height) > c.limits.MaxSide:
-		detail = "the limit is " + count(c.limits.MaxSide) + " pixels a side"
-	case c.limits.MaxPixels > 0 && pixels > c.limits.MaxPixels:
-		detail = "the limit is " + count(c.limits.MaxPixels) + " pixels"
+	case c.options.MaxSide > 0 && max(h.Width, h.Height) > c.options.MaxSide:
+		detail = "the limit is " + count(c.options.MaxSide) + " pixels a side"
+	case c.options.MaxPixels > 0 && pixels > c.options.MaxPixels:
+		detail = "the limit is " + count(c.options.MaxPixels) + " pixels"
 	default:
 		return nil
 	}
@@ -109,6 +146,12 @@ func readHead(format string, data []byte) (pipeline.Head, *pipeline.Fault) {
 		return headPNG(data)
 	case pipeline.FormatGIF:
 		return headGIF(data)
+	case pipeline.FormatAVIF:
+		return headAVIF(data)
+	case pipeline.FormatBMP:
+		return headBMP(data)
+	case pipeline.FormatTIFF:
+		return headTIFF(data)
 	}
 	return headWebP(data)
 }
@@ -116,11 +159,17 @@ func readHead(format string, data []byte) (pipeline.Head, *pipeline.Fault) {
 func (c *Checker) checkStructure(format string, data []byte) *pipeline.Fault {
 	switch format {
 	case pipeline.FormatJPEG:
-		return checkJPEG(data, &c.walkers)
+		return checkJPEG(data, c.options.Depth, &c.walkers)
 	case pipeline.FormatPNG:
-		return checkPNG(data)
+		return checkPNG(data, &c.inflaters)
 	case pipeline.FormatGIF:
-		return checkGIF(data)
+		return checkGIF(data, c.options.Depth, &c.walkers)
+	case pipeline.FormatAVIF:
+		return checkAVIF(data)
+	case pipeline.FormatBMP:
+		return checkBMP(data)
+	case pipeline.FormatTIFF:
+		return checkTIFF(data)
 	}
 	return checkWebP(data)
 }

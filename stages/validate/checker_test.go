@@ -124,13 +124,16 @@ func walkCodes(data []byte) string {
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	c := NewChecker(DefaultLimits())
+	c := NewChecker(Options{Limits: DefaultLimits(), Depth: DepthCodes,
+		Formats: append(DefaultFormats(), pipeline.FormatAVIF, pipeline.FormatBMP, pipeline.FormatTIFF)})
 	suspicious := 0
 	for _, s := range settings(t) {
 		want := image.Pt(200, 160)
 		switch {
 		case strings.HasPrefix(s.name, "flat"):
 			want = image.Pt(2048, 512)
+		case strings.HasPrefix(s.name, "small"):
+			want = image.Pt(40, 30)
 		case strings.HasPrefix(s.name, "animated"):
 			want = image.Pt(64, 48)
 		}
@@ -155,7 +158,7 @@ func TestSettings(t *testing.T) {
 
 func TestIntact(t *testing.T) {
 	t.Parallel()
-	c := NewChecker(DefaultLimits())
+	c := NewChecker(Options{Limits: DefaultLimits()})
 	for _, s := range append(generated(t), corpus(t)...) {
 		before := bytes.Clone(s.data)
 		head, fault := c.CheckImage(s.data)
@@ -177,7 +180,7 @@ func TestIntact(t *testing.T) {
 
 func TestFlat(t *testing.T) {
 	t.Parallel()
-	c := NewChecker(DefaultLimits())
+	c := NewChecker(Options{Limits: DefaultLimits()})
 	for _, grey := range []uint8{0, 127, 128, 255} {
 		for _, side := range []int{1, 7, 64, 511, 2048} {
 			m := image.NewGray(image.Rect(0, 0, side, side))
@@ -212,7 +215,7 @@ func TestLimits(t *testing.T) {
 		{Limits{}, noPixels, pipeline.RuleDimension, "0 x 30 pixels: an image without pixels"},
 		{Limits{}, nil, pipeline.RuleEmpty, "the file has 0 bytes"},
 	} {
-		_, fault := NewChecker(test.limits).CheckImage(test.data)
+		_, fault := NewChecker(Options{Limits: test.limits}).CheckImage(test.data)
 		if fault == nil {
 			fault = &pipeline.Fault{}
 		}
@@ -224,7 +227,7 @@ func TestLimits(t *testing.T) {
 
 func TestNamesWhatItIs(t *testing.T) {
 	t.Parallel()
-	c := NewChecker(DefaultLimits())
+	c := NewChecker(Options{Limits: DefaultLimits()})
 	for data, want := range map[string]string{
 		"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n": "a Git LFS pointer, not the image itself: run git lfs pull",
 		"\n <!DOCTYPE html><html><body>404":                                         "an HTML page",
@@ -236,14 +239,23 @@ func TestNamesWhatItIs(t *testing.T) {
 		strings.Repeat("é", 400):                                                    `a text: "éé`,
 		"\x1f\x8b\x08\x00":                                                          "a gzip file",
 		"\x00\x00\x00\x20ftypavif":                                                  "an AVIF image: that format is not supported",
-		"\x00\x00\x00\x18ftypheic":                                                  "a HEIC image: that format is not supported",
-		"\x00\x00\x00\x18ftypisom":                                                  `a video or an image of brand "isom"`,
-		"II*\x00abcd":                                                               "a TIFF image",
-		"\x89PNG\n\x1a\n":                                                           "line ends were converted",
-		"\x00\x00\x00\x00":                                                          "all of its 4 bytes are zero",
-		"\x01\x02\x03":                                                              "not an image of a known format: it begins with 01 02 03",
-		"RIFF\x00\x00\x00\x00WAVE":                                                  "a RIFF file",
-		"a":                                                                         `a text: "a"`,
+		"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1avifmiaf":                      "an AVIF image: that format is not supported",
+		"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic":                          "a HEIC image: that format is not supported",
+		"P6\n# made by hand\n3 2\n255\n":                                            "a netpbm image",
+		"P7\nWIDTH 4\n":                                                             "a netpbm image",
+		"P7 is a fine movie":                                                        "a text",
+		"qoif\x00\x00\x00\x01":                                                      "a QOI image",
+		"#define a_width 8\n#define a_height 8":                                     "an XBM image",
+		"\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10\x00\x10\x00\x18\x20\x00": "a TGA image",
+		"8BPS\x00\x01":             "a Photoshop file: that format is not supported",
+		"\x00\x00\x00\x18ftypheic": "a HEIC image: that format is not supported",
+		"\x00\x00\x00\x18ftypisom": `a video or an image of brand "isom"`,
+		"II*\x00abcd":              "a TIFF image",
+		"\x89PNG\n\x1a\n":          "line ends were converted",
+		"\x00\x00\x00\x00":         "all of its 4 bytes are zero",
+		"\x01\x02\x03":             "not an image of a known format: it begins with 01 02 03",
+		"RIFF\x00\x00\x00\x00WAVE": "a RIFF file",
+		"a":                        `a text: "a"`,
 	} {
 		head, fault := c.CheckImage([]byte(data))
 		if fault == nil || fault.Rule != pipeline.RuleFormat || !strings.Contains(fault.Detail, want) || head.Format != "" {

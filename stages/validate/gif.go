@@ -18,21 +18,86 @@ func headGIF(data []byte) (pipeline.Head, *pipeline.Fault) {
 	}
 	head.Width = int(binary.LittleEndian.Uint16(data[6:]))
 	head.Height = int(binary.LittleEndian.Uint16(data[8:]))
+	if box := firstImage(data); box != nil {
+		right, bottom := edges(box)
+		head.Width, head.Height = max(head.Width, right), max(head.Height, bottom)
+	}
 	return head, nil
+}
+
+// firstImage returns the image descriptor that comes first, behind extensions,
+// nil for none. Decoders enlarge the screen where that image is larger.
+func firstImage(data []byte) []byte {
+	for pos := gifHeader + colourTable(data[10]); len(data)-pos >= 10; {
+		switch data[pos] {
+		case 0x2c:
+			return data[pos : pos+10]
+		case 0x21:
+			pos += 2
+		default:
+			return nil
+		}
+		for n := -1; n != 0 && pos < len(data); pos += 1 + n {
+			n = int(data[pos])
+		}
+	}
+	return nil
+}
+
+// edges returns where an image reaches to on the screen (section 20).
+func edges(box []byte) (right, bottom int) {
+	left, top := binary.LittleEndian.Uint16(box[1:]), binary.LittleEndian.Uint16(box[3:])
+	return int(left) + int(binary.LittleEndian.Uint16(box[5:])), int(top) + int(binary.LittleEndian.Uint16(box[7:]))
 }
 
 // checkGIF walks the blocks to the trailer (section 27). There are no sums, but
 // data comes in blocks of at most 255 bytes that each tell their length, so
 // whatever is longer and not what it was breaks the chain. Bytes after the
 // trailer are not looked at.
-func checkGIF(data []byte) *pipeline.Fault {
+func checkGIF(data []byte, depth Depth, walkers *walkers) *pipeline.Fault {
+	fault := walkGIF(data, func(begin, codes int) *pipeline.Fault {
+		if depth < DepthCodes {
+			return nil
+		}
+		w := walkers.take()
+		defer walkers.put(w)
+		box := data[begin : begin+10]
+		pixels := int64(binary.LittleEndian.Uint16(box[5:])) * int64(binary.LittleEndian.Uint16(box[7:]))
+		if wrong := w.lzw.walk(data, codes, pixels); wrong != "" {
+			return broken("the image at byte %s does not come out even: %s", count(begin), wrong)
+		}
+		return nil
+	})
+	if fault != nil && fault.Rule == pipeline.RuleIntact {
+		return fault
+	}
+	if at, size := emptySectors(data, gifHeader, len(data)); size > 0 {
+		return broken("a hole: %s bytes from byte %s on are all %02x", count(size), count(at), data[at])
+	}
+	if at := repeatedPage(data, gifHeader, len(data)); at >= 0 {
+		return broken("the %s bytes from byte %s on are those that stand before them", count(page), count(at))
+	}
+	return fault
+}
+
+// walkGIF walks the blocks, and hands each image to see: where it begins, and
+// where the first block of its codes.
+func walkGIF(data []byte, see func(begin, codes int) *pipeline.Fault) *pipeline.Fault {
 	pos := gifHeader + colourTable(data[10])
 	images := 0
 	for {
 		if pos >= len(data) {
+			if images > 0 && pos == len(data) {
+				return unended("all data of the image is there, the trailer 3b at byte %s is not", count(pos))
+			}
 			return cut(data, pos+1, "no trailer ends it")
 		}
-		begin := pos
+		begin, codes := pos, 0
+		// There are encoders that write an empty block too many.
+		if images > 0 && data[pos] == 0 && (pos+1 == len(data) || data[pos+1] == 0x3b) {
+			pos++
+			continue
+		}
 		switch data[pos] {
 		case 0x3b: // trailer
 			if images == 0 {
@@ -51,6 +116,7 @@ func checkGIF(data []byte) *pipeline.Fault {
 			}
 			pos++
 			images++
+			codes = pos
 		default:
 			return broken("no block at byte %s, where one must begin: found 0x%02x", count(pos), data[pos])
 		}
@@ -60,6 +126,11 @@ func checkGIF(data []byte) *pipeline.Fault {
 			}
 			n = int(data[pos])
 			pos += 1 + n
+		}
+		if codes > 0 {
+			if fault := see(begin, codes); fault != nil {
+				return fault
+			}
 		}
 	}
 }

@@ -226,6 +226,7 @@ func (f *frame) mcus(s *scan) int {
 // jpegFile is what a walk over the markers of a JPEG knows.
 type jpegFile struct {
 	data     []byte
+	depth    Depth
 	walkers  *walkers
 	frame    frame
 	interval int // of restart markers, in MCUs
@@ -242,8 +243,8 @@ type jpegFile struct {
 // (section E.1.4). Zeros in the data make it suspicious, see hole.go. Bytes after
 // EOI are not looked at: phones and cameras put previews, depth maps and videos
 // there.
-func checkJPEG(data []byte, walkers *walkers) *pipeline.Fault {
-	j := jpegFile{data: data, walkers: walkers, zerosAt: -1}
+func checkJPEG(data []byte, depth Depth, walkers *walkers) *pipeline.Fault {
+	j := jpegFile{data: data, depth: depth, walkers: walkers, zerosAt: -1}
 	for pos := 2; ; {
 		m, body, next, fault := jpegSegment(data, pos)
 		if fault != nil {
@@ -323,7 +324,7 @@ func (j *jpegFile) finish(at int) *pipeline.Fault {
 	if convertedLines(j.data[j.scanAt:at]) {
 		return broken("line ends were converted on the way: after byte %s all 0a bytes follow a 0d", count(j.scanAt))
 	}
-	if j.zerosAt >= 0 || j.frame.isProgressive() {
+	if j.zerosAt >= 0 || j.frame.isProgressive() || j.depth >= DepthCodes {
 		w := j.walkers.take()
 		v := w.walk(j.data)
 		j.walkers.put(w)

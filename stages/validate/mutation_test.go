@@ -20,8 +20,6 @@ type damage struct {
 	must []string
 }
 
-const page = 4096
-
 func damages() []damage {
 	const j, p, g, w = pipeline.FormatJPEG, pipeline.FormatPNG, pipeline.FormatGIF, pipeline.FormatWebP
 	all := []string{j, p, g, w}
@@ -76,7 +74,11 @@ func TestMutations(t *testing.T) {
 	t.Parallel()
 	t.Run("generated", func(t *testing.T) {
 		t.Parallel()
-		mutate(t, append(generated(t), settings(t)...), 20)
+		mutate(t, append(generated(t), settings(t)...), 20, DepthStructure)
+	})
+	t.Run("generated, codes walked", func(t *testing.T) {
+		t.Parallel()
+		mutate(t, append(generated(t), settings(t)...), 20, DepthCodes)
 	})
 	t.Run("corpus", func(t *testing.T) {
 		t.Parallel()
@@ -84,12 +86,12 @@ func TestMutations(t *testing.T) {
 		if len(samples) == 0 {
 			t.Skip("NOT TESTED ON REAL IMAGES: ../shared/corpus/images is not beside the repository")
 		}
-		mutate(t, samples, 150)
+		mutate(t, samples, 150, DepthStructure)
 	})
 }
 
-func mutate(t *testing.T, samples []sample, rounds int) {
-	c := NewChecker(DefaultLimits())
+func mutate(t *testing.T, samples []sample, rounds int, depth Depth) {
+	c := NewChecker(Options{Limits: DefaultLimits(), Depth: depth})
 	rng := rand.New(rand.NewPCG(7, 11))
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-26s %14s %14s %14s %14s\n", "damage: found of made", "jpeg", "png", "gif", "webp")

@@ -1,8 +1,13 @@
 package validate
 
 import (
+	"bytes"
+	"cmp"
+	"compress/zlib"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
+	"io"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -38,11 +43,16 @@ func headPNG(data []byte) (pipeline.Head, *pipeline.Fault) {
 // themselves, and a wrong length leads to a wrong sum. Order is as section 5.6
 // has it where decoders depend on it. Bytes after IEND are not looked at: the
 // image is whole, and viewers and Pillow read it.
-func checkPNG(data []byte) *pipeline.Fault {
+func checkPNG(data []byte, inflaters *inflaters) *pipeline.Fault {
 	var seen pngChunks
+	refused := pngRefused{inflaters: inflaters}
+	var first *pipeline.Fault
 	for pos := pngSignature; ; {
 		rest := data[pos:]
 		if len(rest) < pngOverhead {
+			if seen.image && bytes.HasPrefix([]byte("\x00\x00\x00\x00IEND\xaeB\x60\x82"), rest) {
+				return checkUnendedPNG(data, &seen)
+			}
 			return cut(data, pos+pngOverhead, "a chunk begins at byte %s", count(pos))
 		}
 		length := binary.BigEndian.Uint32(rest)
@@ -66,8 +76,11 @@ func checkPNG(data []byte) *pipeline.Fault {
 		if fault := seen.add(typ, body, pos); fault != nil {
 			return fault
 		}
+		if fault := refused.add(typ, body, pos); fault != nil && first == nil {
+			first = fault
+		}
 		if typ == pngIEND {
-			return nil
+			return cmp.Or(first, refused.finish())
 		}
 		pos = int(end)
 	}
@@ -79,6 +92,19 @@ const (
 	pngPLTE = 'P'<<24 | 'L'<<16 | 'T'<<8 | 'E'
 	pngIDAT = 'I'<<24 | 'D'<<16 | 'A'<<8 | 'T'
 	pngIEND = 'I'<<24 | 'E'<<16 | 'N'<<8 | 'D'
+	pngTEXt = 't'<<24 | 'E'<<16 | 'X'<<8 | 't'
+	pngZTXt = 'z'<<24 | 'T'<<16 | 'X'<<8 | 't'
+	pngITXt = 'i'<<24 | 'T'<<16 | 'X'<<8 | 't'
+	pngICCP = 'i'<<24 | 'C'<<16 | 'C'<<8 | 'P'
+	pngEXIf = 'e'<<24 | 'X'<<16 | 'I'<<8 | 'f'
+	pngACTL = 'a'<<24 | 'c'<<16 | 'T'<<8 | 'L'
+	pngFCTL = 'f'<<24 | 'c'<<16 | 'T'<<8 | 'L'
+	pngFDAT = 'f'<<24 | 'd'<<16 | 'A'<<8 | 'T'
+	pngTRNS = 't'<<24 | 'R'<<16 | 'N'<<8 | 'S'
+	pngGAMA = 'g'<<24 | 'A'<<16 | 'M'<<8 | 'A'
+	pngCHRM = 'c'<<24 | 'H'<<16 | 'R'<<8 | 'M'
+	pngSRGB = 's'<<24 | 'R'<<16 | 'G'<<8 | 'B'
+	pngPHYS = 'p'<<24 | 'H'<<16 | 'Y'<<8 | 's'
 )
 
 // pngChunks remembers which chunks came, to see that they come in order.
@@ -87,6 +113,10 @@ type pngChunks struct {
 	ended                  bool // another chunk followed the image data
 	indexed                bool // pixels are indexes into the palette
 	imageBytes             int64
+	stream                 [3]byte // the first bytes of the image data
+	streamKnown            int
+	ihdr                   []byte
+	imageAt                int // the first chunk of image data
 }
 
 func (s *pngChunks) add(typ uint32, body []byte, pos int) *pipeline.Fault {
@@ -98,7 +128,7 @@ func (s *pngChunks) add(typ uint32, body []byte, pos int) *pipeline.Fault {
 		if s.header {
 			return broken("a second IHDR chunk at byte %s", count(pos))
 		}
-		s.header = true
+		s.header, s.ihdr = true, body
 		return s.checkHeader(body)
 	case pngPLTE:
 		if len(body)%3 != 0 || len(body) == 0 || len(body) > 3*256 {
@@ -112,7 +142,10 @@ func (s *pngChunks) add(typ uint32, body []byte, pos int) *pipeline.Fault {
 		if s.indexed && !s.palette {
 			return broken("the image data at byte %s needs a palette, there is none before it", count(pos))
 		}
-		s.image = true
+		if !s.image {
+			s.image, s.imageAt = true, pos
+		}
+		s.streamKnown += copy(s.stream[s.streamKnown:], body)
 		s.imageBytes += int64(len(body))
 	case pngIEND:
 		if !s.image {
@@ -124,6 +157,9 @@ func (s *pngChunks) add(typ uint32, body []byte, pos int) *pipeline.Fault {
 		// A zlib stream has a header of 2 bytes, a block and a sum of 4.
 		if s.imageBytes < 8 {
 			return broken("the image data has only %s bytes", count(s.imageBytes))
+		}
+		if what := notZlib(s.stream); what != "" {
+			return broken("the image data from byte %s on is no zlib stream: %s", count(s.imageAt), what)
 		}
 	}
 	return nil
@@ -160,4 +196,69 @@ func isChunkType(p []byte) bool {
 		}
 	}
 	return true
+}
+
+// notZlib says why a zlib stream cannot begin with these bytes (RFC 1950 section
+// 2.2, RFC 1951 section 3.2.3), "" when it can.
+func notZlib(p [3]byte) string {
+	switch {
+	case p[0]&15 != 8:
+		return fmt.Sprintf("its method is %d", p[0]&15)
+	case p[0]>>4 > 7:
+		return fmt.Sprintf("its window is 2^%d", p[0]>>4+8)
+	case (int(p[0])<<8|int(p[1]))%31 != 0:
+		return fmt.Sprintf("the check of its header %02x %02x is wrong", p[0], p[1])
+	case p[1]&0x20 != 0:
+		return "it needs a dictionary"
+	case p[2]>>1&3 == 3:
+		return "its first block is of no kind"
+	}
+	return ""
+}
+
+// checkUnendedPNG judges a file that ends where IEND should stand, or within it:
+// the image is whole when its stream is. It is inflated for that, to a counter.
+func checkUnendedPNG(data []byte, seen *pngChunks) *pipeline.Fault {
+	z, err := zlib.NewReader(&idatReader{data: data, pos: seen.imageAt})
+	if err == nil {
+		_, err = io.Copy(io.Discard, io.LimitReader(z, scanlines(seen.ihdr)+1))
+	}
+	if err != nil {
+		return cut(data, len(data)+pngOverhead, "the image data is not whole: %v", err)
+	}
+	return unended("all data of the image is there, the end mark IEND at byte %s is not", count(len(data)))
+}
+
+// scanlines returns how many bytes the image data of a header inflates to
+// (section 7.2); of an interlaced image, no less than that.
+func scanlines(ihdr []byte) int64 {
+	width, height := int64(binary.BigEndian.Uint32(ihdr)), int64(binary.BigEndian.Uint32(ihdr[4:]))
+	channels := [7]int64{1, 0, 3, 1, 2, 0, 4}[ihdr[9]]
+	n := ((width*channels*int64(ihdr[8])+7)/8 + 1) * height
+	if ihdr[12] == 1 {
+		n += n + 15*height // the passes have more rows, and each its rest of a byte
+	}
+	return n
+}
+
+// idatReader reads the bodies of the IDAT chunks from one on, which checkPNG has
+// walked.
+type idatReader struct {
+	data []byte
+	pos  int
+	body []byte
+}
+
+func (r *idatReader) Read(p []byte) (int, error) {
+	for len(r.body) == 0 {
+		if len(r.data)-r.pos < pngOverhead || string(r.data[r.pos+4:r.pos+8]) != "IDAT" {
+			return 0, io.ErrUnexpectedEOF
+		}
+		n := int(binary.BigEndian.Uint32(r.data[r.pos:]))
+		r.body = r.data[r.pos+8 : r.pos+8+n]
+		r.pos += pngOverhead + n
+	}
+	n := copy(p, r.body)
+	r.body = r.body[n:]
+	return n, nil
 }

@@ -48,6 +48,7 @@ type walker struct {
 	low      [4][64]int8 // progressive: the bit a coefficient is known to, plus 1; 0 for not at all
 	bits     bitstream
 	steps    stepTables
+	lzw      lzw
 }
 
 // walkers keeps walkers for use again. A long interval's buffer goes with the
@@ -64,7 +65,7 @@ func (p *walkers) take() *walker {
 }
 
 func (p *walkers) put(w *walker) {
-	if cap(w.bits.buf) <= keptBuffer {
+	if cap(w.bits.buf) <= keptBuffer && cap(w.lzw.bits.buf) <= keptBuffer {
 		p.pool.Put(w)
 	}
 }

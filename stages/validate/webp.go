@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -52,10 +53,11 @@ func headWebP(data []byte) (pipeline.Head, *pipeline.Fault) {
 }
 
 // checkWebP compares the lengths: of the file, its chunks, and the partitions
-// of a lossy stream. Bytes after the RIFF chunk are not looked at. There are no
-// sums; what else is wrong in a stream shows only when it is decoded. Zeros are
-// no suspicion here: flat images of either kind hold runs of many KiB, and the
-// arithmetic decoder of a lossy one takes any bits for an image.
+// of a lossy stream, and the sizes that are told twice. Bytes after the RIFF
+// chunk are not looked at. There are no sums; what else is wrong in a stream
+// shows only when it is decoded, or by the traces of a bad copy (sector.go).
+// Zeros alone are none: flat images of either kind hold runs of many KiB, and
+// the arithmetic decoder of a lossy one takes any bits for an image.
 func checkWebP(data []byte) *pipeline.Fault {
 	size := int64(binary.LittleEndian.Uint32(data[4:]))
 	end := 8 + size
@@ -65,71 +67,161 @@ func checkWebP(data []byte) *pipeline.Fault {
 	if end < riffHeader+riffChunk {
 		return broken("its header tells a length of %s bytes, no image has", count(end))
 	}
-	images, fault := walkRIFF(data[:end], riffHeader, true)
-	if fault != nil {
+	r := riff{data: data[:end]}
+	if fault := r.walk(riffHeader, int(end)); fault != nil {
 		return fault
 	}
-	if images == 0 {
+	if r.images == 0 {
 		return broken("the file ends at byte %s without image data", count(end))
 	}
-	return nil
+	if end < int64(len(data)) && convertedLines(data[riffHeader:]) {
+		return broken("line ends were converted on the way: all 0a bytes follow a 0d")
+	}
+	if r.refused == nil {
+		return r.exif.check()
+	}
+	return r.refused
 }
 
-// walkRIFF walks the chunks of data from pos on and counts the images in them.
-// Frames of an animation hold chunks themselves.
-func walkRIFF(data []byte, pos int, frames bool) (images int, fault *pipeline.Fault) {
-	for pos < len(data) {
-		rest := data[pos:]
+// riff is what a walk over the chunks of a WebP knows.
+type riff struct {
+	data    []byte
+	canvas  box // of VP8X, none where it has no sides
+	frame   box // that the chunks belong to, none outside an animation
+	moving  bool
+	images  int
+	exif    exifBlock
+	refused *pipeline.Fault
+}
+
+// box is a size in pixels.
+type box struct{ width, height int }
+
+// walk walks the chunks from one byte to another. Frames of an animation hold
+// chunks themselves.
+func (r *riff) walk(pos, end int) *pipeline.Fault {
+	for pos < end {
+		rest := r.data[pos:end]
 		if len(rest) < riffChunk {
-			if allZero(rest) {
-				break // padding
-			}
-			return 0, broken("no chunk at byte %s, where one must begin: only %s bytes are left", count(pos), count(len(rest)))
+			r.refused = undecodable("%s bytes are left over at byte %s, within the RIFF chunk: libwebp and Pillow refuse it", count(len(rest)), count(pos))
+			return nil
 		}
 		typ, size := rest[:4], int64(binary.LittleEndian.Uint32(rest[4:]))
-		for _, c := range typ {
-			if c < ' ' || c > '~' {
-				return 0, broken("no chunk at byte %s, where one must begin: its type is %q", count(pos), typ)
-			}
+		if !isFourCC(typ) && !(size == 0 && allZero(typ)) {
+			return broken("no chunk at byte %s, where one must begin: its type is %q", count(pos), typ)
 		}
 		if size > int64(len(rest)-riffChunk) {
-			return 0, broken("chunk %q at byte %s has %s bytes, %s are left", typ, count(pos), count(size), count(len(rest)-riffChunk))
+			return broken("chunk %q at byte %s has %s bytes, %s are left", typ, count(pos), count(size), count(len(rest)-riffChunk))
 		}
-		body := rest[riffChunk : riffChunk+size]
-		switch {
-		case string(typ) == "VP8 ":
-			fault = checkVP8(body, pos)
-			images++
-		case string(typ) == "VP8L":
-			if len(body) < vp8lHeader || body[0] != 0x2f {
-				fault = broken("chunk VP8L at byte %s does not begin as one", count(pos))
-			}
-			images++
-		case string(typ) == "ANMF" && frames:
-			if len(body) < anmfHeader {
-				return 0, broken("chunk ANMF at byte %s has %s bytes", count(pos), count(size))
-			}
-			var n int
-			n, fault = walkRIFF(data[:pos+riffChunk+len(body)], pos+riffChunk+anmfHeader, false)
-			images += n
+		if fault := r.chunk(string(typ), pos, pos+riffChunk, pos+riffChunk+int(size)); fault != nil {
+			return fault
 		}
-		if fault != nil {
-			return 0, fault
+		if pos += riffChunk + int(size+size&1); pos > end {
+			r.refused = undecodable("the chunk that ends at byte %s lacks its padding byte: libwebp and Pillow refuse it", count(end))
 		}
-		pos += riffChunk + int(size+size&1)
-	}
-	return images, nil
-}
-
-// checkVP8 looks at the frame header: a key frame whose first partition lies
-// within the chunk.
-func checkVP8(body []byte, pos int) *pipeline.Fault {
-	if len(body) < vp8Header || body[3] != 0x9d || body[4] != 0x01 || body[5] != 0x2a || body[0]&1 != 0 {
-		return broken("chunk VP8 at byte %s does not begin with a key frame", count(pos))
-	}
-	first := int(body[0])>>5 | int(body[1])<<3 | int(body[2])<<11
-	if first == 0 || first > len(body)-vp8Header {
-		return broken("chunk VP8 at byte %s has a first partition of %s bytes, %s are left", count(pos), count(first), count(len(body)-vp8Header))
 	}
 	return nil
+}
+
+// isFourCC: four printable characters, or the XMP chunk as some programs write it.
+func isFourCC(p []byte) bool {
+	if string(p) == "XMP\x00" {
+		return true
+	}
+	for _, c := range p {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// chunk looks at the chunk at a byte, whose body lies between two others.
+func (r *riff) chunk(typ string, at, from, to int) *pipeline.Fault {
+	body := r.data[from:to]
+	switch typ {
+	case "VP8X":
+		if len(body) < vp8xPayload {
+			return broken("chunk VP8X at byte %s has %s bytes", count(at), count(len(body)))
+		}
+		r.moving = body[0]&2 != 0
+		r.canvas = box{uint24(body[4:]) + 1, uint24(body[7:]) + 1}
+	case "VP8 ":
+		size, fault := checkVP8(body, at)
+		if fault != nil {
+			return fault
+		}
+		macroblocks := ceilDiv(size.width, 16) * ceilDiv(size.height, 16)
+		return r.image(size, at, from, to, 128+macroblocks)
+	case "VP8L":
+		size, fault := checkVP8L(body, at)
+		if fault != nil {
+			return fault
+		}
+		return r.image(size, at, from, to, 128)
+	case "ANMF":
+		if len(body) < anmfHeader || r.frame != (box{}) {
+			return broken("chunk ANMF at byte %s has %s bytes, or lies within another", count(at), count(len(body)))
+		}
+		r.frame = box{uint24(body[6:]) + 1, uint24(body[9:]) + 1}
+		if x, y := 2*uint24(body), 2*uint24(body[3:]); x+r.frame.width > r.canvas.width || y+r.frame.height > r.canvas.height {
+			return broken("the frame at byte %s reaches over the edge of the image", count(at))
+		}
+		fault := r.walk(from+anmfHeader, to)
+		r.frame = box{}
+		return fault
+	case "EXIF":
+		if r.exif.n == 0 {
+			r.exif.add(body)
+		}
+	}
+	return nil
+}
+
+// image looks at a stream whose header tells a size. tail is the most zeros
+// that the stream of a flat image ends with.
+func (r *riff) image(size box, at, from, to, tail int) *pipeline.Fault {
+	r.images++
+	want := r.frame
+	if want == (box{}) && !r.moving {
+		want = r.canvas
+	}
+	if want != (box{}) && size != want {
+		return broken("the image at byte %s is of %d x %d pixels, its container says %d x %d", count(at), size.width, size.height, want.width, want.height)
+	}
+	if begin, n := emptySectors(r.data, from, to); n > 0 {
+		return broken("a hole: %s bytes from byte %s on are all %02x, in the middle of compressed data", count(n), count(begin), r.data[begin])
+	}
+	body := r.data[from:to]
+	if n := len(body) - len(bytes.TrimRight(body, "\x00")); n > tail {
+		return broken("a hole: the last %s bytes of the image at byte %s are zero", count(n), count(at))
+	}
+	if begin := repeatedPage(r.data, from, to); begin >= 0 {
+		return broken("the %s bytes from byte %s on are those that stand before them", count(page), count(begin))
+	}
+	return nil
+}
+
+func uint24(p []byte) int { return int(p[0]) | int(p[1])<<8 | int(p[2])<<16 }
+
+// checkVP8 looks at the frame header: a key frame that is shown, whose first
+// partition lies within the chunk.
+func checkVP8(body []byte, pos int) (size box, fault *pipeline.Fault) {
+	if len(body) < vp8Header || body[3] != 0x9d || body[4] != 0x01 || body[5] != 0x2a || body[0]&1 != 0 || body[0]>>1&7 > 3 || body[0]&0x10 == 0 {
+		return size, broken("chunk VP8 at byte %s does not begin with a key frame", count(pos))
+	}
+	first := uint24(body) >> 5
+	if first == 0 || first > len(body)-vp8Header {
+		return size, broken("chunk VP8 at byte %s has a first partition of %s bytes, %s are left", count(pos), count(first), count(len(body)-vp8Header))
+	}
+	return box{int(binary.LittleEndian.Uint16(body[6:]) & 0x3fff), int(binary.LittleEndian.Uint16(body[8:]) & 0x3fff)}, nil
+}
+
+// checkVP8L looks at the header of a lossless stream.
+func checkVP8L(body []byte, pos int) (size box, fault *pipeline.Fault) {
+	if len(body) < vp8lHeader || body[0] != 0x2f || body[4]>>5 != 0 {
+		return size, broken("chunk VP8L at byte %s does not begin as one", count(pos))
+	}
+	bits := binary.LittleEndian.Uint32(body[1:])
+	return box{int(bits&0x3fff) + 1, int(bits>>14&0x3fff) + 1}, nil
 }
