@@ -86,7 +86,8 @@ func (m *members) features() []card.Feature {
 
 // inJSON is the type that a value has for those who read the JSON: dates, times,
 // durations and binary are text there, and a number with digits behind the point is
-// a float.
+// a float. In a struct a list has any length: datasets before 5.0 cannot make a list
+// of one length out of what it reads where one is null.
 func inJSON(t schema.Type) schema.Type {
 	switch t.Kind {
 	case schema.Date, schema.Timestamp, schema.Time, schema.Duration, schema.Binary, schema.JSON:
@@ -96,7 +97,7 @@ func inJSON(t schema.Type) schema.Type {
 	case schema.Decimal:
 		return schema.Type{Kind: schema.Float64}
 	case schema.Map:
-		key, elem := inJSON(*t.Key), inJSON(*t.Elem)
+		key, elem := inJSON(*t.Key), anyLength(inJSON(*t.Elem))
 		t.Key, t.Elem = &key, &elem
 	case schema.List:
 		elem := inJSON(*t.Elem)
@@ -104,9 +105,18 @@ func inJSON(t schema.Type) schema.Type {
 	case schema.Struct:
 		members := make([]schema.Member, len(t.Members))
 		for i, m := range t.Members {
-			members[i] = schema.Member{Name: m.Name, Type: inJSON(m.Type)}
+			members[i] = schema.Member{Name: m.Name, Type: anyLength(inJSON(m.Type))}
 		}
 		t.Members = members
+	}
+	return t
+}
+
+// anyLength takes the length off lists, and off those in them.
+func anyLength(t schema.Type) schema.Type {
+	if t.Kind == schema.List {
+		elem := anyLength(*t.Elem)
+		t.Elem, t.Len = &elem, 0
 	}
 	return t
 }
