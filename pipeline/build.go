@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -81,14 +80,16 @@ type ShardResult struct {
 
 // ImageStat summarises a shard's images of one field and format.
 type ImageStat struct {
-	Field     string `json:"field"`
-	Format    string `json:"format"`
-	Count     int64  `json:"count"`
-	Bytes     int64  `json:"bytes"`
-	MinWidth  int    `json:"min_width"`
-	MaxWidth  int    `json:"max_width"`
-	MinHeight int    `json:"min_height"`
-	MaxHeight int    `json:"max_height"`
+	Field  string `json:"field"`
+	Format string `json:"format"`
+	Count  int64  `json:"count"`
+	// Items is, of a list of images, up to which place in it there are any, from 1.
+	Items     int   `json:"items,omitempty"`
+	Bytes     int64 `json:"bytes"`
+	MinWidth  int   `json:"min_width"`
+	MaxWidth  int   `json:"max_width"`
+	MinHeight int   `json:"min_height"`
+	MaxHeight int   `json:"max_height"`
 }
 
 // ShardFile is one file of a shard.
@@ -272,7 +273,7 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 			return cached, fmt.Errorf("write image of %s row %d to %s: %w", r.shard.Split, row, r.Formats[k].Name(), err)
 		}
 	}
-	r.count(a.Field, head, int64(size))
+	r.count(a, head, int64(size))
 	return cached, nil
 }
 
@@ -286,13 +287,16 @@ func (t *attemptRun) violate(row int64, a Asset, f *Fault) {
 	})
 }
 
-func (t *attemptRun) count(field int, h Head, size int64) {
+func (t *attemptRun) count(a Asset, h Head, size int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.stats[statKey{field, h.Format}]
+	s := t.stats[statKey{a.Field, h.Format}]
 	if s == nil {
-		s = &ImageStat{Field: t.shard.Schema.Field(field).Name, Format: h.Format, MinWidth: h.Width, MinHeight: h.Height}
-		t.stats[statKey{field, h.Format}] = s
+		s = &ImageStat{Field: t.shard.Schema.Field(a.Field).Name, Format: h.Format, MinWidth: h.Width, MinHeight: h.Height}
+		t.stats[statKey{a.Field, h.Format}] = s
+	}
+	if t.shard.Schema.Field(a.Field).Type.ImageList() {
+		s.Items = max(s.Items, a.Item+1)
 	}
 	s.Count++
 	s.Bytes += size
@@ -359,9 +363,7 @@ func (t *attemptRun) record(dropped []Violation) *ShardRecord {
 	for _, s := range t.stats {
 		r.Built.Images = append(r.Built.Images, *s)
 	}
-	slices.SortFunc(r.Built.Images, func(a, b ImageStat) int {
-		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Format, b.Format))
-	})
+	slices.SortFunc(r.Built.Images, compareStats)
 	return r
 }
 

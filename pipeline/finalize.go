@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -276,6 +277,7 @@ func dataset(m *Manifest, s *schema.Schema, format string) *Dataset {
 		split := DatasetSplit{Name: ms.Name, Rows: ms.Rows}
 		for _, sh := range ms.Shards {
 			split.ArrowBytes += sh.ArrowBytes
+			split.Images = mergeStats(split.Images, sh.Images)
 			split.Shards = append(split.Shards, sh.Rows)
 			for _, file := range sh.Files {
 				if file.Format == format {
@@ -287,6 +289,26 @@ func dataset(m *Manifest, s *schema.Schema, format string) *Dataset {
 		d.Splits = append(d.Splits, split)
 	}
 	return d
+}
+
+// mergeStats adds up image statistics that are sorted by field and format.
+func mergeStats(a, b []ImageStat) []ImageStat {
+	for _, s := range b {
+		i, found := slices.BinarySearchFunc(a, s, compareStats)
+		if !found {
+			a = slices.Insert(a, i, s)
+			continue
+		}
+		a[i].Count, a[i].Bytes, a[i].Items = a[i].Count+s.Count, a[i].Bytes+s.Bytes, max(a[i].Items, s.Items)
+		a[i].MinWidth, a[i].MaxWidth = min(a[i].MinWidth, s.MinWidth), max(a[i].MaxWidth, s.MaxWidth)
+		a[i].MinHeight, a[i].MaxHeight = min(a[i].MinHeight, s.MinHeight), max(a[i].MaxHeight, s.MaxHeight)
+	}
+	return a
+}
+
+// compareStats orders image statistics by field and format.
+func compareStats(a, b ImageStat) int {
+	return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Format, b.Format))
 }
 
 // succeed removes the work folder of a run whose output is whole, and puts

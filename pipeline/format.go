@@ -138,4 +138,6 @@ type DatasetSplit struct {
 	FileBytes  int64   // of this format's shards together
 	Shards     []int64 // rows of each shard
 	ShardBytes []int64 // size of each shard's file of this format
+	// Images summarises the images of each field and format, sorted by these.
+	Images []ImageStat
 }

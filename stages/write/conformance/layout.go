@@ -57,11 +57,17 @@ func (s *Suite) names(t *testing.T) {
 // Dataset returns a made-up data set of the format for tests of side files.
 func Dataset(f pipeline.Format) *pipeline.Dataset {
 	table := Pick(3)
+	images := func(n int64) (stats []pipeline.ImageStat) {
+		for _, field := range []string{"easy_image_0", "easy_image_1", "refine_image"} {
+			stats = append(stats, pipeline.ImageStat{Field: field, Format: pipeline.FormatPNG, Count: n})
+		}
+		return stats
+	}
 	return &pipeline.Dataset{
 		Name: "pick-high", Schema: table.Schema(), Traits: Survey(f, table.Records()),
 		Splits: []pipeline.DatasetSplit{
-			{Name: "train", Rows: 5, ArrowBytes: 5000, FileBytes: 6000, Shards: []int64{3, 2}, ShardBytes: []int64{3500, 2500}},
-			{Name: "validation", Rows: 1, ArrowBytes: 1000, FileBytes: 1200, Shards: []int64{1}, ShardBytes: []int64{1200}},
+			{Name: "train", Rows: 5, ArrowBytes: 5000, FileBytes: 6000, Shards: []int64{3, 2}, ShardBytes: []int64{3500, 2500}, Images: images(5)},
+			{Name: "validation", Rows: 1, ArrowBytes: 1000, FileBytes: 1200, Shards: []int64{1}, ShardBytes: []int64{1200}, Images: images(1)},
 			{Name: "test", Rows: 0, Shards: []int64{0}, ShardBytes: []int64{700}, FileBytes: 700},
 		},
 	}

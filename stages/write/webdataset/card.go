@@ -2,6 +2,7 @@ package webdataset
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,9 +17,6 @@ import (
 // because otherwise datasets infers them from five samples of one split, and
 // fails where these have a null, or the split has no sample at all.
 func (f *Format) SideFiles(d *pipeline.Dataset) ([]pipeline.SideFile, error) {
-	if err := checkExts(d.Schema, d.Traits); err != nil {
-		return nil, fmt.Errorf("write dataset card: %w", err)
-	}
 	m := newMembers(d.Schema, d.Traits)
 	listed, empty := withoutEmpty(d)
 	example := "train"
@@ -28,8 +26,8 @@ func (f *Format) SideFiles(d *pipeline.Dataset) ([]pipeline.SideFile, error) {
 	data := card.Markdown(card.Options{
 		Dataset:  listed,
 		Pattern:  "data/%s-*.tar",
-		Features: m.features(),
-		About:    m.about(empty),
+		Features: m.features(d),
+		About:    m.about(d, empty),
 		Examples: []card.Example{
 			{Title: "Hugging Face datasets", Language: "python", Code: `from datasets import load_dataset
 
@@ -67,21 +65,79 @@ func withoutEmpty(d *pipeline.Dataset) (listed *pipeline.Dataset, empty []string
 }
 
 // features lists the columns that datasets makes of a sample (webdataset.py):
-// one for each member, called by what follows the key, and two of its own.
-func (m *members) features() []card.Feature {
+// one for each member that some sample has, called by what follows the key, and two of
+// its own.
+func (m *members) features(d *pipeline.Dataset) []card.Feature {
 	var features []card.Feature
 	for k := range m.images {
-		features = append(features, card.Feature{Name: m.suffix[k][1:], Type: schema.Type{Kind: schema.Image}})
+		for _, name := range m.images[k].columns(d) {
+			features = append(features, card.Feature{Name: name, Type: schema.Type{Kind: schema.Image}})
+		}
+	}
+	for _, t := range m.texts {
+		features = append(features, card.Feature{Name: t.suffix[1:], Type: asMember(m.schema.Field(t.field).Type, t.suffix)})
 	}
 	if len(m.values) > 0 {
 		object := schema.Type{Kind: schema.Struct}
 		for _, f := range m.values {
-			object.Members = append(object.Members, schema.Member{Name: m.schema.Field(f).Name, Type: inJSON(m.schema.Field(f).Type)})
+			t := m.schema.Field(f).Type
+			if t.ImageList() {
+				t = schema.ListOf(schema.Type{Kind: schema.String})
+			}
+			object.Members = append(object.Members, schema.Member{Name: m.schema.Field(f).Name, Type: inJSON(t)})
 		}
 		features = append(features, card.Feature{Name: jsonSuffix[1:], Type: object})
 	}
 	text := schema.Type{Kind: schema.String}
 	return append(features, card.Feature{Name: "__key__", Type: text}, card.Feature{Name: "__url__", Type: text})
+}
+
+// columns lists what members of the field are called behind the key, in order: for
+// each format of its images, and in a list for each place that has one.
+func (i *imageField) columns(d *pipeline.Dataset) []string {
+	items := make(map[string]int) // by extension: up to which place in a list
+	for _, split := range d.Splits {
+		for _, s := range split.Images {
+			if s.Field != d.Schema.Field(i.field).Name {
+				continue
+			}
+			ext := i.ext
+			if ext == "" {
+				ext = formatExt(s.Format)
+			}
+			items[ext] = max(items[ext], s.Items, 1)
+		}
+	}
+	var names []string
+	for item, more := 0, true; more; item++ {
+		more = false
+		for _, ext := range slices.Sorted(maps.Keys(items)) {
+			if items[ext] > item {
+				names = append(names, string(i.appendName(nil, item, ext)[1:]))
+				more = i.list
+			}
+		}
+	}
+	return names
+}
+
+// asMember is the type that datasets decodes a member of its own to, by its extension
+// (datasets: webdataset.py, DECODERS).
+func asMember(t schema.Type, suffix string) schema.Type {
+	ext := suffix[strings.LastIndexByte(suffix, '.')+1:]
+	switch {
+	case slices.Contains(numberExts, ext) && t.Kind != schema.Class:
+		return schema.Type{Kind: schema.Int64}
+	case slices.Contains(numberExts, ext):
+		return t
+	case t.Kind == schema.Binary && slices.Contains([]string{"jpg", "jpeg", "png", "gif", "webp"}, ext):
+		return schema.Type{Kind: schema.Image}
+	case t.Kind == schema.Binary:
+		return t
+	case t.Nested():
+		return inJSON(t)
+	}
+	return schema.Type{Kind: schema.String}
 }
 
 // inJSON is the type that a value has for those who read the JSON: dates, times,
@@ -133,11 +189,34 @@ var spellings = []struct {
 	{schema.Map, "A map is a list of `{\"key\": ..., \"value\": ...}`."},
 }
 
-func (m *members) about(empty []string) string {
+func (m *members) about(d *pipeline.Dataset, empty []string) string {
 	var b strings.Builder
 	b.WriteString("WebDataset shards: tar files in which the members that share a key are one sample.")
-	if len(m.images) > 0 {
-		fmt.Fprintf(&b, " Each image is a member of its own, such as `KEY%s`.", m.suffix[0])
+	var one, many []string
+	var mixed [][]string
+	for k := range m.images {
+		columns := m.images[k].columns(d)
+		if len(columns) == 0 {
+			continue
+		}
+		if m.images[k].list {
+			many = append(many, columns[0])
+		} else if one = append(one, columns[0]); len(columns) > 1 {
+			mixed = append(mixed, columns)
+		}
+	}
+	if len(one) > 0 {
+		fmt.Fprintf(&b, " Each image is a member of its own, such as `KEY.%s`.", one[0])
+	}
+	if len(many) > 0 {
+		fmt.Fprintf(&b, " A list of images is as many members, from `KEY.%s` on; their names are in `KEY.json`.", many[0])
+	}
+	for _, columns := range mixed {
+		fmt.Fprintf(&b, " A sample has one of `%s`, as its bytes are: webdataset takes the one that is there for `\"%s\"`.",
+			strings.Join(columns, "`, `"), strings.Join(columns, ";"))
+	}
+	if m.nulls(d) {
+		b.WriteString(" An image that a record does not have is left out: the column is null.")
 	}
 	if len(m.values) > 0 {
 		b.WriteString(" All other fields are in `KEY.json`; dates and times are ISO 8601 text there, binary is base64.")
@@ -152,4 +231,22 @@ func (m *members) about(empty []string) string {
 			"and it is not listed here, because datasets loads no split without records.", name)
 	}
 	return b.String()
+}
+
+// nulls says whether some record lacks an image.
+func (m *members) nulls(d *pipeline.Dataset) bool {
+	for _, i := range m.images {
+		for _, split := range d.Splits {
+			n := int64(0)
+			for _, s := range split.Images {
+				if s.Field == d.Schema.Field(i.field).Name {
+					n += s.Count
+				}
+			}
+			if !i.list && n < split.Rows {
+				return true
+			}
+		}
+	}
+	return false
 }

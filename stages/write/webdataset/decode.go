@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -44,7 +45,11 @@ type shape struct {
 func newDecoder(s *schema.Schema) *decoder {
 	d := &decoder{builders: make([]array.Builder, s.Len()), shapes: make([]shape, s.Len())}
 	for f := range s.Len() {
-		if t := s.Field(f).Type; t.Kind != schema.Image {
+		t := s.Field(f).Type
+		if t.ImageList() {
+			t = schema.ListOf(schema.Type{Kind: schema.String}) // their names
+		}
+		if t.Kind != schema.Image {
 			d.builders[f] = array.NewBuilder(memory.DefaultAllocator, t.Arrow())
 			d.shapes[f] = shapeOf(t)
 		}
@@ -106,6 +111,45 @@ func (d *decoder) record(m *members, text []byte, cells []pipeline.Cell) error {
 		return fmt.Errorf("%.40q where the object's end was due", text)
 	}
 	return nil
+}
+
+// text reads the member of a field of its own, or null where there is none.
+func (d *decoder) text(field int, text []byte, there bool) (pipeline.Cell, error) {
+	d.room = maxNulls
+	b := d.builders[field]
+	switch b := b.(type) {
+	case *array.StringBuilder:
+		if there && !utf8.Valid(text) {
+			return pipeline.Cell{}, errors.New("its text is not UTF-8")
+		}
+		if there {
+			b.BinaryBuilder.Append(text)
+		}
+	case *array.BinaryBuilder:
+		if there {
+			b.Append(text)
+		}
+	case *array.Date32Builder, *array.TimestampBuilder, *array.Time32Builder, *array.Time64Builder, *array.DurationBuilder:
+		if there {
+			if err := appendTime(b, string(text)); err != nil {
+				return pipeline.Cell{}, err
+			}
+		}
+	default:
+		if there {
+			rest, err := d.value(b, &d.shapes[field], append(text[:len(text):len(text)], ','))
+			if err != nil {
+				return pipeline.Cell{}, err
+			}
+			if string(rest) != "," {
+				return pipeline.Cell{}, fmt.Errorf("%.40q where its end was due", rest)
+			}
+		}
+	}
+	if !there {
+		b.AppendNull()
+	}
+	return pipeline.Cell{Array: b.NewArray()}, nil
 }
 
 // cut takes what is due from the front of text.

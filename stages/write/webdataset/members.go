@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
@@ -15,61 +18,90 @@ const jsonSuffix = ".json"
 // members says what a sample of a schema consists of, in order. It is immutable.
 type members struct {
 	schema *schema.Schema
-	images []int    // image fields in byte order of name
-	suffix []string // of the images' member names: ".FIELD.EXT"; nil until known
-	values []int    // the fields of the JSON member, in schema order
-	labels []string // what stands in front of each value: `{"name":` or `,"name":`
+	images []imageField // in byte order of name
+	texts  []textField  // in byte order of name
+	values []int        // the fields of the JSON member, in schema order
+	labels []string     // what stands in front of each value: `{"name":` or `,"name":`
+	// longest is the length of the longest name behind the key but for lists of images.
+	longest int
 }
 
-// newMembers returns the members of a schema's samples. exts has an extension for
-// each image field (see Survey), or is nil where they are not known yet.
+// imageField is a field whose images are members: KEY.FIELD.EXT, or KEY.FIELD.0.EXT
+// and so on where it is a list of images.
+type imageField struct {
+	field int
+	list  bool
+	name  string // ".FIELD."
+	ext   string // of all of them; empty where each has its own
+}
+
+// textField is a field that is no image and has a member of its own.
+type textField struct {
+	field  int
+	suffix string // ".FIELD.EXT"
+}
+
+// newMembers returns the members of a schema's samples. exts has the extensions that
+// were asked for (see Options), by field.
 func newMembers(s *schema.Schema, exts pipeline.Traits) *members {
-	m := &members{schema: s, images: slices.Clone(s.Images())}
-	slices.SortFunc(m.images, func(a, b int) int { return cmp.Compare(s.Field(a).Name, s.Field(b).Name) })
-	if exts != nil {
-		for _, f := range m.images {
-			m.suffix = append(m.suffix, "."+s.Field(f).Name+"."+exts[s.Field(f).Name])
-		}
-	}
+	m := &members{schema: s}
 	for f := range s.Len() {
-		if s.Field(f).Type.Kind == schema.Image {
+		name, t := s.Field(f).Name, s.Field(f).Type
+		ext, own := exts[name]
+		switch {
+		case t.Images():
+			m.images = append(m.images, imageField{f, t.ImageList(), "." + name + ".", ext})
+			m.longest = max(m.longest, m.images[len(m.images)-1].longest(1))
+		case own:
+			m.texts = append(m.texts, textField{f, "." + name + "." + ext})
+			m.longest = max(m.longest, len(m.texts[len(m.texts)-1].suffix))
 			continue
 		}
+		if t.Kind == schema.Image {
+			continue
+		}
+		m.longest = max(m.longest, len(jsonSuffix))
 		label := []byte{','}
 		if len(m.values) == 0 {
 			label[0] = '{'
 		}
-		label = append(schema.AppendJSONString(label, s.Field(f).Name), ':')
 		m.values = append(m.values, f)
-		m.labels = append(m.labels, string(label))
+		m.labels = append(m.labels, string(append(schema.AppendJSONString(label, name), ':')))
 	}
+	name := func(f int) string { return s.Field(f).Name }
+	slices.SortFunc(m.images, func(a, b imageField) int { return cmp.Compare(name(a.field), name(b.field)) })
+	slices.SortFunc(m.texts, func(a, b textField) int { return cmp.Compare(name(a.field), name(b.field)) })
 	return m
 }
 
-// checkExts refuses extensions that would not come back as they are: consumers
-// lower their case, and take the last part for the decoder's name.
-func checkExts(s *schema.Schema, exts pipeline.Traits) error {
-	for _, f := range s.Images() {
-		ext := exts[s.Field(f).Name]
-		ok := ext != "" && len(ext) <= maxExt
-		for _, c := range []byte(ext) {
-			ok = ok && ('a' <= c && c <= 'z' || '0' <= c && c <= '9')
-		}
-		if !ok {
-			return fmt.Errorf("field %s: member extension %q: use 1 to %d lower-case letters and digits", s.Field(f).Name, ext, maxExt)
-		}
+// appendName appends what follows the key in the name of an image's member.
+func (i *imageField) appendName(dst []byte, item int, ext string) []byte {
+	dst = append(dst, i.name...)
+	if i.list {
+		dst = append(strconv.AppendInt(dst, int64(item), 10), '.')
 	}
-	return nil
+	return append(dst, ext...)
 }
 
-// maxExt is the longest extension in bytes ("jpeg", "webp"); CheckRecord counts
-// on it, before the extensions are known.
-const maxExt = 4
+// longest is the length of the longest name that a list of so many images has behind
+// the key, whatever their extension.
+func (i *imageField) longest(items int) int {
+	n := len(i.name) + maxExt
+	if i.list {
+		var room [20]byte
+		n += len(strconv.AppendInt(room[:0], int64(max(items-1, 0)), 10)) + len(".")
+	}
+	return n
+}
 
 // appendJSON appends the JSON member of a row.
 func (m *members) appendJSON(dst []byte, r *pipeline.Records, row int64) ([]byte, error) {
 	for k, f := range m.values {
 		dst = append(dst, m.labels[k]...)
+		if c := r.Images[f]; c != nil {
+			dst = appendNames(dst, c, row)
+			continue
+		}
 		c := r.Cell(f, row)
 		var err error
 		if dst, err = schema.AppendJSON(dst, c.Array, c.Row, schema.PythonFloats); err != nil {
@@ -79,18 +111,68 @@ func (m *members) appendJSON(dst []byte, r *pipeline.Records, row int64) ([]byte
 	return append(dst, '}'), nil
 }
 
-// imageSpan is the bytes that an image takes with header and padding.
-func imageSpan(size int64) int64 { return blockSize + padded(size) }
-
-// span returns the bytes that the images of a row take together; ok is false
-// when one is missing.
-func (m *members) span(r *pipeline.Records, row int64) (n int64, ok bool) {
-	for _, f := range m.images {
-		size := r.Images[f].Size(row, 0)
-		if size == pipeline.NoImage {
-			return 0, false
-		}
-		n += imageSpan(size)
+// appendNames appends what the JSON has for a list of images: the name of each, empty
+// where it has none, null where there is no image. So it tells which members there
+// are, and an empty list from null.
+func appendNames(dst []byte, c *pipeline.ImageColumn, row int64) []byte {
+	n, ok := c.Len(row)
+	if !ok {
+		return append(dst, "null"...)
 	}
-	return n, true
+	dst = append(dst, '[')
+	for item := range n {
+		if item > 0 {
+			dst = append(dst, ',')
+		}
+		if c.Size(row, item) == pipeline.NoImage {
+			dst = append(dst, "null"...)
+			continue
+		}
+		name, _ := c.Name(row, item)
+		dst = schema.AppendJSONString(dst, name)
+	}
+	return append(dst, ']')
+}
+
+// appendText appends the member that a field of its own has in a row: text as it is,
+// binary as it is, all else as in JSON without quotes. ok is false for null.
+func appendText(dst []byte, c pipeline.Cell) (text []byte, ok bool, err error) {
+	if c.Array.IsNull(c.Row) {
+		return dst, false, nil
+	}
+	switch a := c.Array.(type) {
+	case *array.String:
+		return append(dst, a.Value(c.Row)...), true, nil
+	case *array.Binary:
+		return append(dst, a.Value(c.Row)...), true, nil
+	}
+	at := len(dst)
+	if dst, err = schema.AppendJSON(dst, c.Array, c.Row, schema.PythonFloats); err != nil {
+		return dst, false, err
+	}
+	if n := len(dst); dst[at] == '"' { // a date or time
+		copy(dst[at:], dst[at+1:n-1])
+		dst = dst[:n-2]
+	}
+	return dst, true, nil
+}
+
+// imageSpan is the bytes that an image takes with header and padding, none where
+// there is no image.
+func imageSpan(size int64) int64 {
+	if size == pipeline.NoImage {
+		return 0
+	}
+	return blockSize + padded(size)
+}
+
+// span returns the bytes that the images of a row take together.
+func (m *members) span(r *pipeline.Records, row int64) (n int64) {
+	for k := range m.images {
+		c := r.Images[m.images[k].field]
+		for item := range c.Count(row) {
+			n += imageSpan(c.Size(row, item))
+		}
+	}
+	return n
 }

@@ -2,8 +2,14 @@ package webdataset
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
@@ -19,34 +25,32 @@ type reader struct {
 	size   int64
 	offset int64 // of the block in next
 	next   [blockSize]byte
-	key    []byte // of the sample before, to notice one that is torn
-	err    error  // that ended the reading
+	err    error // that ended the reading
 
-	data   [][]byte // by field: the room images are read into
+	data   [][]byte // by image field: the room its images are read into
+	items  [][]item // by image field: the images of the sample
 	text   []byte
 	again  []byte // the JSON member as Create would write it
 	decode *decoder
 	sample pipeline.Sample
 }
 
-// Open returns a reader of a shard with that schema, whose images have the
-// extensions that the traits tell, any where there are none. It reads the first
-// block alone.
+// item is an image in the room of its field: the n-th of a list.
+type item struct{ n, begin, end int64 }
+
+// Open returns a reader of a shard with that schema and the extensions that the
+// traits tell. It reads the first block alone.
 func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Traits) (pipeline.ShardReader, error) {
-	if err := f.Check(s); err != nil {
+	m := newMembers(s, t)
+	if err := errors.Join(checkExts(s, t), checkNames(m)); err != nil {
 		return nil, fmt.Errorf("open webdataset shard: %w", err)
-	}
-	if t != nil {
-		if err := checkExts(s, t); err != nil {
-			return nil, fmt.Errorf("open webdataset shard: %w", err)
-		}
 	}
 	if size < endSize || size%blockSize != 0 {
 		return nil, fmt.Errorf("open webdataset shard: %d bytes are no whole tar file", size)
 	}
 	rd := &reader{
-		members: newMembers(s, t), r: r, size: size,
-		data: make([][]byte, s.Len()), decode: newDecoder(s),
+		members: m, r: r, size: size,
+		data: make([][]byte, len(m.images)), items: make([][]item, len(m.images)), decode: newDecoder(s),
 		sample: pipeline.Sample{Values: make([]pipeline.Cell, s.Len()), Images: make([][]pipeline.SampleImage, s.Len())},
 	}
 	if err := rd.readAt(rd.next[:], 0); err != nil {
@@ -78,44 +82,199 @@ func (rd *reader) readSample() error {
 	if isZero(rd.next[:]) {
 		return rd.readEnd()
 	}
-	var key []byte
-	for k, f := range rd.images {
-		name, size, err := rd.header()
-		if err != nil {
+	key, err := rd.nextKey()
+	if err != nil {
+		return err
+	}
+	for k := range rd.images {
+		if err := rd.readImages(key, k); err != nil {
 			return err
 		}
-		if size > maxImage {
-			return rd.faultf("image %q of %d bytes: at most %d fit", name, size, maxImage)
-		}
-		if key, err = rd.imageName(key, name, k); err != nil {
-			return err
-		}
-		if rd.data[f], err = rd.body(rd.data[f], size); err != nil {
-			return err
-		}
-		rd.sample.Images[f] = []pipeline.SampleImage{{Bytes: rd.data[f][:size:size]}}
+	}
+	if err := rd.readTexts(key); err != nil {
+		return err
 	}
 	if len(rd.values) > 0 {
 		name, size, err := rd.header()
 		if err != nil {
 			return err
 		}
-		if key, err = rd.memberKey(key, name, jsonSuffix); err != nil {
-			return err
+		if string(name) != string(key)+jsonSuffix {
+			return rd.faultf("member %q where %s%s was due", name, key, jsonSuffix)
 		}
 		at := rd.offset + blockSize
-		if rd.text, err = rd.body(rd.text, size); err != nil {
+		if rd.text, err = rd.body(rd.text[:0], size); err != nil {
 			return err
 		}
 		if err := rd.readJSON(rd.text[:size]); err != nil {
 			return fmt.Errorf("member %s.json at byte %d: %w", key, at, err)
 		}
 	}
-	if bytes.Equal(key, rd.key) {
-		return rd.faultf("key %q again: readers would take both samples for one", key)
+	for k := range rd.images {
+		if err := rd.fill(key, k); err != nil {
+			return err
+		}
 	}
-	rd.key = append(rd.key[:0], key...)
+	if name, _, err := parseHeader(rd.next[:]); err == nil && bytes.HasPrefix(name, append(key, '.')) {
+		return rd.faultf("member %q: key %q again, and not one of its sample's members: readers would take both for one", name, key)
+	}
 	rd.sample.Key = string(key)
+	return nil
+}
+
+// nextKey is the key of the member in hand, which begins a sample.
+func (rd *reader) nextKey() ([]byte, error) {
+	name, _, err := rd.header()
+	if err != nil {
+		return nil, err
+	}
+	key, rest, _ := bytes.Cut(name, []byte("."))
+	if fault := keyFault(key, len(rest)+1); fault != "" {
+		return nil, rd.faultf("member %q: key %q: %s", name, key, fault)
+	}
+	return key, nil
+}
+
+// member takes the member in hand for one whose name begins so; ok is false for
+// another member, and at the archive's end.
+func (rd *reader) member(key []byte, prefix string) (rest string, size int64, ok bool, err error) {
+	if isZero(rd.next[:]) {
+		return "", 0, false, nil
+	}
+	name, size, err := rd.header()
+	if err != nil {
+		return "", 0, false, err
+	}
+	text := string(name)
+	if rest, ok = strings.CutPrefix(text, string(key)); ok {
+		rest, ok = strings.CutPrefix(rest, prefix)
+	}
+	return rest, size, ok, nil
+}
+
+// readImages reads the members of the k-th image field, as many as there are.
+func (rd *reader) readImages(key []byte, k int) error {
+	f := &rd.images[k]
+	rd.items[k], rd.data[k] = rd.items[k][:0], rd.data[k][:0]
+	for last := int64(-1); ; {
+		rest, size, ok, err := rd.member(key, f.name)
+		if err != nil || !ok {
+			return err
+		}
+		name := string(key) + f.name + rest
+		n := int64(0)
+		if f.list {
+			number, ext, _ := strings.Cut(rest, ".")
+			if n, err = strconv.ParseInt(number, 10, 32); err != nil || n <= last || n >= maxItems || strconv.FormatInt(n, 10) != number {
+				return rd.faultf("member %q is not KEY%sN.EXT of a list's next image", name, f.name)
+			}
+			rest = ext
+		}
+		last = n
+		if size > maxImage {
+			return rd.faultf("image %q of %d bytes: at most %d fit", name, size, maxImage)
+		}
+		begin := int64(len(rd.data[k]))
+		if rd.data[k], err = rd.body(rd.data[k], size); err != nil {
+			return err
+		}
+		rd.data[k] = rd.data[k][:begin+size]
+		rd.items[k] = append(rd.items[k], item{n, begin, begin + size})
+		if fault := checkExt(rd.data[k][begin:], rest, f.ext); fault != "" {
+			return rd.faultf("member %q: %s", name, fault)
+		}
+		if !f.list {
+			return nil
+		}
+	}
+}
+
+// checkExt says what is wrong with an image's extension: it is the one that was asked
+// for, or else that of the bytes.
+func checkExt(data []byte, ext, asked string) string {
+	is := sniff(data)
+	switch {
+	case asked != "" && ext != asked:
+		return "its extension is not ." + asked
+	case !fits(data, ext) || asked == "" && is != "" && is != ext:
+		return "the image is a " + is
+	case extFault(ext) != "":
+		return "extension: " + extFault(ext)
+	}
+	return ""
+}
+
+// fill points the sample at the images of the k-th image field. How many a list has,
+// and which of them are null, stands in the JSON.
+func (rd *reader) fill(key []byte, k int) error {
+	f, items := &rd.images[k], rd.items[k]
+	images := rd.sample.Images[f.field][:0]
+	rd.sample.Images[f.field] = nil
+	if !f.list {
+		if len(items) > 0 {
+			rd.sample.Images[f.field] = append(images, pipeline.SampleImage{Bytes: rd.image(k, 0)})
+		}
+		return nil
+	}
+	c := rd.sample.Values[f.field]
+	rd.sample.Values[f.field] = pipeline.Cell{}
+	names := c.Array.(*array.List)
+	from, to := names.ValueOffsets(c.Row)
+	if names.IsNull(c.Row) {
+		to = from
+	} else {
+		rd.sample.Images[f.field] = slices.Grow(images, 1)[:0]
+	}
+	texts := names.ListValues().(*array.String)
+	next := 0
+	for i := from; i < to; i++ {
+		var image pipeline.SampleImage
+		there := next < len(items) && items[next].n == i-from
+		if there == texts.IsNull(int(i)) {
+			return rd.faultf("key %s: image %d of %s is a member or has a name, not both", key, i-from, rd.schema.Field(f.field).Name)
+		}
+		if there {
+			image = pipeline.SampleImage{Bytes: rd.image(k, next), Name: texts.Value(int(i))}
+			next++
+		}
+		rd.sample.Images[f.field] = append(rd.sample.Images[f.field], image)
+	}
+	if next < len(items) {
+		return rd.faultf("%d images of %s, its names are of %d", len(items), rd.schema.Field(f.field).Name, next)
+	}
+	return nil
+}
+
+// image is an image in the room of the k-th image field; it is never nil.
+func (rd *reader) image(k, i int) []byte {
+	at := rd.items[k][i]
+	return rd.data[k][at.begin:at.end:at.end]
+}
+
+// readTexts reads the members of fields of their own.
+func (rd *reader) readTexts(key []byte) error {
+	for i := range rd.texts {
+		t := &rd.texts[i]
+		rest, size, ok, err := rd.member(key, t.suffix)
+		if err != nil {
+			return err
+		}
+		var text []byte
+		if ok = ok && rest == ""; ok {
+			if rd.text, err = rd.body(rd.text[:0], size); err != nil {
+				return err
+			}
+			text = rd.text[:size]
+		}
+		cell, err := rd.decode.text(t.field, text, ok)
+		if err != nil {
+			return fmt.Errorf("member %s%s: %w", key, t.suffix, err)
+		}
+		rd.sample.Values[t.field] = cell
+		if rd.again, _, err = appendText(rd.again[:0], cell); err != nil || !bytes.Equal(rd.again, text) {
+			return fmt.Errorf("member %s%s is not what its value is written as", key, t.suffix)
+		}
+	}
 	return nil
 }
 
@@ -133,67 +292,24 @@ func (rd *reader) header() (name []byte, size int64, err error) {
 	return bytes.Clone(name), size, nil
 }
 
-// body reads a member's bytes and the block behind them, in one go, checks the
-// padding, and moves on to that block.
+// body reads a member's bytes behind what is in room, and the block behind them, in
+// one go, checks the padding, and moves on to that block.
 func (rd *reader) body(room []byte, size int64) ([]byte, error) {
-	n := padded(size)
-	if int64(cap(room)) < n+blockSize {
-		room = make([]byte, n+blockSize)
+	n, at := padded(size), int64(len(room))
+	if int64(cap(room)) < at+n+blockSize {
+		room = append(make([]byte, 0, at+n+blockSize+at/2), room...)
 	}
-	room = room[:n+blockSize]
-	if err := rd.readAt(room, rd.offset+blockSize); err != nil {
+	room = room[:at+n+blockSize]
+	read := room[at:]
+	if err := rd.readAt(read, rd.offset+blockSize); err != nil {
 		return room, err
 	}
-	if !isZero(room[size:n]) {
+	if !isZero(read[size:n]) {
 		return room, rd.faultf("the padding of the member's %d bytes is not zero", size)
 	}
-	copy(rd.next[:], room[n:])
+	copy(rd.next[:], read[n:])
 	rd.offset += blockSize + n
 	return room, nil
-}
-
-// imageName takes the key, and from the first sample the extension, out of the
-// name of the k-th image.
-func (rd *reader) imageName(key, name []byte, k int) ([]byte, error) {
-	if len(rd.suffix) == k { // not known yet: this is the first sample
-		field := rd.schema.Field(rd.images[k]).Name
-		dot := bytes.IndexByte(name, '.')
-		last := bytes.LastIndexByte(name, '.')
-		if dot < 0 || last <= dot || string(name[dot+1:last]) != field {
-			return nil, rd.faultf("member %q is not KEY.%s.EXT", name, field)
-		}
-		exts := make(pipeline.Traits)
-		for _, f := range rd.images {
-			exts[rd.schema.Field(f).Name] = string(name[last+1:])
-		}
-		if err := checkExts(rd.schema, exts); err != nil {
-			return nil, rd.faultf("member %q: %w", name, err)
-		}
-		rd.suffix = append(rd.suffix, string(name[dot:]))
-	}
-	return rd.memberKey(key, name, rd.suffix[k])
-}
-
-// memberKey checks that a member is called key and suffix; key is nil for the
-// first of a sample, which tells it.
-func (rd *reader) memberKey(key, name []byte, suffix string) ([]byte, error) {
-	got, ok := bytes.CutSuffix(name, []byte(suffix))
-	if !ok || key != nil && !bytes.Equal(got, key) {
-		return nil, rd.faultf("member %q where %s%s was due", name, keyOr(key), suffix)
-	}
-	if key == nil {
-		if fault := keyFault(got, len(suffix)); fault != "" {
-			return nil, rd.faultf("member %q: key %q: %s", name, got, fault)
-		}
-	}
-	return got, nil
-}
-
-func keyOr(key []byte) string {
-	if key == nil {
-		return "KEY"
-	}
-	return string(key)
 }
 
 // readJSON reads the JSON member into the sample's values, and compares it with
@@ -206,7 +322,7 @@ func (rd *reader) readJSON(text []byte) error {
 	again := rd.again[:0]
 	for k, f := range rd.values {
 		again = append(again, rd.labels[k]...)
-		c := rd.sample.Values[f]
+		c := rd.sample.Values[f] // of a list of images its names
 		var err error
 		if again, err = schema.AppendJSON(again, c.Array, c.Row, schema.PythonFloats); err != nil {
 			return err

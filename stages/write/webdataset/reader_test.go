@@ -54,12 +54,18 @@ func TestReaderRefuses(t *testing.T) {
 		{"", append(sample("k1", good), sample("k2", `{"s":null,"f":NaN,"n":-128}`)...)},
 		{"again", append(sample("k1", good), sample("k1", good)...)},
 		{"within a sample", sample("k1", good)[:2]},
-		{`"k1.b.jpg" is not KEY.a.EXT`, sample("k1", good)[1:]},
+		{"", sample("k1", good)[1:]}, // an image is null
+		{"", sample("k1", good)[2:]},
+		{"k1.json was due", []member{{"k1.b.jpg", "B"}, {"k1.a.png", "A"}, {"k1.json", good}}},
+		{"again", append(sample("k1", good), member{"k1.c.png", "C"})},
+		{"k1.json was due", []member{{"k1.a.png", "A"}, {"k1.a.jpg", "A"}, {"k1.json", good}}},
+		{"is a png", []member{{"k1.a.jpg", "\x89PNG\r\n\x1a\n"}}},
+		{"is a jpg", []member{{"k1.a.png", "\xff\xd8\xff"}}},
+		{"is a webp", []member{{"k1.a.img", "RIFF....WEBP"}}},
 		{"where k1.json was due", []member{{"k1.a.png", "A"}, {"k1.b.jpg", "B"}, {"k2.json", good}}},
-		{"where k1.b.jpg was due", append(sample("k0", good), []member{{"k1.a.png", "A"}, {"k1.b.png", "B"}, {"k1.json", good}}...)},
 		{"extension", []member{{"k1.a.PNG", "A"}}},
-		{"is not KEY.a.EXT", []member{{"k1.png", "A"}}},
-		{"is not KEY.a.EXT", []member{{"k1", "A"}}},
+		{"k1.json was due", []member{{"k1.png", "A"}}},
+		{"k1.json was due", []member{{"k1", "A"}}},
 		{"key", sample("a b", good)},
 		{"key", sample("__k", good)},
 		{"key", sample("d/k", good)},
@@ -177,6 +183,14 @@ func TestReaderRefusesNested(t *testing.T) {
 			t.Errorf("%s as %s: %v, want %q", c.text, c.spelling, err, c.want)
 		}
 	}
+}
+
+// FuzzReaderOfLists is FuzzReader for lists of images.
+func FuzzReaderOfLists(f *testing.F) {
+	table := conformance.MixedLists()
+	table.Rows = table.Rows[:3]
+	f.Add(write(f, table).Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) { drain(t, data, table) })
 }
 
 // FuzzReaderOfEveryType is FuzzReader for JSON members of all types: the fuzzer

@@ -164,7 +164,7 @@ func TestCheckRecord(t *testing.T) {
 		{key("ä"), "use letters"},
 		{key("__a"), "two underscores"},
 		{[]any{nil, []byte("image")}, "no value"},
-		{[]any{"a", nil}, "no image"},
+		{[]any{"a", nil}, ""},
 	} {
 		table.Rows = [][]any{c.row}
 		v, ok := webdataset.New().CheckRecord(table.Records(), 0)
@@ -190,12 +190,22 @@ func TestCheck(t *testing.T) {
 }
 
 func TestBadExtensions(t *testing.T) {
-	for _, ext := range []string{"", "PNG", "p.g", "jpeg2", "p/g", ".."} {
-		shard := conformance.Pick(1).Shard(nil)
-		traits := conformance.Survey(webdataset.New(), shard.Records)
-		traits["refine_image"] = ext
-		if _, err := webdataset.New().Create(t.Context(), shard, traits, pipeline.NewCanvas(&conformance.File{}, pipeline.NewCombiner())); err == nil {
-			t.Errorf("extension %q is taken", ext)
+	table := conformance.EveryType()
+	table.Fields = append(table.Fields, schema.Field{Name: "list", Type: schema.ListOf(schema.Type{Kind: schema.Int8})})
+	for field, exts := range map[string]map[string]bool{
+		"image":   {"": false, "PNG": false, "p.g": false, "jpeg2": false, "p/g": false, "..": false, "jpg": true, "img": true},
+		"string":  {"txt": true, "text": true, "cls": false, "json": false, "TXT": false},
+		"int8":    {"txt": true, "cls": true, "id": true, "json": false},
+		"float64": {"txt": true, "cls": false},
+		"binary":  {"jpg": true, "bin": true, "": false},
+		"list":    {"json": true, "txt": false},
+		"nosuch":  {"txt": false},
+	} {
+		for ext, ok := range exts {
+			f := webdataset.With(webdataset.Options{Members: map[string]string{field: ext}})
+			if err := f.Check(table.Schema()); ok != (err == nil) {
+				t.Errorf("%s: %q: %v", field, ext, err)
+			}
 		}
 	}
 }

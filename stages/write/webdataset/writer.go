@@ -2,6 +2,7 @@ package webdataset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -20,15 +21,12 @@ type shardWriter struct {
 }
 
 // Create plans every member's place, and writes the end of the archive and the
-// JSON members that do not fit behind their sample's last image.
+// members behind a sample's images where they do not fit behind the last image.
 func (f *Format) Create(ctx context.Context, s *pipeline.Shard, t pipeline.Traits, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
-	if err := f.Check(s.Schema); err != nil {
-		return nil, fmt.Errorf("lay out webdataset shard: %w", err)
-	}
-	if err := checkExts(s.Schema, t); err != nil {
-		return nil, fmt.Errorf("lay out webdataset shard: %w", err)
-	}
 	w := &shardWriter{members: newMembers(s.Schema, t), shard: s, canvas: c}
+	if err := errors.Join(checkExts(s.Schema, t), checkNames(w.members)); err != nil {
+		return nil, fmt.Errorf("lay out webdataset shard: %w", err)
+	}
 	if err := w.create(ctx); err != nil {
 		return nil, fmt.Errorf("lay out webdataset shard: %w", err)
 	}
@@ -36,36 +34,34 @@ func (f *Format) Create(ctx context.Context, s *pipeline.Shard, t pipeline.Trait
 }
 
 // create goes through the records once: a sample's place follows from the
-// length of the JSON before it, and a JSON member that is Create's to write is
-// written while it is at hand.
+// length of the JSON before it, and what is Create's to write is written while it is
+// at hand.
 func (w *shardWriter) create(ctx context.Context) error {
 	var starts pipeline.NumbersBuilder
 	out := &gatherer{canvas: w.canvas}
-	var text []byte
+	var t tail
 	offset := int64(0)
 	for i, row := range w.shard.Order.All() {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if v, ok := checkRecord(w.shard.Records, row); !ok {
+		if v, ok := checkRecord(w.members, w.shard.Records, row); !ok {
 			return fmt.Errorf("record refused: %s", v)
 		}
 		starts.Append(offset)
-		images, _ := w.span(w.shard.Records, row)
-		offset += images
-		if len(w.values) == 0 {
-			continue
-		}
-		var err error
-		if text, err = w.appendJSON(text[:0], w.shard.Records, row); err != nil {
+		offset += w.span(w.shard.Records, row)
+		if err := t.make(t.buf, w.members, w.shard.Records, row); err != nil {
 			return err
 		}
-		if !w.fitsBehind(row, int64(len(text))) {
-			if err := w.gatherJSON(out, offset, row, text); err != nil {
+		if len(t.buf) > 0 && !w.fitsBehind(w.lastImage(row), len(t.buf)) {
+			if err := t.putHeaders(w.shard.Records, row); err != nil {
+				return err
+			}
+			if err := out.write(offset, t.buf); err != nil {
 				return err
 			}
 		}
-		offset += imageSpan(int64(len(text)))
+		offset += int64(len(t.buf))
 	}
 	w.starts, w.end = starts.Numbers(), offset
 	if err := out.write(offset, make([]byte, endSize)); err != nil {
@@ -74,36 +70,23 @@ func (w *shardWriter) create(ctx context.Context) error {
 	return out.flush()
 }
 
-// fitsBehind says whether a sample's JSON member of that length goes into the
-// room behind the sample's last image, next to the image's padding.
-func (w *shardWriter) fitsBehind(row, length int64) bool {
-	if len(w.images) == 0 {
-		return false
+// lastImage is the size of a sample's last image, or NoImage.
+func (w *shardWriter) lastImage(row int64) int64 {
+	for k := len(w.images) - 1; k >= 0; k-- {
+		c := w.shard.Images[w.images[k].field]
+		for item := c.Count(row) - 1; item >= 0; item-- {
+			if size := c.Size(row, item); size != pipeline.NoImage {
+				return size
+			}
+		}
 	}
-	last := w.shard.Images[w.images[len(w.images)-1]].Size(row, 0)
-	return padded(last)-last+imageSpan(length) <= pipeline.RoomAfter
+	return pipeline.NoImage
 }
 
-// gatherJSON hands a JSON member to the gatherer.
-func (w *shardWriter) gatherJSON(out *gatherer, offset, row int64, text []byte) error {
-	var header [blockSize]byte
-	if err := w.putJSONHeader(header[:], row, int64(len(text))); err != nil {
-		return err
-	}
-	if err := out.write(offset, header[:]); err != nil {
-		return err
-	}
-	if err := out.write(offset+blockSize, text); err != nil {
-		return err
-	}
-	size := int64(len(text))
-	var zeros [blockSize]byte
-	return out.write(offset+blockSize+size, zeros[:padded(size)-size])
-}
-
-func (w *shardWriter) putJSONHeader(header []byte, row, size int64) error {
-	name := append(w.shard.AppendKey(header[:0:maxName], row), jsonSuffix...)
-	return putHeader(header, len(name), size)
+// fitsBehind says whether the members behind a sample's images go into the room
+// behind the last image of that size, next to its padding.
+func (w *shardWriter) fitsBehind(last int64, tail int) bool {
+	return last != pipeline.NoImage && padded(last)-last+int64(tail) <= pipeline.RoomAfter
 }
 
 // Size is the file's size in bytes.
@@ -117,54 +100,96 @@ func (w *shardWriter) next(i int) int64 {
 	return w.starts.At(int64(i + 1))
 }
 
-// WriteImage writes an image with its header and padding, and behind a sample's
-// last image its JSON member where that fits, in one write.
-func (w *shardWriter) WriteImage(a pipeline.Asset, m *pipeline.Image) error {
-	i, row := a.Record, w.shard.Order.At(a.Record)
-	offset, k := w.starts.At(int64(i)), 0
-	for ; k < len(w.images) && w.images[k] != a.Field; k++ {
-		offset += imageSpan(w.shard.Images[w.images[k]].Size(row, 0))
-	}
-	size := int64(len(m.Bytes()))
-	if k == len(w.images) || size != w.shard.AssetSize(a) {
-		return fmt.Errorf("write image to webdataset shard: record %d, field %d: %d bytes are not what was planned", i, a.Field, size)
-	}
-	header := m.Before(blockSize)
-	name := append(w.shard.AppendKey(header[:0:maxName], row), w.suffix[k]...)
-	if err := putHeader(header, len(name), size); err != nil {
-		return fmt.Errorf("write image to webdataset shard: %w", err)
-	}
-	after := int(padded(size) - size)
-	clear(m.After(after))
-	if k == len(w.images)-1 && len(w.values) > 0 {
-		n, err := w.putJSON(m, after, row, w.next(i)-offset-imageSpan(size))
-		if err != nil {
-			return fmt.Errorf("write image to webdataset shard: %w", err)
+// place tells where an image's header is in a sample, whether it is the sample's last
+// image, and its field.
+func (w *shardWriter) place(a pipeline.Asset, row int64) (f *imageField, offset int64, last bool) {
+	offset = w.starts.At(int64(a.Record))
+	for k := range w.images {
+		c := w.shard.Images[w.images[k].field]
+		for item := range c.Count(row) {
+			size := c.Size(row, item)
+			switch {
+			case f != nil && size != pipeline.NoImage:
+				return f, offset, false
+			case w.images[k].field == a.Field && item == a.Item:
+				f = &w.images[k]
+			case f == nil:
+				offset += imageSpan(size)
+			}
 		}
-		after += n
 	}
-	if err := w.canvas.WriteImage(m, blockSize, after, offset); err != nil {
+	return f, offset, true
+}
+
+// WriteImage writes an image with its header and padding, and behind a sample's
+// last image the other members where they fit, in one write.
+func (w *shardWriter) WriteImage(a pipeline.Asset, m *pipeline.Image) error {
+	if err := w.writeImage(a, m); err != nil {
 		return fmt.Errorf("write image to webdataset shard: %w", err)
 	}
 	return nil
 }
 
-// putJSON puts the JSON member of a row, which takes span bytes, behind an
-// image and its padding. It returns 0 when the member does not fit there:
-// Create has written it then.
-func (w *shardWriter) putJSON(m *pipeline.Image, padding int, row, span int64) (int, error) {
-	if int64(padding)+span > pipeline.RoomAfter {
+func (w *shardWriter) writeImage(a pipeline.Asset, m *pipeline.Image) error {
+	row := w.shard.Order.At(a.Record)
+	f, offset, last := w.place(a, row)
+	size := int64(len(m.Bytes()))
+	if f == nil || size != w.shard.AssetSize(a) {
+		return fmt.Errorf("record %d, field %d: %d bytes are not what was planned", a.Record, a.Field, size)
+	}
+	ext, err := w.ext(f, a, m)
+	if err != nil {
+		return err
+	}
+	header := m.Before(blockSize)
+	name := f.appendName(w.shard.AppendKey(header[:0:maxName], row), a.Item, ext)
+	if err := putHeader(header, len(name), size); err != nil {
+		return err
+	}
+	after := int(padded(size) - size)
+	clear(m.After(after))
+	if last {
+		n, err := w.putTail(m, after, row, w.next(a.Record)-offset-imageSpan(size))
+		if err != nil {
+			return err
+		}
+		after += n
+	}
+	return w.canvas.WriteImage(m, blockSize, after, offset)
+}
+
+// ext is the extension of an image's member: the one that was asked for, or that of
+// its bytes.
+func (w *shardWriter) ext(f *imageField, a pipeline.Asset, m *pipeline.Image) (string, error) {
+	name, ext := w.schema.Field(f.field).Name, f.ext
+	switch {
+	case ext == "" && sniff(m.Bytes()) == "":
+		file, _ := w.shard.Images[f.field].Name(w.shard.Order.At(a.Record), a.Item)
+		return extOf(m.Bytes(), m.Head.Format, file), nil
+	case ext == "":
+		return sniff(m.Bytes()), nil
+	case !fits(m.Bytes(), ext):
+		return "", fmt.Errorf("record %d: the image of field %s is a %s, its member was to be called .%s: "+
+			"take the field out of the config's members, so that each image has the extension of its bytes, or choose another, such as img",
+			a.Record, name, sniff(m.Bytes()), ext)
+	}
+	return ext, nil
+}
+
+// putTail puts the members behind a sample's images, which take span bytes, behind an
+// image and its padding. It returns 0 when they do not fit there: Create has written
+// them then.
+func (w *shardWriter) putTail(m *pipeline.Image, padding int, row, span int64) (int, error) {
+	if span == 0 || int64(padding)+span > pipeline.RoomAfter {
 		return 0, nil
 	}
 	p := m.After(padding + int(span))[padding:]
-	text, err := w.appendJSON(p[blockSize:blockSize], w.shard.Records, row)
-	if err != nil {
+	var t tail
+	if err := t.make(p[:0:len(p)], w.members, w.shard.Records, row); err != nil {
 		return 0, err
 	}
-	size := int64(len(text))
-	if imageSpan(size) != span {
-		return 0, fmt.Errorf("row %d: JSON of %d bytes is not what was planned", row, size)
+	if int64(len(t.buf)) != span {
+		return 0, fmt.Errorf("row %d: members of %d bytes are not what was planned", row, len(t.buf))
 	}
-	clear(p[blockSize+size:])
-	return int(span), w.putJSONHeader(p[:blockSize], row, size)
+	return int(span), t.putHeaders(w.shard.Records, row)
 }
