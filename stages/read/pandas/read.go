@@ -76,7 +76,7 @@ func decode(ctx context.Context, in Input, opts *Options, leaveBytes bool, use f
 	if err != nil {
 		return info, err
 	}
-	return info, pickle.Mapped(in, leaveBytes, func(in Input) (err error) {
+	err = pickle.Mapped(in, leaveBytes, func(in Input) (err error) {
 		var scan *pickle.Scan
 		if in.At != nil {
 			if scan, err = pickle.ScanInput(ctx, in, opts.Limits); err == nil {
@@ -96,6 +96,7 @@ func decode(ctx context.Context, in Input, opts *Options, leaveBytes bool, use f
 		info.decoded(doc)
 		return use(doc, info)
 	})
+	return info, pickle.Text(in, err)
 }
 
 // readFile reads one input into columns.
