@@ -131,6 +131,9 @@ var errPlain = errors.New("no archive in the name")
 
 // find finds the member that a name leads to.
 func (s *Source) find(ctx context.Context, name string) (found, error) {
+	if ctx.Err() != nil {
+		return found{}, context.Cause(ctx)
+	}
 	a, member, err := s.archive(ctx, name)
 	if err != nil {
 		return found{}, err

@@ -92,10 +92,7 @@ func findDirectory(file io.ReaderAt, size int64) (dir directory, err error) {
 	if err := readFull(file, tail, size-int64(len(tail))); err != nil {
 		return dir, err
 	}
-	at := bytes.LastIndex(tail, []byte(endMagic))
-	for at >= 0 && (len(tail)-at < endLen || int(u16(tail[at+20:])) > len(tail)-at-endLen) {
-		at = bytes.LastIndex(tail[:at], []byte(endMagic)) // within a comment
-	}
+	at := lastEnd(tail)
 	if at < 0 {
 		return dir, errNoEnd
 	}
@@ -140,6 +137,24 @@ func findDirectory(file io.ReaderAt, size int64) (dir directory, err error) {
 	return dir, nil
 }
 
+// lastEnd finds the end record in a file's last bytes: the last one whose comment ends
+// with the file, or else the last one whose comment fits. A comment may hold others.
+func lastEnd(tail []byte) int {
+	fits := -1
+	for at := bytes.LastIndex(tail, []byte(endMagic)); at >= 0; at = bytes.LastIndex(tail[:at], []byte(endMagic)) {
+		if len(tail)-at < endLen {
+			continue
+		}
+		switch left := len(tail) - at - endLen - int(u16(tail[at+20:])); {
+		case left == 0:
+			return at
+		case left > 0 && fits < 0:
+			fits = at
+		}
+	}
+	return fits
+}
+
 // findEnd64 reads the end record of a large zip; nil where there is none.
 func findEnd64(file io.ReaderAt, end int64) (record []byte, at int64, err error) {
 	if end < locatorLen {
@@ -168,24 +183,23 @@ func findEnd64(file io.ReaderAt, end int64) (record []byte, at int64, err error)
 // readEntry reads a record of the directory and returns its length in bytes, 0 at
 // the directory's end.
 func readEntry(r *bufio.Reader, x *index, dir directory) (length int64, err error) {
-	var fixed [directoryLen]byte
-	if magic, err := r.Peek(4); err == nil && string(magic) == "PK\x05\x05" {
+	// All of a record fits the buffer: no field of it is longer than 64 KB.
+	fixed, err := r.Peek(directoryLen)
+	if len(fixed) >= 4 && string(fixed[:4]) == "PK\x05\x05" {
 		return 0, nil
 	}
-	if _, err := io.ReadFull(r, fixed[:]); err != nil {
+	if err != nil {
 		return 0, err
 	}
 	if string(fixed[:4]) != directoryMagic {
 		return 0, damaged("found % x, a record begins with % x", fixed[:4], directoryMagic)
 	}
 	nameLen, extraLen, commentLen := int(u16(fixed[28:])), int(u16(fixed[30:])), int(u16(fixed[32:]))
-	rest := make([]byte, nameLen+extraLen)
-	if _, err := io.ReadFull(r, rest); err != nil {
+	fixed, err = r.Peek(directoryLen + nameLen + extraLen)
+	if err != nil {
 		return 0, err
 	}
-	if _, err := r.Discard(commentLen); err != nil {
-		return 0, err
-	}
+	rest := fixed[directoryLen:]
 	length = int64(directoryLen + nameLen + extraLen + commentLen)
 	e := entry{
 		method: u16(fixed[10:]), crc: u32(fixed[16:]),
@@ -212,7 +226,11 @@ func readEntry(r *bufio.Reader, x *index, dir directory) (length int64, err erro
 		e.kind = isFolder
 	}
 	e.name = clean
-	return length, x.add(&e)
+	if err := x.add(&e); err != nil {
+		return 0, err
+	}
+	_, err = r.Discard(int(length))
+	return length, err
 }
 
 // readZip64 takes what does not fit 32 bits from the extra fields.
