@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -46,6 +49,8 @@ func TestScript(t *testing.T) {
 			"demo":  layOutDemo,
 			"frame": copyFrame,
 			"patch": patch,
+			"forge": forge,
+			"copy":  copyFolder,
 			"same":  same,
 			"code":  code,
 			"json":  checkJSON,
@@ -88,6 +93,22 @@ func patch(ts *testscript.TestScript, _ bool, args []string) {
 		data = []byte(args[2])
 	}
 	ts.Check(os.WriteFile(name, data, 0o666))
+}
+
+// forge MANIFEST OLD NEW replaces a text and makes the manifest's digest fit, as
+// whoever hands it over would.
+func forge(ts *testscript.TestScript, _ bool, args []string) {
+	name := ts.MkAbs(args[0])
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), args[1], args[2])
+	digest := regexp.MustCompile(`"manifest_sha256": "[^"]*"`)
+	sum := sha256.Sum256([]byte(digest.ReplaceAllString(text, `"manifest_sha256": ""`)))
+	text = digest.ReplaceAllString(text, `"manifest_sha256": "`+hex.EncodeToString(sum[:])+`"`)
+	ts.Check(os.WriteFile(name, []byte(text), 0o666))
+}
+
+// copy FROM TO copies a folder.
+func copyFolder(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
 }
 
 // same A B compares two folders file by file.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -291,4 +292,95 @@ func updateAndCompare(t *testing.T, d *small, c change, disk *pipelinetest.Disk,
 		return
 	}
 	equalFiles(t, what+", and updated", disk.Files(), want)
+}
+
+// TestUpdateLeavesWhatOthersChanged changes each file of an output before an
+// update that replaces all of them: the file stays as it is and is told, and once
+// it is moved away the same command completes.
+func TestUpdateLeavesWhatOthersChanged(t *testing.T) {
+	base := newSmall().convert(t).Files()
+	d, c := newSmall(), change{spec: func(s *pipeline.Spec) { s.Config = []byte(`{"name":"other"}`); s.ShardRows = 3 }}
+	want := d.fresh(t, c)
+	for _, name := range slices.Sorted(maps.Keys(base)) {
+		if name == "manifest.json" {
+			continue // then every shard is made anew
+		}
+		for how, data := range map[string]string{"longer": base[name] + "x", "of the same size": "x" + base[name][min(1, len(base[name])):]} {
+			what := name + ", " + how
+			disk := diskOf(base)
+			disk.Write(name, data)
+			_, err := d.updating(t, c, disk, d.files, nil).Convert(t.Context())
+			if err == nil || !strings.Contains(err.Error(), name+" was changed since it was written") {
+				t.Errorf("%s: %v", what, err)
+			}
+			left := disk.Files()
+			for n, text := range base {
+				if n != name && left[n] != text {
+					t.Errorf("%s: %s is not what it was", what, n)
+				}
+			}
+			if left[name] != data {
+				t.Fatalf("%s: it is gone", what)
+			}
+			if err := disk.Remove(name); err != nil {
+				t.Fatal(err)
+			}
+			updateAndCompare(t, d, c, disk, want, what+", moved away")
+		}
+	}
+}
+
+// TestUpdateReplacesNothingOfOthers: a manifest that names another file, with its
+// size and digest, gives no right to it, whatever the store would do.
+func TestUpdateReplacesNothingOfOthers(t *testing.T) {
+	base := newSmall().convert(t).Files()
+	for _, ours := range []string{"parquet/data/test-00000-of-00001.parquet", "parquet/README.md"} {
+		replacesNothing(t, base, ours)
+	}
+}
+
+// replacesNothing tells a lie about where a file of an output is.
+func replacesNothing(t *testing.T, base map[string]string, ours string) {
+	t.Helper()
+	for _, name := range []string{"../beside/file", "/beside/file", "beside/file", "parquet/../../beside/file", "arrow/mine", ".pickshard/x", "quarantine/mine.jsonl", "parquet/data/mine.parquet", "_SUCCESS/x"} {
+		if strings.HasSuffix(ours, ".md") && (strings.HasPrefix(name, "arrow/") || strings.HasPrefix(name, "parquet/data/")) {
+			continue // what an earlier pickshard may have written beside the shards
+		}
+		files := maps.Clone(base)
+		files[name] = files[ours]
+		delete(files, ours)
+		files["manifest.json"] = signed(strings.Replace(files["manifest.json"], `"`+ours+`"`, `"`+name+`"`, 1))
+		disk := diskOf(files)
+		d := newSmall()
+		d.grow("test", 3)
+		_, err := d.updating(t, change{}, disk, d.files, nil).Convert(t.Context())
+		if left := disk.Files(); err == nil || !maps.Equal(left, files) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestOthersFilesInTheWorkFolder: what no run of pickshard puts into the work
+// folder is not swept with it.
+func TestOthersFilesInTheWorkFolder(t *testing.T) {
+	whole := newSmall().convert(t).Files()
+	begun := pipelinetest.NewDisk()
+	dieWhen(t, newSmall(), begun, func(op pipelinetest.Op) bool { return op.Step == pipelinetest.StepPublish && final(op.Name) })
+	for _, base := range []map[string]string{{}, whole, begun.Files()} {
+		for _, name := range []string{"notes.txt", "files/mine.txt", "files/train-00000-of-00003.parquet", "shards/mine.json", "folder/deep/mine", "plan.json.bak", "files/folder/mine"} {
+			disk := diskOf(base)
+			disk.Write(".pickshard/"+name, "mine")
+			before := disk.Files()
+			for _, update := range []bool{false, true} {
+				d := newSmall()
+				d.grow("train", 6)
+				job := d.job(t, disk, d.files)
+				job.Update = update
+				_, err := job.Convert(t.Context())
+				if !errors.Is(err, pipeline.ErrOutputForeign) || !maps.Equal(disk.Files(), before) {
+					t.Errorf("%s in %d files, update: %v: %v", name, len(base), update, err)
+				}
+			}
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
@@ -215,6 +217,25 @@ func TestFormatsThatDisagreeAreFound(t *testing.T) {
 		found := strings.Join(verify(t, diskOf(changed), false), "\n")
 		if !strings.Contains(found, name) || !strings.Contains(found, "value of E1") {
 			t.Errorf("%s of another conversion is not found: %q", name, found)
+		}
+	}
+}
+
+// TestRowsThatLie: a manifest that tells of a trillion records is answered as fast
+// as one that tells the truth, and the answer says so.
+func TestRowsThatLie(t *testing.T) {
+	files := newSmall().convert(t).Files()
+	manifest := files["manifest.json"]
+	rows := regexp.MustCompile(`"rows": (\d+)`)
+	for _, at := range rows.FindAllStringSubmatchIndex(manifest, -1) {
+		changed := maps.Clone(files)
+		changed["manifest.json"] = signed(manifest[:at[2]] + "1000000000000" + manifest[at[3]:])
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		v := &pipeline.Verifier{Store: diskOf(changed), Formats: formats(t), Workers: 2, Progress: &pipeline.Progress{}}
+		r, err := v.Verify(ctx)
+		cancel()
+		if err != nil || !strings.Contains(fmt.Sprint(r.Findings), "1000000000000") {
+			t.Errorf("%v, %+v", err, r)
 		}
 	}
 }
