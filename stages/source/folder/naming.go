@@ -31,7 +31,7 @@ func checkName(name string) error {
 	case len(name) > maxName:
 		return &unsafeName{fmt.Sprintf("the name has %s bytes, more than any file system takes", pipeline.Grouped(int64(len(name))))}
 	case name[0] == '/':
-		return &unsafeName{"the name is absolute, it must be relative to the input folder"}
+		return &unsafeName{"the name is absolute, and in no folder that the config lists under `paths: {roots: [...]}`"}
 	}
 	depth, start := 0, 0
 	for i := 0; i <= len(name); i++ {
@@ -62,7 +62,7 @@ func checkName(name string) error {
 }
 
 // leavesByLink is the error for a name whose symbolic links lead outside.
-func leavesByLink() error { return &unsafeName{"a symbolic link leads out of the input folder"} }
+func leavesByLink() error { return &unsafeName{"a symbolic link leads out of the input folder, to none that the config lists under `paths: {roots: [...]}`"} }
 
 // notRegular says what stands where a file should.
 func notRegular(mode fs.FileMode) error {
