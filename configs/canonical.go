@@ -21,12 +21,15 @@ func (c *Config) Canonical() []byte {
 
 // Shaping returns the part of Canonical that shapes shards: all but the policy,
 // which decides whether there is an output, while the plan itself lists what is
-// left out of it.
+// left out of it, and the bounds on pickles, which decide whether they are read at
+// all.
 //
 // c must be valid.
 func (c *Config) Shaping() []byte {
 	shaping := *c
 	shaping.Run, shaping.Output.OnError = Run{}, ""
+	bounds := Default().Limits
+	shaping.Limits.PickleNesting, shaping.Limits.PickleStack, shaping.Limits.PickleOutput = bounds.PickleNesting, bounds.PickleStack, bounds.PickleOutput
 	return line(&shaping)
 }
 

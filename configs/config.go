@@ -298,7 +298,10 @@ type Limits struct {
 	TextBytes Size `json:"text_bytes"`
 	// Most images that a record may have in one field.
 	ListImages int64 `json:"list_images"`
-	// Most memory that the columns of one pickle may take.
+	// Most memory that the columns of one split may take; 0 for half of the
+	// machine's memory, or of what its container may have. Whatever it is, the
+	// columns, names and types of a pickle are not larger than 64 MiB and 128 times
+	// the pickle: a small file that repeats one large value is refused.
 	PickleOutput Size `json:"pickle_output"`
 }
 
@@ -336,7 +339,8 @@ func Default() *Config {
 			ImagePixels:   2 * 89_478_485,
 			PickleNesting: 64,
 			PickleStack:   4 << 20,
-			PickleOutput:  1 << 40,
+			// 0: what a machine has must not be part of a plan.
+			PickleOutput: 0,
 		},
 		Run: Run{Memory: 64 * MiB, Sync: true},
 	}

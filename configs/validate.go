@@ -272,7 +272,7 @@ func (k *checker) limits() {
 	within(k, "limits.list_images", l.ListImages, 1, 1_000_000)
 	within(k, "limits.pickle_nesting", l.PickleNesting, 1, 1<<16)
 	within(k, "limits.pickle_stack", l.PickleStack, 1, math.MaxInt32)
-	within(k, "limits.pickle_output", l.PickleOutput, 1, math.MaxInt64)
+	within(k, "limits.pickle_output", l.PickleOutput, 0, math.MaxInt64)
 	within(k, "run.workers", int64(r.Workers), 0, 1<<16)
 	within(k, "run.memory", r.Memory, 1*MiB, math.MaxInt64)
 }

@@ -48,6 +48,7 @@ func outputHint(err error) string {
 
 // recordsHint is for pickles that cannot be read.
 func recordsHint(err error) string {
+	var limit *pickle.LimitError
 	switch {
 	case errors.Is(err, pandas.ErrNoColumn):
 		return "`pickshard inspect` lists a pickle's columns; `from:` and `file:` in the config name them"
@@ -57,6 +58,10 @@ func recordsHint(err error) string {
 		return "is it a pickle at all, and whole? pandas' to_pickle writes one; if it was downloaded, download it again"
 	case errors.Is(err, pickle.ErrRefusedGlobal), errors.Is(err, pickle.ErrRefusedOpcode), errors.Is(err, pickle.ErrRefusedCall):
 		return "`pickshard inspect` lists all that a pickle names; have its owner write a plain DataFrame with to_pickle"
+	case errors.As(err, &limit) && limit.Bound == pickle.BoundMemory:
+		return "the columns of a split must fit the memory: convert on a machine with more, or raise limits.pickle_output in the config if there is room"
+	case errors.Is(err, pickle.ErrLimit):
+		return "no ordinary table goes beyond this: if the file is yours, write it anew as a plain DataFrame with to_pickle"
 	case errors.Is(err, pandas.ErrNotTable):
 		return "`pickshard inspect` shows more of what it is"
 	}

@@ -77,7 +77,7 @@ func inspectPickle(cmd *cobra.Command, out io.Writer, in pandas.Input, opts pand
 	if err == nil || looked {
 		return err
 	}
-	info, ierr := reinspect(cmd, in, opts)
+	info, ierr := explain(cmd, in, opts, err)
 	if ierr != nil || !show.json && info.Kind == "" && len(info.Globals) == 0 {
 		return err // nothing is known of it but the error
 	}
@@ -156,13 +156,13 @@ func (c closers) Close() error {
 	return errors.Join(errs...)
 }
 
-// reinspect asks what can be told of a file that is no table. A stream has been
+// explain asks what can be told of a file that is no table. A stream has been
 // read away by then.
-func reinspect(cmd *cobra.Command, in pandas.Input, opts pandas.Options) (*pandas.Info, error) {
+func explain(cmd *cobra.Command, in pandas.Input, opts pandas.Options, problem error) (*pandas.Info, error) {
 	if in.At == nil {
 		return nil, fmt.Errorf("inspect %s: a stream is read once", in.Name)
 	}
-	return pandas.Inspect(cmd.Context(), in, opts)
+	return pandas.Explain(cmd.Context(), in, opts, problem)
 }
 
 // longest is how many characters of a name or a value are shown to people: a
@@ -175,6 +175,9 @@ type shown struct {
 	globals bool  // the known ones too
 	rows    int64 // of the first rows
 }
+
+// mostListed is how many columns are listed to people.
+const mostListed = 1000
 
 // Columns of the table of columns, so that it fits a terminal.
 const (
@@ -197,12 +200,15 @@ func (s *shown) print(out io.Writer, info *pandas.Info, table *pandas.View) erro
 	printFacts(w, info)
 	if len(info.Columns) > 0 {
 		fmt.Fprintln(w, "\nCOLUMN\tDTYPE\tTYPE\tNULLS\tSIZE")
-		for _, c := range info.Columns {
+		for _, c := range info.Columns[:min(len(info.Columns), mostListed)] {
 			mark := ""
 			if c.Index {
 				mark = " (index)"
 			}
 			fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\n", printable(shorten(c.Name, longestName)), mark, printable(shorten(c.Dtype, longestType)), printable(shorten(c.Type, longestType)), humanCount(c.Nulls), humanBytes(c.Bytes))
+		}
+		if n := len(info.Columns) - mostListed; n > 0 {
+			fmt.Fprintf(w, "%s more; --json lists them all\n", plural(int64(n), "column"))
 		}
 	}
 	if err := w.Flush(); err != nil {

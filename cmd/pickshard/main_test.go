@@ -32,7 +32,10 @@ var frames = func() string {
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"pickshard": func() {
-			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+			peak := notePeak()
+			code := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+			peak()
+			os.Exit(code)
 		},
 	})
 }

@@ -21,6 +21,7 @@ import (
 // is not 0, names and values end after as many characters, for people.
 func writeRows(out io.Writer, t read.Table, rows rowRange, most int) error {
 	w := bufio.NewWriterSize(out, 256<<10)
+	cells := newCellWriter(w, most)
 	err := t.Batches(rows.from, rows.to, func(b arrow.RecordBatch) error {
 		for i := range int(b.NumRows()) {
 			_ = w.WriteByte('{') // an error stays in w
@@ -30,7 +31,7 @@ func writeRows(out io.Writer, t read.Table, rows rowRange, most int) error {
 				}
 				_ = schema.WriteJSONString(w, shorten(b.ColumnName(c), most))
 				_ = w.WriteByte(':')
-				if err := writeCell(w, column, i, most); err != nil {
+				if err := cells.write(column, i); err != nil {
 					return cellError(w, b.ColumnName(c), err)
 				}
 			}
@@ -57,24 +58,38 @@ func cellError(w *bufio.Writer, column string, err error) error {
 	return fmt.Errorf("column %s: %w", column, err)
 }
 
-func writeCell(w *bufio.Writer, a arrow.Array, i, most int) error {
-	if most == 0 {
-		return schema.WriteJSON(w, a, i, schema.StrictFloats)
+// cellWriter writes cells as JSON, or the first characters of them.
+type cellWriter struct {
+	w     *bufio.Writer
+	most  int // characters, 0 for all
+	begun prefix
+	short *bufio.Writer // to begun
+}
+
+func newCellWriter(w *bufio.Writer, most int) *cellWriter {
+	c := &cellWriter{w: w, most: most, begun: prefix{most: utf8.UTFMax*most + 1}} // bytes: more than most characters
+	c.short = bufio.NewWriter(&c.begun)
+	return c
+}
+
+func (c *cellWriter) write(a arrow.Array, i int) error {
+	if c.most == 0 {
+		return schema.WriteJSON(c.w, a, i, schema.StrictFloats)
 	}
-	p := &prefix{most: utf8.UTFMax*most + 1} // bytes: more than most characters
-	short := bufio.NewWriter(p)
-	err := schema.WriteJSON(short, a, i, schema.StrictFloats)
+	c.begun.data = c.begun.data[:0]
+	c.short.Reset(&c.begun)
+	err := schema.WriteJSON(c.short, a, i, schema.StrictFloats)
 	if err == nil {
-		err = short.Flush()
+		err = c.short.Flush()
 	}
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
-	whole := string(p.data)
-	text := shorten(whole, most)
-	_, err = w.WriteString(text)
+	whole := string(c.begun.data)
+	text := shorten(whole, c.most)
+	_, err = c.w.WriteString(text)
 	if text != whole && text[0] == '"' {
-		err = w.WriteByte('"')
+		err = c.w.WriteByte('"')
 	}
 	return err
 }

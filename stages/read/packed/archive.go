@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -51,7 +52,7 @@ func openZip(s Source, limits Limits) (io.Reader, error) {
 	}
 	r, err := only.Open()
 	if err != nil {
-		return nil, fmt.Errorf("open %q in zip: %w", only.Name, err)
+		return nil, fmt.Errorf("open %s in zip: %w", memberName(only.Name), err)
 	}
 	in := &counter{n: int64(min(only.CompressedSize64, uint64(s.Size)))}
 	return &expander{r: r, kind: "zip", packed: in, limits: limits}, nil
@@ -88,14 +89,41 @@ func nextFile(t *tar.Reader) error {
 		if err != nil {
 			return err
 		}
+		if isSparse(h) {
+			return &MembersError{What: "tar archive with the sparse member " + memberName(h.Name),
+				Hint: "its holes may claim any size; write the archive without --sparse, or unpack it first"}
+		}
 		switch h.Typeflag {
 		case tar.TypeReg:
 			return nil
 		case tar.TypeDir, tar.TypeXGlobalHeader:
 		default:
-			return fmt.Errorf("member %q is no regular file", h.Name)
+			return fmt.Errorf("member %s is no regular file", memberName(h.Name))
 		}
 	}
+}
+
+// isSparse tells whether a member has holes: bytes that are not in the archive. GNU
+// tar has a type for it, and since 1.14 attributes of PAX.
+func isSparse(h *tar.Header) bool {
+	if h.Typeflag == tar.TypeGNUSparse {
+		return true
+	}
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
+}
+
+// memberName is the name of a member, quoted and short enough for a message.
+func memberName(name string) string {
+	const most = 200
+	if len(name) > most {
+		name = name[:most] + "..."
+	}
+	return strconv.Quote(name)
 }
 
 // onlyMember reads a member and makes sure that none follows.

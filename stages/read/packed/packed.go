@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -23,6 +24,14 @@ const mostWindow = 256 << 20
 // Limits bound what unpacking may yield: Base + Ratio × packed bytes.
 type Limits struct {
 	Base, Ratio int64
+}
+
+// most is what so many packed bytes may yield.
+func (l Limits) most(packed int64) int64 {
+	if l.Ratio > 0 && packed > (math.MaxInt64-l.Base)/l.Ratio {
+		return math.MaxInt64
+	}
+	return l.Base + l.Ratio*packed
 }
 
 // Source is a packed file: random access, or a stream where At is nil.
@@ -129,7 +138,7 @@ type expander struct {
 func (e *expander) Read(b []byte) (int, error) {
 	n, err := e.r.Read(b)
 	e.n += int64(n)
-	if most := e.limits.Base + e.limits.Ratio*e.packed.n; e.n > most {
+	if most := e.limits.most(e.packed.n); e.n > most {
 		return 0, &LimitError{Max: most,
 			Detail: fmt.Sprintf("%d bytes of %s gave %d; raise the limit if the file is trusted", e.packed.n, e.kind, e.n)}
 	}

@@ -20,7 +20,7 @@ func buildAs(b *builder, s source, typ arrow.DataType) error {
 		if c.bad && (typ.ID() == arrow.STRING || typ.ID() == arrow.LARGE_STRING) {
 			return b.cellError(ErrCell, row, b.describe(c), "lone surrogates or bytes that are no UTF-8; --replace-invalid-text puts U+FFFD there")
 		}
-		return b.cellError(ErrCell, row, b.describe(c), "cannot be "+typ.String())
+		return b.cellError(ErrCell, row, b.describe(c), "cannot be "+typeWord(typ))
 	})
 }
 
@@ -28,19 +28,27 @@ func buildAs(b *builder, s source, typ arrow.DataType) error {
 // cannot be of the type; it becomes null unless misfit returns an error.
 func buildCells(b *builder, s source, typ arrow.DataType, misfit func(row int, c *cell) error) error {
 	if !buildable(typ, 0) {
-		return b.columnError(ErrUnsupported, "the type "+typ.String()+" as a target")
+		return b.columnError(ErrUnsupported, "the type "+typeWord(typ)+" as a target")
 	}
 	nested := arrow.IsNested(typ.ID())
+	each := rowBytes(typ)
 	n := s.len()
 	b.typ = typ
 	for lo := 0; lo < n || lo == 0; {
 		if err := b.cancelled(); err != nil {
 			return err
 		}
+		rows := min(chunkRows, n-lo)
+		if err := b.visit(rows); err != nil {
+			return err
+		}
+		if err := b.spend(product(each, int64(rows))); err != nil {
+			return err
+		}
 		nb := array.NewBuilder(memory.DefaultAllocator, typ)
-		nb.Reserve(min(chunkRows, n-lo))
+		nb.Reserve(rows)
 		size, i := int64(0), lo
-		for ; i < min(lo+chunkRows, n) && size < chunkBytes; i++ {
+		for ; i < lo+rows && size < chunkBytes; i++ {
 			c, err := s.cell(b.reader, i)
 			if err != nil {
 				nb.Release()
@@ -56,8 +64,9 @@ func buildCells(b *builder, s source, typ arrow.DataType, misfit func(row int, c
 				nb.Release()
 				return b.at(err, i)
 			}
-			size += b.budget.output - before
+			size += b.budget.output - before + each
 		}
+		b.budget.unspend(each * int64(lo+rows-i))
 		b.add(nb.NewArray())
 		nb.Release()
 		lo = i
@@ -67,6 +76,9 @@ func buildCells(b *builder, s source, typ arrow.DataType, misfit func(row int, c
 	}
 	return nil
 }
+
+// typeWord is a type as messages show it.
+func typeWord(t arrow.DataType) string { return shortName(t.String()) }
 
 // buildable tells whether cells can be appended to a type.
 func buildable(t arrow.DataType, depth int) bool {
@@ -114,7 +126,7 @@ func (b *builder) appendCell(nb array.Builder, typ arrow.DataType, c *cell, nest
 // put appends a cell to nb, or only tells whether it could when nb is nil.
 func (b *builder) put(nb array.Builder, typ arrow.DataType, c *cell) (bool, error) {
 	if nb != nil {
-		if err := b.spend(8 + int64(len(c.b))); err != nil {
+		if err := b.spend(int64(len(c.b))); err != nil {
 			return false, err
 		}
 	}

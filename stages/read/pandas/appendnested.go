@@ -3,6 +3,8 @@ package pandas
 import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
 // Lists, structs and maps, cell by cell.
@@ -24,8 +26,12 @@ func (b *builder) putList(nb array.Builder, typ arrow.DataType, c *cell) (bool, 
 		return false, nil
 	}
 	elem := typ.(arrow.ListLikeType).Elem()
-	if f, ok := typ.(*arrow.FixedSizeListType); ok && int(f.Len()) != b.items(c) {
-		return false, nil
+	each := rowBytes(elem)
+	if f, ok := typ.(*arrow.FixedSizeListType); ok {
+		if int(f.Len()) != b.items(c) {
+			return false, nil
+		}
+		each = 0 // the row has paid for them
 	}
 	var vb array.Builder
 	if nb != nil {
@@ -39,6 +45,11 @@ func (b *builder) putList(nb array.Builder, typ arrow.DataType, c *cell) (bool, 
 	err := b.eachItem(c, func(item *cell) error {
 		if err := b.visit(1); err != nil {
 			return err
+		}
+		if vb != nil {
+			if err := b.spend(each); err != nil {
+				return err
+			}
 		}
 		ok, err := b.put(vb, elem, item)
 		if err == nil && !ok {
@@ -65,8 +76,7 @@ func (b *builder) items(c *cell) int {
 	if c.at != nil {
 		return c.at.hi - c.at.lo
 	}
-	it := b.doc.Items(c.v)
-	return it.Len()
+	return b.doc.Count(c.v)
 }
 
 // putNumbers appends a whole numpy array of the item's own type: embeddings.
@@ -117,6 +127,11 @@ func (b *builder) putNumbers(vb array.Builder, elem arrow.DataType, c *cell) (do
 func (b *builder) putStruct(nb array.Builder, typ *arrow.StructType, c *cell) (bool, error) {
 	part := func(i int) array.Builder { return nil }
 	if sb, ok := nb.(*array.StructBuilder); ok {
+		for _, f := range typ.Fields() {
+			if err := b.namedRows(f.Name, 1); err != nil {
+				return false, err
+			}
+		}
 		sb.Append(true)
 		part = sb.FieldBuilder
 	}
@@ -151,13 +166,14 @@ func (b *builder) putFields(part func(int) array.Builder, typ *arrow.StructType,
 	if c.at != nil {
 		return b.putArrowFields(part, typ, c)
 	}
-	d := b.doc.Dict(c.v)
-	known := 0
+	from := len(b.values)
+	defer func() { b.values = b.values[:from] }()
+	if ok, err := b.takeFields(typ, c.v); err != nil || !ok {
+		return ok, err
+	}
 	for i, f := range typ.Fields() {
-		v, n := d.Find(f.Name)
-		known += n
 		var item cell
-		if n > 0 {
+		if v := b.values[from+i]; v.Kind() != pickle.KindInvalid {
 			var err error
 			if item, err = b.cell(v); err != nil {
 				return false, err
@@ -168,7 +184,36 @@ func (b *builder) putFields(part func(int) array.Builder, typ *arrow.StructType,
 			return ok, err
 		}
 	}
-	return known == d.Len(), nil
+	return true, nil
+}
+
+// takeFields appends the values of a dict to values, in the order of a struct's fields:
+// none for a key that is missing, of repeated ones the last. It says no to a key that
+// the struct lacks.
+func (b *builder) takeFields(typ *arrow.StructType, dict pickle.Value) (bool, error) {
+	d := b.doc.Dict(dict)
+	if err := b.visit(d.Len()); err != nil {
+		return false, err
+	}
+	from := len(b.values)
+	b.values = append(b.values, make([]pickle.Value, typ.NumFields())...)
+	for i := range d.Len() {
+		key, value := d.Entry(i)
+		if !key.IsText() {
+			return false, nil
+		}
+		name := b.doc.Bytes(key)
+		b.charge(len(name) / bytesPerVisit)
+		at, known := i, true
+		if i >= typ.NumFields() || typ.Field(i).Name != string(name) { // most dicts are in order
+			at, known = typ.FieldIdx(string(name))
+		}
+		if !known {
+			return false, nil
+		}
+		b.values[from+at] = value
+	}
+	return true, nil
 }
 
 // putArrowFields appends a struct of a pyarrow column, field by field.
@@ -208,6 +253,11 @@ func (b *builder) putMap(nb array.Builder, typ *arrow.MapType, c *cell) (bool, e
 	return fits(b.eachEntry(c, func(k, v *cell) error {
 		if k.class == classNull {
 			return errMisfit{}
+		}
+		if kb != nil {
+			if err := b.spend(rowBytes(typ.KeyType()) + rowBytes(typ.ItemType())); err != nil {
+				return err
+			}
 		}
 		ok, err := b.put(kb, typ.KeyType(), k)
 		if err == nil && ok {

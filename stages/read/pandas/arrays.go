@@ -21,6 +21,9 @@ func (r *reader) matrix(v pickle.Value) (matrix, error) {
 		return matrix{}, err
 	}
 	defer r.leave()
+	if err := r.spend(objectCost); err != nil {
+		return matrix{}, err
+	}
 	class := r.doc.Class(v)
 	switch class {
 	case pickle.GNdReconstruct:

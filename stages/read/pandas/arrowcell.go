@@ -115,7 +115,7 @@ func (d *arrowData) flatCell(i int) (cell, error) {
 	case arrow.IsSignedInteger(d.typ.ID()):
 		return cell{class: classInt, i: d.fixedInt(i), bits: uint8(width), sign: true}, nil
 	}
-	return cell{}, unsupported("a pyarrow column of %s", d.typ)
+	return cell{}, unsupported("a pyarrow column of %s", typeWord(d.typ))
 }
 
 // littleEndian is the number in two's complement bytes.

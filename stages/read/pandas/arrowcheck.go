@@ -34,10 +34,13 @@ func (d *arrowData) check(r *reader) error {
 		if width == 0 {
 			return r.visit(d.n)
 		}
-		if len(d.bufs) < 2 || int64(len(d.bufs[1])) < bitutil.BytesForBits(int64(end)*int64(width)) {
+		if len(d.bufs) < 2 || itemsIn(d.bufs[1], width) < end {
 			return d.short("the values")
 		}
 		return nil
+	}
+	if err := r.visit(d.n); err != nil { // offsets and views are looked at, each of them
+		return err
 	}
 	switch t := d.typ.(type) {
 	case *arrow.Decimal32Type, *arrow.Decimal64Type:
@@ -57,8 +60,16 @@ func (d *arrowData) check(r *reader) error {
 	return d.checkNested(r, end)
 }
 
+// itemsIn is how many items of so many bits a buffer holds.
+func itemsIn(buf []byte, width int) int {
+	if width < 8 {
+		return 8 * len(buf) / width
+	}
+	return len(buf) / (width / 8)
+}
+
 func (d *arrowData) short(what string) error {
-	return invalid("a pyarrow array of %d rows of %s in which %s is too short", d.n, d.typ, what)
+	return invalid("a pyarrow array of %d rows of %s in which %s is too short", d.n, typeWord(d.typ), what)
 }
 
 // checkOffsets makes sure that offsets ascend and stay within most.
@@ -132,7 +143,7 @@ func (d *arrowData) checkViews(end int) error {
 func (d *arrowData) checkNested(r *reader, end int) error {
 	kids := func(n int) error {
 		if len(d.children) != n {
-			return invalid("a pyarrow array of %s with %d children", d.typ, len(d.children))
+			return invalid("a pyarrow array of %s with %d children", typeWord(d.typ), len(d.children))
 		}
 		return nil
 	}
@@ -143,7 +154,7 @@ func (d *arrowData) checkNested(r *reader, end int) error {
 		}
 		if m, ok := t.(*arrow.MapType); ok {
 			if st, ok := d.children[0].typ.(*arrow.StructType); !ok || st.NumFields() != 2 || len(d.children[0].children) != 2 {
-				return invalid("a pyarrow map over %s instead of %s", d.children[0].typ, m.Elem())
+				return invalid("a pyarrow map over %s instead of %s", typeWord(d.children[0].typ), typeWord(m.Elem()))
 			}
 		}
 		return d.checkOffsets(int64(d.children[0].n))
@@ -151,11 +162,8 @@ func (d *arrowData) checkNested(r *reader, end int) error {
 		if err := kids(1); err != nil {
 			return err
 		}
-		if int64(end)*int64(t.Len()) > int64(d.children[0].n) {
+		if product(int64(end), int64(t.Len())) > int64(d.children[0].n) {
 			return d.short("the list of items")
-		}
-		if t.Len() == 0 {
-			return r.visit(d.n)
 		}
 	case *arrow.StructType:
 		if err := kids(t.NumFields()); err != nil {
@@ -165,9 +173,6 @@ func (d *arrowData) checkNested(r *reader, end int) error {
 			if c.n < end {
 				return d.short("a field")
 			}
-		}
-		if t.NumFields() == 0 {
-			return r.visit(d.n)
 		}
 	case *arrow.DictionaryType:
 		if d.dict == nil {
@@ -182,7 +187,7 @@ func (d *arrowData) checkNested(r *reader, end int) error {
 	case *arrow.ListViewType, *arrow.LargeListViewType:
 		return d.checkListViews(end)
 	default:
-		return unsupported("a pyarrow column of %s", d.typ)
+		return unsupported("a pyarrow column of %s", typeWord(d.typ))
 	}
 	return nil
 }

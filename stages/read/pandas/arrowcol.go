@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -43,7 +44,7 @@ func (r *reader) arrowArray(v pickle.Value) (source, error) {
 	s.typ = chunks[0].typ
 	for _, c := range chunks {
 		if !arrow.TypeEqual(c.typ, s.typ) {
-			return nil, invalid("a pyarrow column of %s and %s", s.typ, c.typ)
+			return nil, invalid("a pyarrow column of %s and %s", typeWord(s.typ), typeWord(c.typ))
 		}
 		s.start = append(s.start, s.n)
 		s.n += c.n
@@ -58,7 +59,7 @@ func (r *reader) arrowArray(v pickle.Value) (source, error) {
 func (r *reader) arrowChunks(v pickle.Value) ([]*arrowData, error) {
 	if r.doc.Class(v) == pickle.GArrowChunkedArray {
 		it := r.doc.Items(r.doc.Arg(v, 0))
-		out := make([]*arrowData, 0, min(it.Len(), 1024))
+		var out []*arrowData
 		for i := range it.Len() {
 			c, err := r.arrowRestore(it.At(i))
 			if err != nil {
@@ -73,7 +74,7 @@ func (r *reader) arrowChunks(v pickle.Value) ([]*arrowData, error) {
 			}
 			out = append(out, &arrowData{typ: t, bufs: make([][]byte, 3)})
 			if arrow.IsNested(t.ID()) || t.ID() == arrow.DICTIONARY {
-				return nil, unsupported("an empty pyarrow column of %s", t)
+				return nil, unsupported("an empty pyarrow column of %s", typeWord(t))
 			}
 		}
 		return out, nil
@@ -95,6 +96,9 @@ func (r *reader) arrowParts(v pickle.Value) (*arrowData, error) {
 		return nil, err
 	}
 	defer r.leave()
+	if err := r.spend(objectCost); err != nil {
+		return nil, err
+	}
 	parts := r.doc.Tuple(v)
 	if len(parts) < 6 {
 		return nil, invalid("a pyarrow array of %d parts", len(parts))
@@ -110,6 +114,9 @@ func (r *reader) arrowParts(v pickle.Value) (*arrowData, error) {
 	}
 	d := &arrowData{typ: typ, n: int(n), off: int(off)}
 	bufs := r.doc.Items(parts[4])
+	if err := r.spend(32 * int64(bufs.Len())); err != nil {
+		return nil, err
+	}
 	for i := range bufs.Len() {
 		b, err := r.arrowBuffer(bufs.At(i))
 		if err != nil {
@@ -171,9 +178,12 @@ func (s *arrowSource) dtype() string { return s.typ.String() + "[pyarrow]" }
 func (s *arrowSource) natural(*reader) (arrow.DataType, error) { return s.plain, nil }
 
 func (s *arrowSource) cell(r *reader, i int) (cell, error) {
-	k := len(s.start) - 1
-	for s.start[k] > i {
+	k, found := slices.BinarySearch(s.start, i)
+	if !found {
 		k--
+	}
+	for k+1 < len(s.start) && s.start[k+1] == i { // chunks without rows
+		k++
 	}
 	return s.chunks[k].cell(r, i-s.start[k], 0)
 }
@@ -192,6 +202,9 @@ func (s *arrowSource) build(b *builder) error {
 	case arrow.STRING, arrow.LARGE_STRING, arrow.BINARY, arrow.LARGE_BINARY:
 		return s.buildText(b)
 	case arrow.NULL:
+		if err := b.visit(s.n); err != nil {
+			return err
+		}
 		if err := b.spend(int64(s.n)); err != nil {
 			return err
 		}
@@ -225,6 +238,9 @@ func (d *arrowData) buildFlat(b *builder, width int) error {
 	size := width / 8
 	copied := size > 1 && size <= 32 && !aligned(d.bufs[1], min(size, 8))
 	return b.eachChunk(d.n, func(lo, hi int) error {
+		if err := b.visit(hi - lo); err != nil {
+			return err
+		}
 		if err := b.spend(int64(hi-lo) * int64(width+1) / 8); err != nil {
 			return err
 		}
@@ -311,7 +327,7 @@ func (d *arrowData) rebuildText(b *builder, typ arrow.DataType, lo, hi int) erro
 	part := *d
 	part.off, part.n = d.off+lo, hi-lo
 	s := &arrowSource{typ: d.typ, plain: typ, chunks: []*arrowData{&part}, start: []int{0}, n: hi - lo}
-	sub := builder{reader: b.reader, name: b.name, rowAt: b.rowAt + int64(lo)}
+	sub := builder{reader: b.reader, name: b.name, within: b.within, rowAt: b.rowAt + int64(lo)}
 	if err := buildAs(&sub, s, typ); err != nil {
 		return err
 	}

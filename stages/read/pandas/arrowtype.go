@@ -46,7 +46,7 @@ func (r *reader) arrowType(v pickle.Value) (arrow.DataType, error) {
 		return nil, err
 	}
 	defer r.leave()
-	if err := r.visit(1); err != nil {
+	if err := r.fields(1); err != nil {
 		return nil, err
 	}
 	args := r.doc.Tuple(r.doc.Object(v).Args)
@@ -172,7 +172,11 @@ func (r *reader) arrowTimeType(name string, unitV, tz pickle.Value) (arrow.DataT
 	}
 	t := &arrow.TimestampType{Unit: tu}
 	if tz.IsText() {
-		t.TimeZone, _ = r.text(tz)
+		z, err := r.zone(tz)
+		if err != nil {
+			return nil, err
+		}
+		t.TimeZone = z.name
 	}
 	return t, nil
 }
@@ -188,8 +192,16 @@ func (r *reader) arrowField(v pickle.Value, name string) (arrow.Field, error) {
 	if err != nil {
 		return arrow.Field{}, err
 	}
-	n, _ := r.text(r.doc.Arg(v, 0))
-	return arrow.Field{Name: strings.ToValidUTF8(n, "\uFFFD"), Type: t, Nullable: true}, nil
+	n, err := r.arrowFieldName(r.doc.Arg(v, 0))
+	return arrow.Field{Name: n, Type: t, Nullable: true}, err
+}
+
+func (r *reader) arrowFieldName(v pickle.Value) (string, error) {
+	if err := r.named(v.Len()); err != nil {
+		return "", err
+	}
+	n, _ := r.text(v)
+	return strings.ToValidUTF8(n, "\uFFFD"), nil
 }
 
 func (r *reader) arrowStruct(v pickle.Value) (arrow.DataType, error) {
@@ -197,12 +209,18 @@ func (r *reader) arrowStruct(v pickle.Value) (arrow.DataType, error) {
 	if it.Len() > maxRecordKeys {
 		return nil, unsupported("an Arrow struct of %d fields", it.Len())
 	}
+	if err := r.checkWidth(it.Len()); err != nil {
+		return nil, err
+	}
 	fields := make([]arrow.Field, it.Len())
 	for i := range fields {
 		f := it.At(i)
 		var err error
 		if f.Kind() == pickle.KindTuple { // (name, type)
-			n, _ := r.text(r.doc.TupleItem(f, 0))
+			var n string
+			if n, err = r.arrowFieldName(r.doc.TupleItem(f, 0)); err != nil {
+				return nil, err
+			}
 			var t arrow.DataType
 			t, err = r.arrowType(r.doc.TupleItem(f, 1))
 			fields[i] = arrow.Field{Name: n, Type: t, Nullable: true}
@@ -288,5 +306,5 @@ func plainType(t arrow.DataType) (arrow.DataType, error) {
 	if t.ID() == arrow.NULL || buildable(t, 0) {
 		return t, nil
 	}
-	return nil, unsupported("the Arrow type %s", t)
+	return nil, unsupported("the Arrow type %s", typeWord(t))
 }

@@ -79,6 +79,9 @@ func (r *reader) cell(v pickle.Value) (cell, error) {
 		return cell{class: classText, b: r.doc.Bytes(v), bad: true, v: v}, nil
 	case pickle.KindStr8:
 		b := r.doc.Bytes(v)
+		if err := r.visit(len(b) / bytesPerVisit); err != nil {
+			return cell{}, err
+		}
 		if !isASCII(b) {
 			b = appendLatin1(nil, b)
 		}
@@ -159,10 +162,9 @@ func (r *reader) objectCell(v pickle.Value) (cell, error) {
 	case pickle.GPurePath:
 		return r.pathCell(v)
 	case pickle.GComplex:
-		re, e1 := r.cell(r.doc.Arg(v, 0))
-		im, e2 := r.cell(r.doc.Arg(v, 1))
-		if e1 == nil && e2 == nil {
-			return cell{class: classComplex, f: re.f, g: im.f}, nil
+		re, im := r.doc.Arg(v, 0), r.doc.Arg(v, 1)
+		if re.Kind() == pickle.KindFloat && im.Kind() == pickle.KindFloat {
+			return cell{class: classComplex, f: re.Float(), g: im.Float()}, nil
 		}
 	case pickle.GPeriod:
 		return r.periodCell(v)
@@ -464,6 +466,9 @@ func (r *reader) describe(c *cell) string {
 	}
 	if c.class == classOther || c.class == classList || c.class == classDict {
 		return name
+	}
+	if len(c.b) > 2*most {
+		c = &cell{class: c.class, b: c.b[:2*most]}
 	}
 	s := c.text()
 	if len(s) > most {

@@ -72,7 +72,9 @@ func (r *reader) indexTable(v pickle.Value) (*table, error) {
 	for i, lv := range ix.levels {
 		name := strconv.Itoa(i)
 		if !lv.unnamed() {
-			name = r.name(lv.name)
+			if name, err = r.name(lv.name); err != nil {
+				return nil, err
+			}
 		}
 		t.columns = append(t.columns, column{name: name, src: lv.src})
 	}
@@ -186,17 +188,21 @@ func (r *reader) checkWidths(rows pickle.Items, width int) error {
 	if err := r.visit(rows.Len()); err != nil {
 		return err
 	}
+	searched := 0 // stretches of items that each column has to look through
 	for i := 0; i < rows.Len(); {
 		run := rows.Run(i)
 		for k, row := range run {
-			it := r.doc.Items(row)
-			if kind := row.Kind(); kind != pickle.KindTuple && kind != pickle.KindList || it.Len() != width {
+			if kind := row.Kind(); kind != pickle.KindTuple && kind != pickle.KindList || r.doc.Count(row) != width {
 				return notTable("row %d is %s, not a tuple or list of %d as row 0", i+k, r.doc.Describe(row), width)
+			}
+			if row.Kind() == pickle.KindList {
+				it := r.doc.Items(row)
+				searched += it.Runs() - 1
 			}
 		}
 		i += len(run)
 	}
-	return nil
+	return r.visit(searched * width)
 }
 
 // recordsTable is a list of dicts: the columns are their keys in the order of
@@ -204,6 +210,7 @@ func (r *reader) checkWidths(rows pickle.Items, width int) error {
 func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
 	t := &table{kind: "list of dict", rows: rows.Len(), records: true}
 	searched := 0 // entries that each column has to look through
+	var last pickle.Value
 	seen := map[recordKey]bool{}
 	shapes := map[int]bool{}
 	for i := 0; i < rows.Len(); {
@@ -221,18 +228,22 @@ func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
 					continue
 				}
 				shapes[s] = true
-			} else {
-				searched += d.Len()
-				if err := r.visit(d.Len()); err != nil {
-					return nil, err
-				}
+			} else if err := r.searchedIn(&d, &searched); err != nil {
+				return nil, err
 			}
 			for j := range d.Len() {
 				kv, _ := d.Entry(j)
 				if !kv.IsText() && kv.Kind() != pickle.KindInt {
 					return nil, unsupported("row %d has the key %s", i+k, r.doc.Describe(kv))
 				}
-				name := r.name(kv)
+				if kv == last {
+					continue
+				}
+				last = kv
+				name, err := r.name(kv)
+				if err != nil {
+					return nil, err
+				}
 				key := recordKey{kv.Kind() == pickle.KindInt, name}
 				if seen[key] {
 					continue
@@ -249,6 +260,19 @@ func (r *reader) recordsTable(rows pickle.Items) (*table, error) {
 		i += len(run)
 	}
 	return t, r.visit(searched * len(t.columns))
+}
+
+// searchedIn adds the entries of a dict without a shape, long keys as several.
+func (r *reader) searchedIn(d *pickle.Dict, searched *int) error {
+	n := d.Len()
+	for i := range d.Len() {
+		k, _ := d.Entry(i)
+		if k.IsText() {
+			n += k.Len() / bytesPerVisit
+		}
+	}
+	*searched += n
+	return r.visit(n)
 }
 
 // recordKey tells keys apart that have one name: 1 and "1".
@@ -287,7 +311,10 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 		if !r.isVector(vv) {
 			return nil, r.notColumns(v, kv, vv)
 		}
-		name := r.name(kv)
+		name, err := r.name(kv)
+		if err != nil {
+			return nil, err
+		}
 		s, rowIndex, err := r.dictColumn(vv)
 		if err != nil {
 			return nil, nameError(err, name)
@@ -349,26 +376,31 @@ func (r *reader) notColumns(dict, key, v pickle.Value) error {
 	if members := r.members(dict); len(members) > 0 {
 		return r.severalTables(dict)
 	}
-	return notTable("it holds a %s whose entry %s is %s; %s", r.doc.TypeName(dict), quote(r.name(key)), r.doc.Describe(v), whatIsRead)
+	return notTable("it holds a %s whose entry %s is %s; %s", r.doc.TypeName(dict), r.label(key), r.doc.Describe(v), whatIsRead)
 }
 
 func (r *reader) severalTables(v pickle.Value) error {
-	names := r.members(v)
+	return &TableError{Kind: ErrSelect, Detail: "the file holds several objects, choose one with --select: " + listed(r.members(v))}
+}
+
+// listed prints the first of some names.
+func listed(names []string) string {
 	const most = 20
 	dots := ""
 	if len(names) > most {
 		names, dots = names[:most], ", ..."
 	}
+	quoted := make([]string, len(names))
 	for i, n := range names {
-		names[i] = quote(n)
+		quoted[i] = quote(n)
 	}
-	return &TableError{Kind: ErrSelect, Detail: "the file holds several objects, choose one with --select: " + strings.Join(names, ", ") + dots}
+	return strings.Join(quoted, ", ") + dots
 }
 
-// members are the keys of entries that can be selected.
+// members are the keys of entries that can be selected, but for very long ones.
 func (r *reader) members(v pickle.Value) []string {
 	var out []string
-	const most = 1000
+	const most, longest = 1000, 1 << 10
 	pick := func(name string, m pickle.Value) {
 		if len(out) < most && (r.isTable(m) || r.isVector(m) || m.Kind() == pickle.KindDict) {
 			out = append(out, name)
@@ -381,7 +413,12 @@ func (r *reader) members(v pickle.Value) []string {
 		for i := range min(d.Len(), most) {
 			k, m := d.Entry(i)
 			tables = tables || r.isTable(m) || m.Kind() == pickle.KindDict
-			pick(r.name(k), m)
+			if k.IsText() && k.Len() > longest {
+				continue
+			}
+			if name, err := r.name(k); err == nil && len(name) <= longest {
+				pick(name, m)
+			}
 		}
 		if !tables {
 			return nil
@@ -402,7 +439,18 @@ func (r *reader) member(v pickle.Value, key string) (pickle.Value, error) {
 	case pickle.KindDict:
 		d := r.doc.Dict(v)
 		for i := d.Len() - 1; i >= 0; i-- {
-			if k, m := d.Entry(i); r.name(k) == key {
+			k, m := d.Entry(i)
+			if k.Kind() == pickle.KindText {
+				if string(r.doc.Bytes(k)) == key {
+					return m, nil
+				}
+				continue
+			}
+			name, err := r.name(k)
+			if err != nil {
+				return pickle.Value{}, err
+			}
+			if name == key {
 				return m, nil
 			}
 		}
@@ -414,7 +462,7 @@ func (r *reader) member(v pickle.Value, key string) (pickle.Value, error) {
 	}
 	detail := "there is no " + quote(key)
 	if names := r.members(v); len(names) > 0 {
-		detail += ", only " + strings.Join(names[:min(len(names), 20)], ", ")
+		detail += ", only " + listed(names)
 	}
 	return pickle.Value{}, &TableError{Kind: ErrSelect, Detail: detail}
 }

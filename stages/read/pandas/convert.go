@@ -2,6 +2,7 @@ package pandas
 
 import (
 	"errors"
+	"math/bits"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -30,16 +31,17 @@ func convert(b *builder, s source, want arrow.DataType) error {
 type misfits struct {
 	list []Misfit
 	n    int64
-	rows map[int64]struct{}
+	rows []uint64 // a bit a row
 	most int
 }
 
 func (m *misfits) add(f Misfit) {
 	m.n++
-	if m.rows == nil {
-		m.rows = map[int64]struct{}{}
+	word := int(f.Row >> 6)
+	if word >= len(m.rows) {
+		m.rows = slices.Grow(m.rows, word+1-len(m.rows))[:word+1]
 	}
-	m.rows[f.Row] = struct{}{}
+	m.rows[word] |= 1 << (f.Row & 63)
 	if len(m.list) < m.most {
 		m.list = append(m.list, f)
 	}
@@ -47,11 +49,16 @@ func (m *misfits) add(f Misfit) {
 
 // sorted returns the rows, ascending.
 func (m *misfits) sorted() []int64 {
-	rows := make([]int64, 0, len(m.rows))
-	for r := range m.rows {
-		rows = append(rows, r)
+	n := 0
+	for _, word := range m.rows {
+		n += bits.OnesCount64(word)
 	}
-	slices.Sort(rows)
+	rows := make([]int64, 0, n)
+	for i, word := range m.rows {
+		for ; word != 0; word &= word - 1 {
+			rows = append(rows, int64(i)<<6+int64(bits.TrailingZeros64(word)))
+		}
+	}
 	return rows
 }
 
@@ -65,13 +72,14 @@ func buildWanted(b *builder, s source, want arrow.DataType, m *misfits) error {
 	} else if typ, err := s.natural(b.reader); err != nil {
 		return err
 	} else if typ != nil && arrow.TypeEqual(typ, want) {
-		output := b.budget.output
+		before := b.budget.spent()
 		err := s.build(b)
 		var bad *CellError
 		if err == nil || !errors.As(err, &bad) {
 			return err
 		}
-		b.chunks, b.budget.output = nil, output // some text is not UTF-8: note which
+		b.chunks = nil // some text is not UTF-8: note which
+		b.budget.takeBack(before)
 	}
 	return buildCells(b, s, want, func(row int, c *cell) error {
 		m.add(Misfit{Row: b.rowAt + int64(row), Column: b.name, Found: b.describe(c), Want: want.String()})

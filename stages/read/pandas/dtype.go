@@ -16,6 +16,8 @@ type dtype struct {
 	fields []field
 	sub    *dtype // subarray of fixed shape
 	shape  []int
+	leaves int // fields, and fields of fields
+	levels int // structured dtypes inside each other
 }
 
 // unit is the unit of datetime64 and timedelta64: num times a base.
@@ -59,13 +61,30 @@ func (d dtype) String() string {
 		return "StringDType"
 	}
 	if len(d.fields) > 0 {
-		names := make([]string, len(d.fields))
-		for i, f := range d.fields {
-			names[i] = f.name + ": " + f.dt.String()
-		}
-		return "record<" + strings.Join(names, ", ") + ">"
+		return d.record()
 	}
 	return "V" + strconv.Itoa(d.size)
+}
+
+// record spells out the first fields: there may be many, and they may be shared.
+func (d dtype) record() string {
+	const most, mostLevels = 20, 2
+	s := "record<"
+	for i, f := range d.fields {
+		if i > 0 {
+			s += ", "
+		}
+		if i == most {
+			s += strconv.Itoa(len(d.fields)-most) + " more"
+			break
+		}
+		word := "record"
+		if d.levels < mostLevels || f.dt.fields == nil {
+			word = f.dt.String()
+		}
+		s += shortName(f.name) + ": " + word
+	}
+	return s + ">"
 }
 
 func (u unit) String() string {
@@ -75,12 +94,53 @@ func (u unit) String() string {
 	return u.base
 }
 
-const dtypeDepth = 8 // structured dtypes inside each other
+// Bounds on structured dtypes.
+const (
+	dtypeDepth  = 8    // inside each other
+	dtypeLeaves = 4096 // with the fields of fields
+)
 
-// dtype reads a pickled numpy.dtype: numpy.dtype(code, align, copy) with the
+// dtype reads a pickled numpy.dtype, each once: many arrays, cells and fields share
+// one.
+func (r *reader) dtype(v pickle.Value, depth int) (dtype, error) {
+	if v.Kind() != pickle.KindObject {
+		return dtype{}, unsupported("a dtype that is %s", r.doc.Describe(v))
+	}
+	known, seen := r.dtypes[v.Addr()]
+	switch {
+	case seen && known == nil:
+		return dtype{}, invalid("a dtype that holds itself")
+	case seen:
+		return *known, known.nestedIn(depth)
+	}
+	if r.dtypes == nil {
+		r.dtypes = map[uint64]*dtype{}
+	}
+	r.dtypes[v.Addr()] = nil
+	d, err := r.readDtype(v, depth)
+	if err != nil {
+		delete(r.dtypes, v.Addr())
+		return dtype{}, err
+	}
+	r.dtypes[v.Addr()] = &d
+	return d, d.nestedIn(depth)
+}
+
+// nestedIn tells of a dtype that is too deep at a depth.
+func (d *dtype) nestedIn(depth int) error {
+	if depth+d.levels > dtypeDepth {
+		return unsupported("a dtype nested deeper than %d", dtypeDepth)
+	}
+	return nil
+}
+
+// readDtype reads a pickled numpy.dtype: numpy.dtype(code, align, copy) with the
 // state (version, byteorder, subarray, names, fields, itemsize, alignment,
 // flags[, metadata]).
-func (r *reader) dtype(v pickle.Value, depth int) (dtype, error) {
+func (r *reader) readDtype(v pickle.Value, depth int) (dtype, error) {
+	if err := r.visit(8); err != nil {
+		return dtype{}, err
+	}
 	if depth > dtypeDepth {
 		return dtype{}, unsupported("a dtype nested deeper than %d", dtypeDepth)
 	}
@@ -121,8 +181,9 @@ func (r *reader) dtypeCode(v pickle.Value, depth int) (dtype, error) {
 	if r.doc.Global(v) == pickle.GNdRecord { // of a recarray; the state has the fields
 		return dtype{kind: 'V', unit: unit{"generic", 1}}, nil
 	}
+	const longest = 64
 	code, ok := r.text(v)
-	if !ok || code == "" {
+	if !ok || code == "" || len(code) > longest {
 		return dtype{}, unsupported("a numpy dtype made from %s", r.doc.Describe(v))
 	}
 	d := dtype{unit: unit{"generic", 1}}
@@ -218,9 +279,10 @@ func (r *reader) dtypeUnit(v pickle.Value) (unit, bool) {
 	if u.Kind() != pickle.KindTuple { // numpy 1.6: metadata only
 		return unit{}, false
 	}
+	const longest = 16
 	base, ok := r.text(r.doc.TupleItem(u, 0))
 	num, ok2 := r.integer(r.doc.TupleItem(u, 1))
-	if !ok || !ok2 || num < 1 || num > 1<<31 {
+	if !ok || len(base) > longest || !ok2 || num < 1 || num > 1<<31 {
 		return unit{}, false
 	}
 	return unit{base, num}, true
@@ -235,23 +297,32 @@ func (r *reader) dtypeSub(d dtype, v pickle.Value, depth int) (dtype, error) {
 	if err != nil {
 		return dtype{}, err
 	}
-	if int64(n)*int64(sub.size) != int64(d.size) {
+	if product(int64(n), int64(sub.size)) != int64(d.size) {
 		return dtype{}, invalid("a numpy subarray of %d items of %d bytes in %d bytes", n, sub.size, d.size)
 	}
 	d.sub, d.shape = &sub, shape
+	d.leaves, d.levels = sub.leaves, sub.levels+1
 	return d, nil
 }
 
 func (r *reader) dtypeFields(d dtype, names, fields pickle.Value, depth int) (dtype, error) {
-	const most = 4096
 	list := r.doc.Tuple(names)
-	if len(list) > most {
-		return dtype{}, unsupported("a structured dtype of %d fields", len(list))
+	if d.leaves += len(list); d.leaves > dtypeLeaves {
+		return dtype{}, unsupported("a structured dtype of %d fields", d.leaves)
+	}
+	if err := r.fields(len(list)); err != nil {
+		return dtype{}, err
 	}
 	for _, nv := range list {
+		if err := r.visit(1); err != nil {
+			return dtype{}, err
+		}
 		name, ok := r.text(nv)
 		if !ok {
 			return dtype{}, invalid("a field name that is %s", r.doc.Describe(nv))
+		}
+		if err := r.named(len(name)); err != nil {
+			return dtype{}, err
 		}
 		fv := r.get(fields, name)
 		if fv.Kind() == pickle.KindInvalid {
@@ -261,6 +332,10 @@ func (r *reader) dtypeFields(d dtype, names, fields pickle.Value, depth int) (dt
 		fd, err := r.dtype(r.doc.TupleItem(fv, 0), depth+1)
 		if err != nil {
 			return dtype{}, err
+		}
+		d.levels = max(d.levels, fd.levels+1)
+		if d.leaves += fd.leaves; d.leaves > dtypeLeaves {
+			return dtype{}, unsupported("a structured dtype of %d fields, with those of its fields", d.leaves)
 		}
 		at, ok := r.integer(r.doc.TupleItem(fv, 1))
 		if !ok || at < 0 || at+int64(fd.size) > int64(d.size) {

@@ -54,7 +54,7 @@ type ColumnError struct {
 }
 
 func (e *ColumnError) Error() string {
-	return fmt.Sprintf("column %q: %v: %s", e.Column, e.Kind, e.Detail)
+	return fmt.Sprintf("column %s: %v: %s", quote(e.Column), e.Kind, e.Detail)
 }
 
 // Unwrap returns the sentinel.
@@ -70,7 +70,7 @@ type CellError struct {
 }
 
 func (e *CellError) Error() string {
-	return fmt.Sprintf("column %q row %d: %v: found %s: %s", e.Column, e.Row, e.Kind, e.Found, e.Detail)
+	return fmt.Sprintf("column %s row %d: %v: found %s: %s", quote(e.Column), e.Row, e.Kind, e.Found, e.Detail)
 }
 
 // Unwrap returns the sentinel.

@@ -100,7 +100,7 @@ func (f *fixedSource) natural(*reader) (arrow.DataType, error) {
 func (f *fixedSource) build(b *builder) error {
 	typ, err := f.natural(b.reader)
 	if err != nil {
-		return nameError(err, b.name)
+		return nameError(err, b.column())
 	}
 	switch {
 	case f.dt.sub != nil:
@@ -134,6 +134,9 @@ func (f *fixedSource) buildNumbers(b *builder, typ arrow.DataType, lo, hi int) e
 	var data []byte
 	if at := f.s.at + lo*f.s.step + f.off; f.s.step == size && !f.dt.big && n > 0 {
 		data = f.s.a.data[at : at+n*size : at+n*size]
+	}
+	if err := b.visit(n); err != nil {
+		return err
 	}
 	if err := b.spend(int64(n * size)); err != nil {
 		return err
@@ -206,6 +209,9 @@ func swapBytes(b []byte, size int) {
 
 func (f *fixedSource) buildBools(b *builder, lo, hi int) error {
 	n := hi - lo
+	if err := b.visit(n); err != nil {
+		return err
+	}
 	if err := b.spend(int64(n/8 + 1)); err != nil {
 		return err
 	}
@@ -251,12 +257,18 @@ func complexFields(half dtype) []arrow.Field {
 
 // buildRecords makes a struct of the fields of a structured dtype.
 func (f *fixedSource) buildRecords(b *builder) error {
+	if err := b.fields(len(f.dt.fields)); err != nil {
+		return err
+	}
 	var fields []arrow.Field
 	var parts []source
 	for _, fd := range f.dt.fields {
+		if err := b.named(len(fd.name)); err != nil {
+			return err
+		}
 		part := *f
 		part.dt, part.off, part.mask, part.word = fd.dt, f.off+fd.at, nil, ""
-		sub := builder{reader: b.reader, name: b.name + "." + fd.name, rowAt: b.rowAt}
+		sub := b.part(fd.name)
 		empty := part
 		empty.s.n = 0
 		if err := empty.build(&sub); err != nil {
@@ -276,7 +288,10 @@ func (f *fixedSource) buildStruct(b *builder, typ *arrow.StructType, parts []sou
 func buildStructOf(b *builder, typ *arrow.StructType, parts []source, n int, null func(int) bool) error {
 	columns := make([][]arrow.Array, len(parts))
 	for i, p := range parts {
-		sub := builder{reader: b.reader, name: b.name + "." + typ.Field(i).Name, rowAt: b.rowAt}
+		if err := b.namedRows(typ.Field(i).Name, n); err != nil {
+			return err
+		}
+		sub := b.part(typ.Field(i).Name)
 		if err := convert(&sub, p, typ.Field(i).Type); err != nil {
 			return err
 		}

@@ -66,6 +66,7 @@ func (r *reader) managerOf(v pickle.Value) (pickle.Value, error) {
 type manager struct {
 	axes   []*index
 	blocks []block
+	at     map[string]int // columns by name, see placesByLabel
 }
 
 // block is some columns of a frame, and which ones.
@@ -236,7 +237,7 @@ func (r *reader) places(b block, n int, m *manager, names []string) ([]int, erro
 		if r.doc.Arg(b.place, 2).IsNone() {
 			step, ok3 = 1, true
 		}
-		if !ok1 || !ok3 || start < 0 || start > maxColumns || step > maxColumns || step < -maxColumns {
+		if !ok1 || !ok3 || start < 0 || start > mostFields || step > mostFields || step < -mostFields {
 			return nil, invalid("a block placed at a slice from %s", r.doc.Describe(r.doc.Arg(b.place, 0)))
 		}
 		for i := range out {
@@ -290,16 +291,18 @@ func (r *reader) placesByLabel(b block, n int, m *manager, names []string) ([]in
 		}
 		return out, nil
 	}
-	at := make(map[string]int, len(names))
-	for i, name := range names {
-		if _, twice := at[name]; twice {
-			return nil, &TableError{Kind: ErrDuplicateColumn, Detail: "a frame of pandas before 0.14.1 with two columns " + quote(name) +
-				" does not tell which block belongs to which"}
+	if m.at == nil {
+		m.at = make(map[string]int, len(names))
+		for i, name := range names {
+			if _, twice := m.at[name]; twice {
+				return nil, &TableError{Kind: ErrDuplicateColumn, Detail: "a frame of pandas before 0.14.1 with two columns " + quote(name) +
+					" does not tell which block belongs to which"}
+			}
+			m.at[name] = i
 		}
-		at[name] = i
 	}
 	for i := range out {
-		p, ok := at[labels[i]]
+		p, ok := m.at[labels[i]]
 		if !ok {
 			return nil, invalid("a block with the label %s, which the frame does not have", quote(labels[i]))
 		}

@@ -45,6 +45,9 @@ func (r *reader) index(v pickle.Value) (*index, error) {
 		return nil, err
 	}
 	defer r.leave()
+	if err := r.spend(objectCost); err != nil {
+		return nil, err
+	}
 	switch r.doc.Class(v) {
 	case pickle.GNewIndex, pickle.GNewDatetimeIndex, pickle.GNewPeriodIndex, pickle.GNewIntervalIndex:
 		return r.indexNew(r.doc.Global(r.doc.Arg(v, 0)), r.doc.Arg(v, 1))
@@ -166,6 +169,9 @@ func (s *rangeSource) cell(_ *reader, i int) (cell, error) {
 
 func (s *rangeSource) build(b *builder) error {
 	return b.eachChunk(s.n, func(lo, hi int) error {
+		if err := b.visit(hi - lo); err != nil {
+			return err
+		}
 		if err := b.spend(int64(hi-lo) * 8); err != nil {
 			return err
 		}
@@ -297,21 +303,29 @@ func (r *reader) columnNames(ix *index) ([]string, error) {
 	if err := r.checkWidth(ix.n); err != nil {
 		return nil, err
 	}
-	if err := r.visit(ix.n); err != nil {
-		return nil, err
-	}
 	names := make([]string, ix.n)
 	for k, lv := range ix.levels {
+		if err := r.visit(ix.n); err != nil {
+			return nil, err
+		}
 		for i := range names {
 			c, err := lv.src.cell(r, i)
 			if err != nil {
 				return nil, err
 			}
-			s := c.text()
+			var s string
 			if c.class == classList {
-				s = r.name(c.v)
+				s, err = r.name(c.v)
+			} else {
+				s, err = r.nameOf(&c)
+			}
+			if err != nil {
+				return nil, err
 			}
 			if k > 0 {
+				if err := r.named(len(names[i]) + 1 + len(s)); err != nil {
+					return nil, err
+				}
 				s = joinLevels(names[i], s)
 			}
 			names[i] = s

@@ -18,7 +18,10 @@ func (r *reader) columnsOf(ix *index, taken map[string]bool) ([]column, error) {
 	for i, lv := range ix.levels {
 		name := ""
 		if !lv.unnamed() {
-			name = r.name(lv.name)
+			var err error
+			if name, err = r.name(lv.name); err != nil {
+				return nil, err
+			}
 		}
 		if name == "" || taken[name] {
 			name = "__index_level_" + strconv.Itoa(i) + "__"
@@ -64,6 +67,9 @@ func (r *reader) isDefault(ix *index) (bool, error) {
 // counts tells whether the values of a source are 0, 1, 2 ...; it stops at the
 // first that is not.
 func (r *reader) counts(s source) (bool, error) {
+	if err := r.visit(s.len()); err != nil {
+		return false, err
+	}
 	if f, ok := s.(*fixedSource); ok && !f.masks() { // the same without cells
 		for i := range f.len() {
 			item := f.item(i)
@@ -113,7 +119,10 @@ func (r *reader) sameIndex(a, b *index) (bool, error) {
 			if err != nil {
 				return false, err
 			}
-			if x.class != y.class || x.text() != y.text() || x.zone != y.zone {
+			if err := r.visit((len(x.b) + len(y.b)) / bytesPerVisit); err != nil {
+				return false, err
+			}
+			if x.class != y.class || x.zone != y.zone || len(x.b) != len(y.b) || x.text() != y.text() {
 				return false, nil
 			}
 		}

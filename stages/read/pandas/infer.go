@@ -53,6 +53,14 @@ func (n *numpyBits) add(bits uint8, sign bool) {
 
 const mostKeys = 256 // fields of a struct made from dicts
 
+// inferred is a new infer: one for each part of a type, which is asked for.
+func (r *reader) inferred() (*infer, error) {
+	if err := r.fields(1); err != nil {
+		return nil, err
+	}
+	return &infer{}, nil
+}
+
 // look adds one cell.
 func (t *infer) look(r *reader, c *cell, row int) error {
 	if err := r.visit(1); err != nil {
@@ -125,6 +133,9 @@ func (t *infer) lookTime(c *cell, row int) {
 
 func (t *infer) lookInterval(r *reader, c *cell, row int) error {
 	if t.left == nil {
+		if err := r.fields(2); err != nil {
+			return err
+		}
 		t.left, t.right = &infer{}, &infer{}
 	}
 	if err := r.enter(); err != nil {
@@ -139,7 +150,10 @@ func (t *infer) lookInterval(r *reader, c *cell, row int) error {
 
 func (t *infer) lookList(r *reader, c *cell, row int) error {
 	if t.item == nil {
-		t.item = &infer{}
+		var err error
+		if t.item, err = r.inferred(); err != nil {
+			return err
+		}
 	}
 	return r.eachItem(c, func(item *cell) error { return t.item.look(r, item, row) })
 }
@@ -154,6 +168,9 @@ func (t *infer) lookDict(r *reader, c *cell, row int) error {
 		return unsupported("a pyarrow struct or map here")
 	}
 	if t.mapKey == nil {
+		if err := r.fields(2); err != nil {
+			return err
+		}
 		t.mapKey, t.mapVal, t.fields = &infer{}, &infer{}, map[string]*infer{}
 	}
 	d := r.doc.Dict(c.v)
@@ -171,6 +188,7 @@ func (t *infer) lookDict(r *reader, c *cell, row int) error {
 		if err := t.mapKey.look(r, &k, row); err != nil {
 			return err
 		}
+		r.charge(len(k.b) / bytesPerVisit)
 		if k.class != classText || t.fields == nil {
 			t.fields = nil
 			if err := t.mapVal.look(r, &v, row); err != nil {
@@ -183,7 +201,12 @@ func (t *infer) lookDict(r *reader, c *cell, row int) error {
 			if len(t.keys) == mostKeys {
 				return unsupported("dicts with more than %d keys in a column", mostKeys)
 			}
-			f = &infer{}
+			if err := r.named(len(k.b)); err != nil {
+				return err
+			}
+			if f, err = r.inferred(); err != nil {
+				return err
+			}
 			t.fields[string(k.b)] = f
 			t.keys = append(t.keys, string(k.b))
 		}

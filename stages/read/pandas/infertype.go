@@ -30,7 +30,7 @@ func bit(cs ...class) uint32 {
 }
 
 // mixed is the error for a column without a common type.
-func (t *infer) mixed(b *builder, path, why string) error {
+func (t *infer) mixed(b *builder, at *place, why string) error {
 	var parts []string
 	row := 0
 	for c := classText; c < classCount; c++ {
@@ -44,11 +44,11 @@ func (t *infer) mixed(b *builder, path, why string) error {
 	if why != "" {
 		detail += "; " + why
 	}
-	return &CellError{Kind: ErrMixed, Column: b.name + path, Row: b.rowAt + int64(row), Found: "a mixture", Detail: detail}
+	return &CellError{Kind: ErrMixed, Column: b.name + at.String(), Row: b.rowAt + int64(row), Found: "a mixture", Detail: detail}
 }
 
 // typ is the type that holds all cells seen, by the rules of the package's doc.
-func (t *infer) typ(b *builder, path string, nested bool) (arrow.DataType, error) {
+func (t *infer) typ(b *builder, at *place, nested bool) (arrow.DataType, error) {
 	set := t.set()
 	only := func(cs ...class) bool { return set&^bit(cs...) == 0 }
 	switch {
@@ -64,11 +64,11 @@ func (t *infer) typ(b *builder, path string, nested bool) (arrow.DataType, error
 	case only(classBool):
 		return arrow.FixedWidthTypes.Boolean, nil
 	case only(classInt, classBigInt):
-		return t.intType(b, path)
+		return t.intType(b, at)
 	case only(classInt, classBigInt, classFloat):
-		return t.floatType(b, path, set)
+		return t.floatType(b, at, set)
 	case only(classDecimal, classInt, classBigInt):
-		return t.decimalType(b, path)
+		return t.decimalType(b, at)
 	case only(classComplex):
 		half := dtype{kind: 'f', size: 8}
 		if n := t.bits[1]; !n.mixed && n.bits == 64 {
@@ -78,29 +78,29 @@ func (t *infer) typ(b *builder, path string, nested bool) (arrow.DataType, error
 	case only(classDate):
 		return arrow.FixedWidthTypes.Date32, nil
 	case only(classDatetime, classDate):
-		return t.datetimeType(b, path)
+		return t.datetimeType(b, at)
 	case only(classTime):
 		return arrow.FixedWidthTypes.Time64us, nil
 	case only(classDelta):
 		return &arrow.DurationType{Unit: t.finest()}, nil
 	case only(classInterval):
-		return t.intervalType(b, path)
+		return t.intervalType(b, at)
 	case only(classList):
-		item, err := t.item.typ(b, path+"[]", true)
+		item, err := t.item.typ(b, &place{at, "[]", ""}, true)
 		if err != nil {
 			return nil, err
 		}
 		return arrow.ListOf(item), nil
 	case only(classDict):
-		return t.dictType(b, path)
+		return t.dictType(b, at)
 	case set == bit(classOther):
-		return nil, &CellError{Kind: ErrUnsupported, Column: b.name + path, Row: b.rowAt + int64(t.rows[classOther]-1),
+		return nil, &CellError{Kind: ErrUnsupported, Column: b.name + at.String(), Row: b.rowAt + int64(t.rows[classOther]-1),
 			Found: t.found[classOther], Detail: "no rule makes a column of it"}
 	}
-	return nil, t.mixed(b, path, "one column has one type; convert it before pickling, or name the type that is wanted")
+	return nil, t.mixed(b, at, "one column has one type; convert it before pickling, or name the type that is wanted")
 }
 
-func (t *infer) intType(b *builder, path string) (arrow.DataType, error) {
+func (t *infer) intType(b *builder, at *place) (arrow.DataType, error) {
 	if n := t.bits[0]; n.seen && !n.mixed && n.bits != 0 {
 		return intTypes(n.bits, n.sign), nil
 	}
@@ -110,7 +110,7 @@ func (t *infer) intType(b *builder, path string) (arrow.DataType, error) {
 	if !t.neg && t.lo >= 0 && t.big.BitLen() <= 64 {
 		return arrow.PrimitiveTypes.Uint64, nil
 	}
-	return t.decimalType(b, path)
+	return t.decimalType(b, at)
 }
 
 func intTypes(bits uint8, sign bool) arrow.DataType {
@@ -133,9 +133,9 @@ func intTypes(bits uint8, sign bool) arrow.DataType {
 	return arrow.PrimitiveTypes.Uint64
 }
 
-func (t *infer) floatType(b *builder, path string, set uint32) (arrow.DataType, error) {
+func (t *infer) floatType(b *builder, at *place, set uint32) (arrow.DataType, error) {
 	if t.inexact != 0 {
-		return nil, t.mixed(b, path, fmt.Sprintf("the int in row %d does not fit a float64 exactly", b.rowAt+int64(t.inexact-1)))
+		return nil, t.mixed(b, at, fmt.Sprintf("the int in row %d does not fit a float64 exactly", b.rowAt+int64(t.inexact-1)))
 	}
 	if n := t.bits[1]; set == bit(classFloat) && !n.mixed {
 		switch n.bits {
@@ -149,7 +149,7 @@ func (t *infer) floatType(b *builder, path string, set uint32) (arrow.DataType, 
 }
 
 // decimalType is the narrowest decimal for decimals and large ints.
-func (t *infer) decimalType(b *builder, path string) (arrow.DataType, error) {
+func (t *infer) decimalType(b *builder, at *place) (arrow.DataType, error) {
 	whole := max(t.whole, 1)
 	if t.rows[classInt] != 0 {
 		whole = max(whole, len(fmt.Sprint(t.lo)), len(fmt.Sprint(t.hi)))
@@ -164,7 +164,7 @@ func (t *infer) decimalType(b *builder, path string) (arrow.DataType, error) {
 	case precision <= decimalDigits:
 		return &arrow.Decimal256Type{Precision: precision, Scale: t.scale}, nil
 	}
-	return nil, t.mixed(b, path, fmt.Sprintf("%d digits are more than a decimal holds (%d)", precision, decimalDigits))
+	return nil, t.mixed(b, at, fmt.Sprintf("%d digits are more than a decimal holds (%d)", precision, decimalDigits))
 }
 
 // finest is the finest unit seen in which all ticks fit 64 bits, or the finest in
@@ -185,9 +185,9 @@ func (t *infer) finest() arrow.TimeUnit {
 	return arrow.Second
 }
 
-func (t *infer) datetimeType(b *builder, path string) (arrow.DataType, error) {
+func (t *infer) datetimeType(b *builder, at *place) (arrow.DataType, error) {
 	if t.aware != 0 && (t.naive != 0 || t.rows[classDate] != 0) {
-		return nil, t.mixed(b, path, "times with and without a time zone have no common type")
+		return nil, t.mixed(b, at, "times with and without a time zone have no common type")
 	}
 	typ := &arrow.TimestampType{Unit: t.finest(), TimeZone: t.zone}
 	if t.zones {
@@ -196,12 +196,12 @@ func (t *infer) datetimeType(b *builder, path string) (arrow.DataType, error) {
 	return typ, nil
 }
 
-func (t *infer) intervalType(b *builder, path string) (arrow.DataType, error) {
-	l, err := t.left.typ(b, path+".left", true)
+func (t *infer) intervalType(b *builder, at *place) (arrow.DataType, error) {
+	l, err := t.left.typ(b, &place{at, ".", "left"}, true)
 	if err != nil {
 		return nil, err
 	}
-	r, err := t.right.typ(b, path+".right", true)
+	r, err := t.right.typ(b, &place{at, ".", "right"}, true)
 	if err != nil {
 		return nil, err
 	}
@@ -217,16 +217,16 @@ func intervalStruct(l, r arrow.DataType) *arrow.StructType {
 	return arrow.StructOf(arrow.Field{Name: "left", Type: l, Nullable: true}, arrow.Field{Name: "right", Type: r, Nullable: true})
 }
 
-func (t *infer) dictType(b *builder, path string) (arrow.DataType, error) {
+func (t *infer) dictType(b *builder, at *place) (arrow.DataType, error) {
 	if t.fields == nil {
 		if len(t.keys) > 0 {
-			return nil, t.mixed(b, path, "some keys of the dicts are text and some are not")
+			return nil, t.mixed(b, at, "some keys of the dicts are text and some are not")
 		}
-		k, err := t.mapKey.typ(b, path+".key", true)
+		k, err := t.mapKey.typ(b, &place{at, ".", "key"}, true)
 		if err != nil {
 			return nil, err
 		}
-		v, err := t.mapVal.typ(b, path+".value", true)
+		v, err := t.mapVal.typ(b, &place{at, ".", "value"}, true)
 		if err != nil {
 			return nil, err
 		}
@@ -234,7 +234,7 @@ func (t *infer) dictType(b *builder, path string) (arrow.DataType, error) {
 	}
 	fields := make([]arrow.Field, len(t.keys))
 	for i, k := range t.keys {
-		ft, err := t.fields[k].typ(b, path+"."+k, true)
+		ft, err := t.fields[k].typ(b, &place{at, ".", k}, true)
 		if err != nil {
 			return nil, err
 		}
@@ -260,7 +260,7 @@ func buildGeneral(b *builder, s source) error {
 			}
 		}
 	}
-	typ, err := t.typ(b, "", false)
+	typ, err := t.typ(b, b.within, false)
 	if err != nil {
 		return err
 	}
@@ -276,9 +276,9 @@ func buildGeneral(b *builder, s source) error {
 func (b *builder) at(err error, row int) error {
 	switch e := err.(type) {
 	case *TableError:
-		return &CellError{Kind: e.Kind, Column: b.name, Row: b.rowAt + int64(row), Found: "a value", Detail: e.Detail}
+		return &CellError{Kind: e.Kind, Column: b.column(), Row: b.rowAt + int64(row), Found: "a value", Detail: e.Detail}
 	case *pickle.LimitError:
-		return fmt.Errorf("column %q row %d: %w", b.name, b.rowAt+int64(row), err)
+		return fmt.Errorf("column %s row %d: %w", quote(b.column()), b.rowAt+int64(row), err)
 	}
 	return err
 }

@@ -23,19 +23,26 @@ func Inspect(ctx context.Context, in Input, opts Options) (*Info, error) {
 	if err == nil {
 		return info, nil
 	}
+	return Explain(ctx, in, opts, err)
+}
+
+// Explain describes a file that cannot be read as a table, which problem tells, the
+// error of [Look]: what the scan found, and what the pickle holds as far as it can be
+// decoded.
+func Explain(ctx context.Context, in Input, opts Options, problem error) (*Info, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("inspect pickle %s: %w", in.Name, ctx.Err())
 	}
 	if in.At == nil {
-		return &Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1, Problem: err.Error()}, nil
+		return &Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1, Problem: problem.Error()}, nil
 	}
-	info, _ = decode(ctx, in, &opts, true, func(doc *pickle.Doc, info *Info) error {
+	info, _ := decode(ctx, in, &opts, true, func(doc *pickle.Doc, info *Info) error {
 		r := newReader(ctx, doc, &opts)
 		info.Kind = doc.TypeName(doc.Root())
 		info.Members = r.members(doc.Root())
 		return nil
 	})
-	info.Problem = err.Error()
+	info.Problem = problem.Error()
 	return info, nil
 }
 

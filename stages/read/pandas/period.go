@@ -94,6 +94,10 @@ var offsetBases = map[string]byte{
 
 // frequency reads a frequency: text, an offset object, or until 0.18 a number.
 func (r *reader) frequency(v pickle.Value) (period, error) {
+	const longest = 64
+	if v.IsText() && v.Len() > longest {
+		return period{}, unsupported("a period frequency that is %s", r.doc.Describe(v))
+	}
 	if s, ok := r.text(v); ok {
 		s = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(s, "period["), "Period["), "]")
 		return parseFrequency(s)

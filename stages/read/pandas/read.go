@@ -26,7 +26,7 @@ func ReadAll(ctx context.Context, ins []Input, opts Options) (*Result, error) {
 	}
 	var out assembly
 	for _, in := range ins {
-		f, err := readFile(ctx, in, &opts, out.rows, &m, &out)
+		f, err := readFile(ctx, in, &opts, &m, &out)
 		if err != nil {
 			return nil, &FileError{in.Name, err}
 		}
@@ -51,6 +51,7 @@ type file struct {
 	info    Info
 	rows    int
 	columns []built
+	held    int64 // bytes of memory, of the files before, too
 }
 
 // built is a finished column.
@@ -100,14 +101,20 @@ func decode(ctx context.Context, in Input, opts *Options, leaveBytes bool, use f
 }
 
 // readFile reads one input into columns.
-func readFile(ctx context.Context, in Input, opts *Options, rowAt int64, m *misfits, out *assembly) (*file, error) {
+func readFile(ctx context.Context, in Input, opts *Options, m *misfits, out *assembly) (*file, error) {
 	f := &file{}
 	info, err := decode(ctx, in, opts, false, func(doc *pickle.Doc, info *Info) error {
 		r := newReader(ctx, doc, opts)
-		return r.columns(f, info, false, func(b *builder, c column) error {
-			b.rowAt = rowAt
+		r.budget.held = out.held
+		err := r.columns(f, info, false, func(b *builder, c column) error {
+			b.rowAt = out.rows
 			return r.buildColumn(b, c, m, out)
 		})
+		if err == nil {
+			err = out.agree(r, f)
+		}
+		f.held = r.budget.held
+		return err
 	})
 	f.info = *info
 	return f, err
@@ -120,6 +127,9 @@ func (r *reader) columns(f *file, info *Info, lazy bool, build func(*builder, co
 		return err
 	}
 	if err := r.checkTable(t); err != nil {
+		return err
+	}
+	if err := r.fields(len(t.columns)); err != nil {
 		return err
 	}
 	f.rows, info.Kind = t.rows, t.kind
@@ -136,6 +146,9 @@ func (r *reader) columns(f *file, info *Info, lazy bool, build func(*builder, co
 		b := &builders[i]
 		if err := build(b, c); err != nil {
 			return nameError(err, c.name)
+		}
+		if err := r.namedRows(c.name, t.rows); err != nil {
+			return err
 		}
 		f.columns = append(f.columns, built{c.name, c.src.dtype(), c.index, b.typ, b.meta, b.chunks, b.text})
 	}
@@ -169,6 +182,7 @@ func (r *reader) checkTable(t *table) error {
 		return invalid("a table of %d rows without columns", t.rows)
 	}
 	names := make(map[string]bool, len(t.columns))
+	next := map[string]int{}
 	kept := t.columns[:0]
 	var others []string
 	for _, c := range t.columns {
@@ -180,7 +194,10 @@ func (r *reader) checkTable(t *table) error {
 			if !r.opts.DedupeColumns {
 				return &ColumnError{Kind: ErrDuplicateColumn, Column: c.name, Detail: "two columns have this name; rename one, or ask for --dedupe-columns"}
 			}
-			c.name = freeName(c.name, names)
+			if err := r.named(len(c.name)); err != nil {
+				return err
+			}
+			c.name = freeName(c.name, names, next)
 		}
 		names[c.name] = true
 		if c.src.len() != t.rows {
@@ -197,10 +214,12 @@ func (r *reader) checkTable(t *table) error {
 	return nil
 }
 
-// freeName is x.1, x.2 ...: the first that is free, as pandas names columns.
-func freeName(name string, taken map[string]bool) string {
-	for i := 1; ; i++ {
-		if n := fmt.Sprintf("%s.%d", name, i); !taken[n] {
+// freeName is x.1, x.2 ...: the first that is free, as pandas names columns. next
+// is where to look for it.
+func freeName(name string, taken map[string]bool, next map[string]int) string {
+	for {
+		next[name]++
+		if n := fmt.Sprintf("%s.%d", name, next[name]); !taken[n] {
 			return n
 		}
 	}
@@ -218,6 +237,7 @@ func noColumn(name string, others []string, kept []column) error {
 // assembly joins the columns of several files.
 type assembly struct {
 	rows    int64
+	held    int64 // bytes of memory
 	columns []built
 	at      map[string]int
 }
@@ -229,8 +249,29 @@ func (a *assembly) typeOf(name string) arrow.DataType {
 	return nil
 }
 
+// agree asks for what it takes to join a file to those before: columns that are only
+// null in either get the type of the other.
+func (a *assembly) agree(r *reader, f *file) error {
+	for _, c := range f.columns {
+		typ, rows := a.typeOf(c.name), int64(f.rows)
+		switch {
+		case typ == nil:
+			continue
+		case typ.ID() == arrow.NULL && c.typ.ID() != arrow.NULL:
+			typ, rows = c.typ, a.rows
+		case c.typ.ID() != arrow.NULL:
+			continue
+		}
+		if err := r.spend(product(rows, rowBytes(typ))); err != nil {
+			return nameError(err, c.name)
+		}
+	}
+	return nil
+}
+
 // add appends the columns of a file.
 func (a *assembly) add(f *file) error {
+	a.held = f.held
 	if a.at == nil {
 		a.at = make(map[string]int, len(f.columns))
 		for i, c := range f.columns {

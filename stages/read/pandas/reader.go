@@ -18,50 +18,14 @@ type reader struct {
 	budget budget
 	warns  []string
 	depth  int                       // of objects inside objects that are being read
+	dtypes map[uint64]*dtype         // those that were read, by address; nil while one is
+	values []pickle.Value            // room for the fields of dicts, see putFields
 	zones  map[string]*time.Location // those that were asked for, nil when unknown
-}
-
-// budget bounds what the values of a file may be expanded to: the memo lets two
-// bytes repeat anything.
-type budget struct {
-	output, outputMax int64 // bytes of finished columns
-	returned          int64 // of output, when pages were given back last
-	visits, visitMax  int64 // values looked at
-	columnMax         int   // columns, each a good kilobyte
 }
 
 func newReader(ctx context.Context, doc *pickle.Doc, opts *Options) *reader {
 	l := opts.Limits.WithDefaults()
-	most := min(l.OutputBase+l.OutputRatio*doc.Size(), l.Output)
-	return &reader{doc: doc, opts: opts, limits: l, ctx: ctx,
-		budget: budget{outputMax: most, visitMax: min(l.OutputBase/16+l.OutputRatio*doc.Size()/2, l.Output),
-			columnMax: int(min(maxColumns, freeColumns+doc.Size()/16))}}
-}
-
-// maxColumns bounds the columns of a table; more than freeColumns must be paid for
-// with bytes of the file: an array of no rows may claim any number.
-const (
-	maxColumns  = 1 << 20
-	freeColumns = 1 << 15
-)
-
-// checkWidth bounds the columns of a table.
-func (r *reader) checkWidth(columns int) error {
-	if columns > r.budget.columnMax {
-		return &pickle.LimitError{Bound: pickle.BoundWidth, Max: int64(r.budget.columnMax), Offset: -1,
-			Detail: fmt.Sprintf("%d in a file of %d bytes", columns, r.doc.Size())}
-	}
-	return nil
-}
-
-// spend counts bytes of finished columns.
-func (r *reader) spend(n int64) error {
-	r.budget.output += n
-	if r.budget.output > r.budget.outputMax {
-		return &pickle.LimitError{Bound: pickle.BoundOutput, Max: r.budget.outputMax, Offset: -1,
-			Detail: fmt.Sprintf("columns larger than a file of %d bytes should give", r.doc.Size())}
-	}
-	return nil
+	return &reader{doc: doc, opts: opts, limits: l, ctx: ctx, budget: newBudget(&l, doc.Size())}
 }
 
 // giveBack gives back the pages of a mapped file once enough was copied out of them.
@@ -74,18 +38,13 @@ func (r *reader) giveBack() {
 	}
 }
 
-// visit counts values that are looked at.
-func (r *reader) visit(n int) error {
-	r.budget.visits += int64(n)
-	if r.budget.visits > r.budget.visitMax {
-		return &pickle.LimitError{Bound: pickle.BoundOutput, Max: r.budget.visitMax, Offset: -1,
-			Detail: fmt.Sprintf("more values than a file of %d bytes should give", r.doc.Size())}
-	}
-	return nil
-}
-
-// enter bounds how deep the reader follows objects inside objects; leave undoes it.
+// enter bounds how deep the reader follows objects inside objects, and how many it
+// follows in all: of objects that are shared each way to one counts. leave undoes it.
 func (r *reader) enter() error {
+	const steps = 4
+	if err := r.visit(steps); err != nil {
+		return err
+	}
 	if r.depth++; r.depth > r.limits.Nesting {
 		return &pickle.LimitError{Bound: pickle.BoundNesting, Max: int64(r.limits.Nesting), Offset: -1,
 			Detail: "values inside values (or a value that holds itself)"}
@@ -122,15 +81,22 @@ func unsupported(format string, args ...any) error {
 	return &TableError{Kind: ErrUnsupported, Detail: fmt.Sprintf(format, args...)}
 }
 
-// text returns a value as text: str, and Python 2 str by its latin1 rule. Lone
-// surrogates become U+FFFD; cells have their own policy.
+// text returns a value as text that is no cell, such as a name or a dtype: str, and
+// Python 2 str by its latin1 rule. Lone surrogates become U+FFFD; cells have their own
+// policy. What is longer than any name is none.
 func (r *reader) text(v pickle.Value) (string, bool) {
+	if v.Len() > r.limits.LineBytes {
+		return "", false
+	}
 	switch v.Kind() {
 	case pickle.KindText:
+		r.charge(v.Len() / bytesPerVisit)
 		return string(r.doc.Bytes(v)), true
 	case pickle.KindBadText:
+		r.charge(v.Len() / bytesPerVisit)
 		return string(replaceInvalid(r.doc.Bytes(v))), true
 	case pickle.KindStr8, pickle.KindBytes:
+		r.charge(v.Len() / bytesPerVisit)
 		return string(appendLatin1(nil, r.doc.Bytes(v))), true
 	}
 	return "", false
@@ -138,30 +104,61 @@ func (r *reader) text(v pickle.Value) (string, bool) {
 
 // name returns a value as the name of a column: text as it is, numbers, None and
 // so on as Python prints them, tuples joined by "_" without empty parts.
-func (r *reader) name(v pickle.Value) string {
-	switch v.Kind() {
-	case pickle.KindTuple:
-		s := ""
-		for _, part := range r.doc.Tuple(v) {
-			p := "?"
-			if part.Kind() != pickle.KindTuple {
-				p = r.name(part)
+func (r *reader) name(v pickle.Value) (string, error) {
+	if v.Kind() != pickle.KindTuple {
+		return r.nameLevel(v)
+	}
+	var name []byte
+	for _, part := range r.doc.Tuple(v) {
+		level := "?"
+		if part.Kind() != pickle.KindTuple {
+			var err error
+			if level, err = r.nameLevel(part); err != nil {
+				return "", err
 			}
-			s = joinLevels(s, p)
 		}
-		return s
-	case pickle.KindObject, pickle.KindGlobal:
-		if c, err := r.cell(v); err == nil {
-			return c.text()
+		if len(name) > 0 && level != "" {
+			name = append(name, '_')
+		}
+		if name = append(name, level...); len(name) > r.limits.LineBytes {
+			return "", r.named(len(name))
 		}
 	}
-	if s, ok := r.text(v); ok {
-		return s
+	return string(name), nil
+}
+
+// label is what messages call the entry of a dict.
+func (r *reader) label(key pickle.Value) string {
+	name, err := r.name(key)
+	if err != nil {
+		return r.doc.Describe(key)
+	}
+	return quote(name)
+}
+
+// nameLevel is the name that a value gives, or a level of one.
+func (r *reader) nameLevel(v pickle.Value) (string, error) {
+	if err := r.visit(1); err != nil {
+		return "", err
+	}
+	switch v.Kind() {
+	case pickle.KindText, pickle.KindBadText, pickle.KindStr8, pickle.KindBytes, pickle.KindByteArray:
+		if err := r.named(v.Len()); err != nil {
+			return "", err
+		}
 	}
 	if c, err := r.cell(v); err == nil {
-		return c.text()
+		return r.nameOf(&c)
 	}
-	return r.doc.Describe(v)
+	return r.doc.Describe(v), nil
+}
+
+// nameOf is the name that a cell gives.
+func (r *reader) nameOf(c *cell) (string, error) {
+	if err := r.named(len(c.b)); err != nil {
+		return "", err
+	}
+	return c.text(), nil
 }
 
 // joinLevels joins the levels of a column name.
@@ -215,6 +212,7 @@ func (r *reader) get(dict pickle.Value, names ...string) pickle.Value {
 		return pickle.Value{}
 	}
 	d := r.doc.Dict(dict)
+	r.charge(d.Len() / 8 * len(names))
 	for _, n := range names {
 		if v := d.Get(n); v.Kind() != pickle.KindInvalid {
 			return v
@@ -224,7 +222,7 @@ func (r *reader) get(dict pickle.Value, names ...string) pickle.Value {
 }
 
 func quote(s string) string {
-	const most = 60
+	const most = 120
 	if len(s) > most {
 		return strconv.Quote(s[:most]) + "..."
 	}

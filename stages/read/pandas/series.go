@@ -105,7 +105,9 @@ func (r *reader) seriesTable(v pickle.Value) (*table, error) {
 	}
 	name := "0"
 	if p.name.Kind() != pickle.KindInvalid && !p.name.IsNone() {
-		name = r.name(p.name)
+		if name, err = r.name(p.name); err != nil {
+			return nil, err
+		}
 	}
 	t := &table{kind: "pandas.Series", rows: p.values.len(), columns: []column{{name: name, src: p.values}}}
 	own, err := r.columnsOf(p.index, map[string]bool{name: true})

@@ -37,8 +37,9 @@ const chunkBytes = 1 << 30
 // builder collects the chunks of one column.
 type builder struct {
 	*reader
-	name   string
-	rowAt  int64 // row of the table at which this file starts
+	name   string // of the column
+	within *place // of a part of it, nil for the whole
+	rowAt  int64  // row of the table at which this file starts
 	typ    arrow.DataType
 	meta   map[string]string
 	chunks []arrow.Array
@@ -65,11 +66,19 @@ func (b *builder) setMeta(key, value string) {
 }
 
 func (b *builder) cellError(kind error, row int, found, detail string) error {
-	return &CellError{Kind: kind, Column: b.name, Row: b.rowAt + int64(row), Found: found, Detail: detail}
+	return &CellError{Kind: kind, Column: b.column(), Row: b.rowAt + int64(row), Found: found, Detail: detail}
 }
 
 func (b *builder) columnError(kind error, detail string) error {
-	return &ColumnError{Kind: kind, Column: b.name, Detail: detail}
+	return &ColumnError{Kind: kind, Column: b.column(), Detail: detail}
+}
+
+// column is how messages call what is built.
+func (b *builder) column() string { return b.name + b.within.String() }
+
+// part is a builder of a field of what b builds.
+func (b *builder) part(field string) builder {
+	return builder{reader: b.reader, name: b.name, within: &place{b.within, ".", field}, rowAt: b.rowAt}
 }
 
 // eachChunk calls f for the row ranges of the chunks.

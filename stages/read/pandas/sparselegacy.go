@@ -40,7 +40,11 @@ func (r *reader) sparseFrameLegacy(state []pickle.Value) (*table, error) {
 	byName := make(map[string]pickle.Value, d.Len())
 	for i := range d.Len() {
 		k, v := d.Entry(i)
-		byName[r.name(k)] = v
+		name, err := r.name(k)
+		if err != nil {
+			return nil, err
+		}
+		byName[name] = v
 	}
 	t := &table{kind: "pandas.DataFrame", rows: rows.n}
 	taken := make(map[string]bool, len(names))

@@ -134,7 +134,7 @@ type plainColumn struct {
 	want  arrow.DataType // nil for any
 	typ   arrow.DataType
 	at    int   // rows built
-	spent int64 // of the budget
+	spent spent // of the budget
 	mixed bool  // it is not of one plain kind: nothing is built
 }
 
@@ -155,11 +155,12 @@ func (p *plainColumn) step(b *builder, vs []pickle.Value) error {
 	}
 	if p.typ == nil || !fitsPlain(p.typ, set) || p.want != nil && !arrow.TypeEqual(p.typ, p.want) {
 		p.mixed = true
-		b.budget.output -= p.spent
+		b.budget.output -= p.spent.output
+		b.budget.held -= p.spent.held
 		b.chunks, b.text, b.typ = nil, nil, nil
 		return nil
 	}
-	before := b.budget.output
+	before := b.budget.spent()
 	var used int
 	var err error
 	if b.lazy && p.typ.ID() == arrow.STRING {
@@ -168,7 +169,8 @@ func (p *plainColumn) step(b *builder, vs []pickle.Value) error {
 		used, err = b.addPlain(p.typ, vs)
 	}
 	p.at += used
-	p.spent += b.budget.output - before
+	p.spent.output += b.budget.output - before.output
+	p.spent.held += b.budget.held - before.held
 	return err
 }
 

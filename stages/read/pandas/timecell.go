@@ -1,6 +1,7 @@
 package pandas
 
 import (
+	"bytes"
 	"math/big"
 	"strconv"
 	"strings"
@@ -164,9 +165,14 @@ const decimalDigits = 76 // of decimal256
 
 // decimalCell reads Decimal("text").
 func (r *reader) decimalCell(v pickle.Value) (cell, error) {
-	s, ok := r.text(r.doc.Arg(v, 0))
+	const longest = 1 << 10
+	arg := r.doc.Arg(v, 0)
+	if arg.IsText() && arg.Len() > longest {
+		return cell{class: classOther}, nil
+	}
+	s, ok := r.text(arg)
 	if !ok {
-		return cell{}, invalid("a Decimal made from %s", r.doc.Describe(r.doc.Arg(v, 0)))
+		return cell{}, invalid("a Decimal made from %s", r.doc.Describe(arg))
 	}
 	switch t := strings.ToLower(strings.TrimLeft(s, "+-")); {
 	case strings.HasPrefix(t, "nan"), strings.HasPrefix(t, "snan"):
@@ -226,32 +232,42 @@ func (r *reader) pathCell(v pickle.Value) (cell, error) {
 	if name := r.doc.GlobalRef(r.doc.Object(v).Class).Name; strings.Contains(name, "Windows") {
 		sep = `\`
 	}
-	s := ""
-	for i, part := range r.doc.Tuple(r.doc.Object(v).Args) {
+	parts := r.doc.Tuple(r.doc.Object(v).Args)
+	if err := r.visit(len(parts)); err != nil {
+		return cell{}, err
+	}
+	var path []byte
+	for i, part := range parts {
 		t, ok := r.text(part)
-		if !ok {
+		if !ok || len(path)+len(t) > r.limits.LineBytes {
 			return cell{}, invalid("a path with a part that is %s", r.doc.Describe(part))
 		}
-		if i > 0 && !strings.HasSuffix(s, sep) {
-			s += sep
+		if i > 0 && !bytes.HasSuffix(path, []byte(sep)) {
+			path = append(path, sep...)
 		}
-		s += t
+		path = append(path, t...)
 	}
-	if s == "" {
-		s = "."
+	if len(path) == 0 {
+		path = []byte{'.'}
 	}
-	return cell{class: classPath, b: []byte(s)}, nil
+	return cell{class: classPath, b: path}, nil
 }
 
 // intervalCell reads Interval(left, right, closed).
 func (r *reader) intervalCell(v pickle.Value) (cell, error) {
-	lo, err := r.cell(r.doc.Arg(v, 0))
-	if err != nil {
-		return cell{}, err
+	var sides [2]cell
+	for i := range sides {
+		side := r.doc.Arg(v, i)
+		if r.doc.Class(side) == pickle.GInterval {
+			return cell{}, invalid("an Interval of Intervals")
+		}
+		var err error
+		if sides[i], err = r.cell(side); err != nil {
+			return cell{}, err
+		}
+		if sides[i].class == classInterval {
+			return cell{}, invalid("an Interval of Intervals")
+		}
 	}
-	hi, err := r.cell(r.doc.Arg(v, 1))
-	if err != nil {
-		return cell{}, err
-	}
-	return cell{class: classInterval, lo: &lo, hi: &hi}, nil
+	return cell{class: classInterval, lo: &sides[0], hi: &sides[1]}, nil
 }

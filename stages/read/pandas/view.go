@@ -231,7 +231,7 @@ func (b *builder) leaveText(s *cellSource, at int, vs []pickle.Value) (int, erro
 		t.size += int64(n)
 		t.rows++
 	}
-	if err := b.spend(t.size + 4*int64(t.rows)); err != nil {
+	if err := b.spendInFile(t.size + 4*int64(t.rows)); err != nil {
 		return 0, err
 	}
 	b.typ, b.text = arrow.BinaryTypes.String, append(b.text, t)

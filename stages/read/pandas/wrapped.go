@@ -71,7 +71,7 @@ func (s *takeSource) cell(r *reader, i int) (cell, error) {
 
 // build makes dense values; the categories, in order, go to the metadata.
 func (s *takeSource) build(b *builder) error {
-	sub := builder{reader: b.reader, name: b.name, rowAt: b.rowAt}
+	sub := builder{reader: b.reader, name: b.name, within: b.within, rowAt: b.rowAt}
 	if err := s.values.build(&sub); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *takeSource) build(b *builder) error {
 
 // describe notes order and (when they are few) the categories.
 func (s *takeSource) describe(b *builder) {
-	const most = 1000
+	const most, mostBytes = 1000, 64 << 10
 	if s.ordered {
 		b.setMeta("pandas.ordered", "true")
 	} else {
@@ -92,15 +92,18 @@ func (s *takeSource) describe(b *builder) {
 	if s.values.len() > most {
 		return
 	}
-	names := make([]string, s.values.len())
+	names, size := make([]string, s.values.len()), 0
 	for i := range names {
 		c, err := s.values.cell(b.reader, i)
 		if err != nil {
 			return
 		}
+		if size += len(c.b); size > mostBytes {
+			return
+		}
 		names[i] = c.text()
 	}
-	if text, err := json.Marshal(names); err == nil {
+	if text, err := json.Marshal(names); err == nil && b.named(len(text)) == nil {
 		b.setMeta("pandas.categories", string(text))
 	}
 }
@@ -142,9 +145,18 @@ func newIntervals(left, right source, closed pickle.Value, r *reader) (*interval
 	if left.len() != right.len() {
 		return nil, invalid("intervals of %d left and %d right sides", left.len(), right.len())
 	}
+	for _, s := range []source{left, right} {
+		if _, nested := s.(*intervalSource); nested {
+			return nil, invalid("intervals of intervals")
+		}
+	}
 	side, _ := r.text(closed)
-	if side == "" {
+	switch side {
+	case "":
 		side = "right"
+	case "left", "right", "both", "neither":
+	default:
+		return nil, invalid("intervals that are closed at %s", quote(side))
 	}
 	return &intervalSource{left, right, side}, nil
 }

@@ -18,6 +18,15 @@ type zone struct {
 
 // zone reads a tzinfo of pytz, zoneinfo, datetime or dateutil.
 func (r *reader) zone(v pickle.Value) (zone, error) {
+	const longest = 255
+	z, err := r.anyZone(v)
+	if err == nil && len(z.name) > longest {
+		return zone{}, unsupported("the time zone %s", quote(z.name))
+	}
+	return z, err
+}
+
+func (r *reader) anyZone(v pickle.Value) (zone, error) {
 	if s, ok := r.text(v); ok {
 		return zone{name: s}, nil
 	}

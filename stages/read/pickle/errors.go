@@ -77,7 +77,10 @@ const (
 	BoundShape   Bound = "array shape"
 	BoundOutput  Bound = "output size"
 	BoundExpand  Bound = "decompression ratio"
-	BoundWidth   Bound = "number of columns"
+	BoundWidth   Bound = "number of columns and fields"
+	BoundName    Bound = "length of a name"
+	BoundGlobals Bound = "number of different globals"
+	BoundMemory  Bound = "memory of the columns"
 )
 
 // LimitError says which bound of [Limits] was reached.

@@ -1,5 +1,7 @@
 package pickle
 
+import "math"
+
 // Limits bounds what one file may cost. The zero value of a field means its
 // default; a limit cannot be switched off, only raised. Each limit has an own
 // error, see [LimitError].
@@ -23,15 +25,20 @@ type Limits struct {
 	// LineBytes is the length of one text line other than of a string (default
 	// 64 KiB): names, numbers and memo keys of protocol 0.
 	LineBytes int
-	// WorkBase and WorkRatio bound the memory of the value graph, beside the
-	// bytes of strings that stand in the file: WorkBase + WorkRatio × input
-	// bytes (defaults 32 MiB and 16).
+	// WorkBase and WorkRatio bound the memory of the value graph and of text that
+	// is copied, beside the bytes of strings that stand in the file: WorkBase +
+	// WorkRatio × input bytes (defaults 32 MiB and 16), and at most Output.
 	WorkBase  int64
 	WorkRatio int64
-	// OutputBase and OutputRatio bound the finished columns, because two bytes
-	// of BINGET can repeat a large string: OutputBase + OutputRatio × input
-	// bytes (defaults 64 MiB and 128). Output is the absolute bound (default
-	// 1 TiB).
+	// OutputBase and OutputRatio bound what is made of the values, because two
+	// bytes of BINGET can repeat anything, a large string as well as a type, a
+	// name or an index: OutputBase + OutputRatio × input bytes (defaults 64 MiB
+	// and 128). It is one budget: cells, names, types and levels of an index are
+	// all paid from it, before they are made.
+	//
+	// Output is the absolute bound on the memory of columns, of all files of a
+	// split together (default: half of the machine's memory, or of what its
+	// container may have). Text that stays in a mapped file is none of it.
 	OutputBase  int64
 	OutputRatio int64
 	Output      int64
@@ -63,8 +70,27 @@ func (l Limits) WithDefaults() Limits {
 	set64(&l.WorkRatio, 16)
 	set64(&l.OutputBase, 64<<20)
 	set64(&l.OutputRatio, 128)
-	set64(&l.Output, 1<<40)
+	if l.Output <= 0 {
+		l.Output = defaultOutput()
+	}
 	set64(&l.ExpandBase, 32<<20)
 	set64(&l.ExpandRatio, 100)
 	return l
 }
+
+// work is how much memory the value graph of so many bytes of input may take.
+func (l *Limits) work(size int64) int64 {
+	return min(bound(l.WorkBase, l.WorkRatio, size), l.Output)
+}
+
+// bound is base + ratio × size, or the largest number there is.
+func bound(base, ratio, size int64) int64 {
+	if size > (math.MaxInt64-base)/ratio {
+		return math.MaxInt64
+	}
+	return base + ratio*size
+}
+
+// mostGlobals bounds the different globals of a file: pickled tables name some
+// dozens, and the memo can pair any names.
+const mostGlobals = 4096

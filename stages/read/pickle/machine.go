@@ -15,7 +15,8 @@ type machine struct {
 	*Doc
 	t      *Tokenizer
 	limits Limits
-	budget int64 // bytes the value graph may take
+	budget int64 // bytes the value graph may take, -1 when the input's size is not known
+	copied int64 // bytes of text that were copied once more
 
 	leaveBytes bool
 
@@ -69,9 +70,9 @@ func decode(ctx context.Context, in Input, limits Limits, scan *Scan) (*Doc, err
 	m.file = m.t.file
 	m.text.init(m.file)
 	m.runs.add(run{})
-	m.budget = limits.WorkBase
-	if in.At != nil {
-		m.budget += limits.WorkRatio * in.Size
+	m.budget = limits.work(max(in.Size, 0))
+	if in.At == nil {
+		m.budget = -1
 	}
 	if scan != nil {
 		m.memo = newMemo(&scan.fetched)
@@ -153,12 +154,21 @@ func (m *machine) check(ctx context.Context) error {
 		return fmt.Errorf("decode pickle: %w", err)
 	}
 	m.t.behind()
+	return m.checkWork()
+}
+
+// checkWork bounds the value graph. It is asked now and then, and by opcodes that
+// copy what may be large.
+func (m *machine) checkWork() error {
 	budget := m.budget
-	if m.t.size < 0 {
-		budget += m.limits.WorkRatio * m.t.pos
+	if budget < 0 {
+		budget = m.limits.work(m.t.pos)
 	}
-	if used := m.work(); used > budget {
+	if used := m.work() + m.copied; used > budget {
 		return &LimitError{BoundWork, budget, m.t.pos, fmt.Sprintf("%d bytes of lists, dicts and objects", used)}
+	}
+	if held := m.Held(); held > m.limits.Output && m.file == nil {
+		return &LimitError{BoundWork, m.limits.Output, m.t.pos, fmt.Sprintf("%d bytes of text and values in memory", held)}
 	}
 	return nil
 }

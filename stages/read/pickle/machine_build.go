@@ -374,9 +374,9 @@ func (m *machine) unshape(d *dictNode) {
 
 // setShaped stores the first items of a dict under the shape of its keys: the
 // last shape when they agree, else a new one. It says no to keys that are not
-// text or repeat, to wide dicts, and when there are too many shapes.
+// text, are long or repeat, to wide dicts, and when there are too many shapes.
 func (m *machine) setShaped(d *dictNode, pairs []Value) bool {
-	const widest, most = 1 << 14, 256
+	const widest, most, longestKey = 1 << 14, 256, 1 << 10
 	n := len(pairs) / 2
 	if n > widest {
 		return false
@@ -385,6 +385,11 @@ func (m *machine) setShaped(d *dictNode, pairs []Value) bool {
 	if s > 0 && m.setAlike(d, m.shapes[s-1].keys, pairs) {
 		d.shape = s
 		return true
+	}
+	for i := 0; i < len(pairs); i += 2 { // to compare them takes time each time
+		if !pairs[i].IsText() || pairs[i].Len() > longestKey {
+			return false
+		}
 	}
 	if s == 0 || !m.sameKeys(m.shapes[s-1].keys, pairs) {
 		hash := m.hashKeys(pairs)
@@ -455,9 +460,6 @@ func (m *machine) addShape(pairs []Value) bool {
 	seen := make(map[string]bool, len(pairs)/2)
 	for i := 0; i < len(pairs); i += 2 {
 		k := pairs[i]
-		if !k.IsText() {
-			return false
-		}
 		name := string(m.Bytes(k))
 		if seen[name] {
 			return false

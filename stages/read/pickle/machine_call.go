@@ -1,7 +1,5 @@
 package pickle
 
-import "fmt"
-
 // Globals and calls. A call makes a node; the few constructors of Python's own
 // containers make the value itself. Nothing else happens.
 
@@ -21,6 +19,9 @@ func (m *machine) global(module, name string) (Value, error) {
 		g, known := Lookup(module, name)
 		if !known {
 			return Value{}, refusal(module, name, m.t.pos)
+		}
+		if len(m.globals) == mostGlobals {
+			return Value{}, &LimitError{BoundGlobals, mostGlobals, m.t.pos, ""}
 		}
 		i = len(m.globals)
 		m.globalIndex[key] = i
@@ -141,6 +142,9 @@ func (m *machine) encode(class Value, args []Value) error {
 		return m.refuseCall(class, "the text has characters outside latin1")
 	}
 	args[0] = b // the text may be gone
+	if err := m.checkWork(); err != nil {
+		return err
+	}
 	return m.push(b)
 }
 
@@ -171,7 +175,9 @@ func (m *machine) latin1Bytes(v Value, k Kind) (Value, bool) {
 	if !ok {
 		return Value{}, false
 	}
-	if v.meta&sharedBit == 0 && !m.InFile(v.bits) {
+	if v.meta&sharedBit != 0 {
+		m.copied += int64(n)
+	} else if !m.InFile(v.bits) {
 		// In place. A text in the middle of a segment leaves a gap there.
 		latin1(text[:n], text)
 		m.text.shrink(v.bits, len(text), n)
@@ -196,6 +202,9 @@ func (m *machine) bytesOf(class Value, args []Value) error {
 	case len(args) == 2 && args[0].Kind() == KindText && m.isLatin1(args[1]):
 		if b, ok := m.latin1Bytes(args[0], k); ok {
 			args[0] = b
+			if err := m.checkWork(); err != nil {
+				return err
+			}
 			return m.push(b)
 		}
 	}
@@ -230,18 +239,6 @@ func (m *machine) setOf(class Value, args []Value) error {
 		}
 	}
 	return m.push(v)
-}
-
-// checkWork bounds opcodes that copy values of the file once more.
-func (m *machine) checkWork() error {
-	budget := m.budget
-	if m.t.size < 0 {
-		budget += m.limits.WorkRatio * m.t.pos
-	}
-	if used := m.work(); used > budget {
-		return &LimitError{BoundWork, budget, m.t.pos, fmt.Sprintf("%d bytes of lists, dicts and objects", used)}
-	}
-	return nil
 }
 
 // dictOf is dict(), OrderedDict(), OrderedDict(list of pairs), defaultdict(type),
@@ -335,7 +332,11 @@ func (m *machine) newObjCall(fn Value, args []Value) error {
 	if len(args) == 0 {
 		return m.refuseCall(fn, "no class")
 	}
-	return m.makeNew(args[0], m.newTuple(share(args[1:])))
+	rest := m.newTuple(share(args[1:]))
+	if err := m.checkWork(); err != nil {
+		return err
+	}
+	return m.makeNew(args[0], rest)
 }
 
 // makeNew is class.__new__(class, *args).
@@ -382,6 +383,9 @@ func (m *machine) newObjEx() error {
 	if d := m.Dict(kw); d.Len() > 0 {
 		all := append([]Value(nil), share(m.Tuple(args))...)
 		args = m.newTuple(append(all, kw))
+		if err := m.checkWork(); err != nil {
+			return err
+		}
 	}
 	return m.makeNew(class, args)
 }

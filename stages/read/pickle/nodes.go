@@ -248,8 +248,25 @@ func (d *Doc) chain(first int32, n int64) Items {
 	return it
 }
 
+// Count is the number of items of a tuple, list, set or frozenset, or of those
+// appended to an object: [Doc.Items] without the way to them.
+func (d *Doc) Count(v Value) int {
+	switch v.Kind() {
+	case KindTuple:
+		return v.Len()
+	case KindList, KindSet, KindFrozenSet:
+		return int(d.lists.at(v.index()).n)
+	case KindObject:
+		return int(d.objects.at(v.index()).n)
+	}
+	return 0
+}
+
 // Len is the number of items.
 func (it *Items) Len() int { return it.n }
+
+// Runs is how many stretches the items lie in: what it takes to make the Items.
+func (it *Items) Runs() int { return max(1, len(it.more)) }
 
 // At returns item i; it must be in range.
 func (it *Items) At(i int) Value {
@@ -459,8 +476,7 @@ func (d *Doc) Describe(v Value) string {
 		}
 		return fmt.Sprintf("%s %q%s", v.Kind(), b, dots)
 	case KindTuple, KindList, KindSet, KindFrozenSet:
-		it := d.Items(v)
-		return fmt.Sprintf("%s of %d", v.Kind(), it.Len())
+		return fmt.Sprintf("%s of %d", v.Kind(), d.Count(v))
 	case KindDict:
 		return fmt.Sprintf("%s of %d", d.TypeName(v), d.dicts.at(v.index()).n)
 	}

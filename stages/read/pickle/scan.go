@@ -178,9 +178,11 @@ func (s *scanner) rare() error {
 		s.Protocol = max(s.Protocol, int(t.arg))
 	case opInst:
 		s.marks--
-		s.global(string(t.body), string(t.name), t.pos)
+		if err := s.global(string(t.body), string(t.name), t.pos); err != nil {
+			return err
+		}
 	case opGlobal:
-		s.global(string(t.body), string(t.name), t.pos)
+		return s.global(string(t.body), string(t.name), t.pos)
 	case opStackGlobal:
 		if err := s.stackGlobal(); err != nil {
 			return err
@@ -298,16 +300,20 @@ func looksLikeModule(b []byte) bool {
 }
 
 // global notes a use of a global.
-func (s *scanner) global(module, name string, pos int64) {
+func (s *scanner) global(module, name string, pos int64) error {
 	key := [2]string{module, name}
 	i, ok := s.index[key]
 	if !ok {
+		if len(s.Globals) == mostGlobals {
+			return &LimitError{BoundGlobals, mostGlobals, pos, ""}
+		}
 		g, _ := Lookup(module, name)
 		i = len(s.Globals)
 		s.index[key] = i
 		s.Globals = append(s.Globals, GlobalRef{Module: module, Name: name, Global: g, Offset: pos})
 	}
 	s.Globals[i].Count++
+	return nil
 }
 
 // stackGlobal notes a STACK_GLOBAL. CPython pushes both names right before it;
@@ -337,8 +343,7 @@ func (s *scanner) stackGlobal() error {
 		s.later = append(s.later, g)
 		return nil
 	}
-	s.global(g.module, g.name, g.pos)
-	return nil
+	return s.global(g.module, g.name, g.pos)
 }
 
 const maxLater = 1 << 16
@@ -370,7 +375,9 @@ func (s *scanner) resolve(ctx context.Context, in Input) error {
 		if g.module == "" || g.name == "" {
 			return &OffsetError{ErrMalformed, g.pos, "STACK_GLOBAL of a memo entry that is no name"}
 		}
-		s.global(g.module, g.name, g.pos)
+		if err := s.global(g.module, g.name, g.pos); err != nil {
+			return err
+		}
 	}
 	return nil
 }
