@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	aa "github.com/apache/arrow-go/v18/arrow"
@@ -32,7 +33,7 @@ func write(t testing.TB, table *conformance.Table, order []int64) *conformance.F
 // writer, and wants the same file: the template with its numbers put in is what
 // arrow-go would have encoded.
 func TestSameBytesAsArrowGo(t *testing.T) {
-	for _, c := range append(conformance.Cases(), conformance.NestedCases()...) {
+	for _, c := range slices.Concat(conformance.Cases(), conformance.NestedCases(), conformance.ImageListCases()) {
 		if c.Large && conformance.Brief() {
 			continue
 		}

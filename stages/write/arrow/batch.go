@@ -53,8 +53,8 @@ func (m *measure) take() {
 	m.rows++
 	for i, t := range m.row {
 		sum := &m.tallies[i]
-		if l := &m.leaves[i]; l.part == nested {
-			m.takeNested(l, sum, t)
+		if l := &m.leaves[i]; l.counted {
+			m.takeCounted(l, sum, t)
 			continue
 		}
 		if sum.nulls == 0 && t.nulls > 0 {
@@ -67,7 +67,7 @@ func (m *measure) take() {
 	}
 }
 
-func (m *measure) takeNested(l *leaf, sum *tally, t tally) {
+func (m *measure) takeCounted(l *leaf, sum *tally, t tally) {
 	m.extra -= l.span(0, *sum)
 	m.bytes += l.bytes(t)
 	sum.nulls += t.nulls

@@ -1,6 +1,7 @@
 package arrow_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/pickshard/pickshard/stages/write/arrow"
@@ -8,5 +9,5 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	(&conformance.Suite{Format: arrow.New(), Cases: append(conformance.Cases(), conformance.NestedCases()...)}).Run(t)
+	(&conformance.Suite{Format: arrow.New(), Cases: slices.Concat(conformance.Cases(), conformance.NestedCases(), conformance.ImageListCases())}).Run(t)
 }

@@ -11,8 +11,8 @@
 //	└────────┴─────────┴ written by Create ───┴ one positioned write each ──────────┘
 //
 // A record batch has at most 100 rows and 32 MiB of text and image bytes, or one
-// row alone. The images of one field of one batch stand one after the other, so
-// each image's place follows from the sizes of the others.
+// row alone. The images of one field of one batch stand one after the other, those
+// of a list in its order, so each image's place follows from the sizes of the others.
 //
 // The framing is arrow-go's: its writer encodes the schema message, and one
 // record batch message as a template. The numbers in a batch message (rows,

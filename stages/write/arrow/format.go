@@ -47,7 +47,11 @@ func (*Format) CheckRecord(r *pipeline.Records, row int64) (pipeline.Violation, 
 
 func checkRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
 	for _, f := range r.Schema.Images() {
-		if size := r.Images[f].Size(row, 0); size > math.MaxInt32 {
+		size, c := int64(0), r.Images[f]
+		for item := range c.Count(row) {
+			size += max(c.Size(row, item), 0)
+		}
+		if size > math.MaxInt32 {
 			return pipeline.Violation{
 				Split: r.Split, Row: row, Rule: pipeline.RuleTooLarge, Field: r.Schema.Field(f).Name,
 				Detail: fmt.Sprintf("%d bytes: at most %d fit an Arrow binary column", size, math.MaxInt32),

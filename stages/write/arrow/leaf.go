@@ -30,7 +30,8 @@ const (
 	imageGroup
 	imageBytes
 	imageName
-	nested // one of several, of values that lie in values
+	imageList // what is around a list of images
+	nested    // one of several, of values that lie in values
 )
 
 // leaf is one field node of a record batch message: a column, the struct and
@@ -42,11 +43,12 @@ type leaf struct {
 	width int64 // of fixed values, in bytes
 	text  bool  // variable values are UTF-8
 
-	// Of nested leaves:
-	parent int    // the leaf around this one, or -1
-	slots  int64  // of this one in each of the parent's: 1 in a struct, 0 for any number
-	path   []step // from the field's own values to this leaf's
-	inside string // the path for people, e.g. "[].score"
+	// Of leaves that do not have a value a row:
+	counted bool
+	parent  int    // the leaf around this one, or -1
+	slots   int64  // of this one in each of the parent's: 1 in a struct, 0 for any number
+	path    []step // from the field's own values to this leaf's
+	inside  string // the path for people, e.g. "[].score"
 }
 
 // buffers is how many buffers each class has.
@@ -61,11 +63,10 @@ func leavesOf(s *schema.Schema) []leaf {
 	for f := range s.Len() {
 		t := s.Field(f).Type
 		switch {
-		case t.Kind == schema.Image:
-			leaves = append(leaves, leaf{field: f, part: imageGroup, class: group},
-				leaf{field: f, part: imageBytes, class: variable}, leaf{field: f, part: imageName, class: variable, text: true})
+		case t.Images():
+			leaves = appendImages(leaves, f, t)
 		case t.Nested():
-			leaves = appendNested(leaves, leaf{field: f, part: nested, parent: -1, slots: 1}, t)
+			leaves = appendNested(leaves, leaf{field: f, part: nested, counted: true, parent: -1, slots: 1}, t)
 		default:
 			leaves = append(leaves, leaf{field: f}.of(t))
 		}
@@ -90,7 +91,7 @@ func (l leaf) of(t schema.Type) leaf {
 type tally struct {
 	nulls int64
 	data  int64 // bytes of a variable leaf's values
-	slots int64 // of a nested leaf, which has not one a row
+	slots int64 // of a counted leaf
 }
 
 // bitmapSize is the length of the validity bitmap of a column: room for all the rows
@@ -103,7 +104,7 @@ func bitmap(rows int64) int64 { return ((rows+7)/8 + bitmapSize - 1) &^ (bitmapS
 
 // rows is how many a leaf has in a batch of that many.
 func (l *leaf) rows(rows int64, t tally) int64 {
-	if l.part == nested {
+	if l.counted {
 		return t.slots
 	}
 	return rows
@@ -133,7 +134,7 @@ func (l *leaf) sizes(rows int64, t tally) [3]int64 {
 // bytes is what counts towards the bytes of a batch: text, binary and images, and
 // of nested values the numbers and offsets too, as a record may have any number.
 func (l *leaf) bytes(t tally) int64 {
-	if l.part != nested {
+	if !l.counted {
 		return t.data
 	}
 	each := [...]int64{group: 0, fixed: l.width, boolean: 1, variable: 4, lists: 4}[l.class]
@@ -158,20 +159,11 @@ type values struct {
 
 // tally counts one row of a leaf.
 func (v *values) tally(l *leaf, row int64) tally {
-	if l.part == nested {
+	switch {
+	case l.part == nested:
 		return v.tallyNested(l, row)
-	}
-	if l.part != wholeValue {
-		size := v.records.Images[l.field].Size(row, 0)
-		switch {
-		case size == pipeline.NoImage:
-			return tally{nulls: 1}
-		case l.part == imageBytes:
-			return tally{data: size}
-		case l.part == imageName:
-			return tally{data: int64(len(v.imageName(l.field, row)))}
-		}
-		return tally{}
+	case l.part != wholeValue:
+		return v.tallyImages(l, row)
 	}
 	c := v.records.Cell(l.field, row)
 	if c.Array.IsNull(c.Row) {
@@ -186,11 +178,8 @@ func (v *values) tally(l *leaf, row int64) tally {
 	return tally{}
 }
 
-// appendData appends a variable leaf's value that is no image's bytes.
+// appendData appends a variable leaf's value.
 func (v *values) appendData(dst []byte, l *leaf, row int64) []byte {
-	if l.part == imageName {
-		return append(dst, v.imageName(l.field, row)...)
-	}
 	c := v.records.Cell(l.field, row)
 	if c.Array.IsNull(c.Row) {
 		return dst
@@ -220,20 +209,6 @@ func (v *values) bit(l *leaf, row int64) bool {
 	c := v.records.Cell(l.field, row)
 	a, ok := c.Array.(*array.Boolean)
 	return ok && a.IsValid(c.Row) && a.Value(c.Row)
-}
-
-// imageName returns an image's name, in room that the next call uses again; a
-// missing image has no name.
-func (v *values) imageName(field int, row int64) []byte {
-	c := v.records.Images[field]
-	if c.Size(row, 0) == pipeline.NoImage {
-		return nil
-	}
-	name, ok := c.AppendName(v.name[:0], row, 0)
-	if v.name = name; !ok {
-		return nil
-	}
-	return name
 }
 
 // appendInt32 appends an offset.

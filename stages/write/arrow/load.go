@@ -143,7 +143,7 @@ func (rd *reader) check(l *leaf, d *loaded, values []byte, rows int64, t tally) 
 // group is the struct that an image's leaf is a child of; it is loaded before.
 func (rd *reader) group(child *leaf) *loaded {
 	for i := range rd.framing.leaves {
-		if l := &rd.framing.leaves[i]; l.field == child.field {
+		if l := &rd.framing.leaves[i]; l.field == child.field && l.part == imageGroup {
 			return &rd.leaves[i]
 		}
 	}

@@ -1,8 +1,6 @@
 package arrow
 
 import (
-	"fmt"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
@@ -19,9 +17,6 @@ func featured(s *schema.Schema) (*schema.Schema, error) {
 	fields := make([]schema.Field, s.Len())
 	for f := range fields {
 		fields[f] = s.Field(f)
-		if fields[f].Type.ImageList() {
-			return nil, fmt.Errorf("field %s: lists of images are not written yet", fields[f].Name)
-		}
 		fields[f].Type = fields[f].Type.HuggingFace()
 	}
 	return schema.New(fields)
@@ -47,7 +42,7 @@ func appendNested(leaves []leaf, l leaf, t schema.Type) []leaf {
 	at := len(leaves)
 	part := func(s step, slots int64, name string, t schema.Type) {
 		path := append(l.path[:len(l.path):len(l.path)], s)
-		leaves = appendNested(leaves, leaf{field: l.field, part: nested, parent: at, slots: slots, path: path, inside: l.inside + name}, t)
+		leaves = appendNested(leaves, leaf{field: l.field, part: nested, counted: true, parent: at, slots: slots, path: path, inside: l.inside + name}, t)
 	}
 	switch {
 	case t.Kind == schema.Struct:
@@ -207,7 +202,7 @@ func (v *values) tallyNested(l *leaf, row int64) (t tally) {
 func (l *layout) writeNested(leaf *leaf, t tally, rows pipeline.Rows) error {
 	if t.nulls > 0 {
 		b := bitmapper{out: &l.out}
-		if err := l.eachRun(leaf, rows, func(r run) error { return b.add(r, r.valid) }); err != nil {
+		if err := l.eachRun(leaf, rows, func(r run) error { return b.addRun(r, r.valid) }); err != nil {
 			return err
 		}
 		b.close()
@@ -222,7 +217,7 @@ func (l *layout) writeNested(leaf *leaf, t tally, rows pipeline.Rows) error {
 	case boolean:
 		b := bitmapper{out: &l.out}
 		err := l.eachRun(leaf, rows, func(r run) error {
-			return b.add(r, func(i int) bool { return r.valid(i) && r.array.(*array.Boolean).Value(i) })
+			return b.addRun(r, func(i int) bool { return r.valid(i) && r.array.(*array.Boolean).Value(i) })
 		})
 		if err != nil {
 			return err
@@ -316,18 +311,22 @@ type bitmapper struct {
 	n    int
 }
 
-// add appends a bit for each value of a run.
-func (b *bitmapper) add(r run, bit func(i int) bool) error {
+// addRun appends a bit for each value of a run.
+func (b *bitmapper) addRun(r run, bit func(i int) bool) error {
 	for i := r.from; i < r.to; i++ {
-		if bit(i) {
-			b.last |= 1 << b.n
-		}
-		if b.n++; b.n == 8 {
-			b.out.buf = append(b.out.buf, b.last)
-			b.last, b.n = 0, 0
-		}
+		b.add(bit(i))
 	}
 	return b.out.trim()
+}
+
+func (b *bitmapper) add(bit bool) {
+	if bit {
+		b.last |= 1 << b.n
+	}
+	if b.n++; b.n == 8 {
+		b.out.buf = append(b.out.buf, b.last)
+		b.last, b.n = 0, 0
+	}
 }
 
 // close appends the bits of a byte that is not full.

@@ -105,22 +105,47 @@ func (rd *reader) fill(row int64) error {
 		case wholeValue:
 			rd.sample.Values[l.field] = pipeline.Cell{Array: data.array, Row: int(row)}
 		case imageBytes:
-			rd.sample.Images[l.field] = nil
-			if !data.valid(row) {
-				continue
-			}
-			lo, hi := data.offset(row), data.offset(row+1)
-			image := grow(rd.images[l.field], hi-lo)
-			rd.images[l.field], rd.sample.Images[l.field] = image, []pipeline.SampleImage{{Bytes: image}}
-			if err := rd.readAt(image, data.at+lo); err != nil {
+			if err := rd.fillImages(i, row); err != nil {
 				return err
-			}
-		case imageName:
-			if rd.sample.Images[l.field] != nil {
-				rd.sample.Images[l.field][0].Name = string(data.value(row))
 			}
 		}
 	}
+	return nil
+}
+
+// fillImages reads the images that a record has in the i-th leaf, which is one of
+// images' bytes: their names are in the leaf behind it.
+func (rd *reader) fillImages(i int, row int64) error {
+	l, data, names := &rd.framing.leaves[i], &rd.leaves[i], &rd.leaves[i+1]
+	images := rd.sample.Images[l.field][:0]
+	rd.sample.Images[l.field] = nil
+	from, to := row, row+1
+	if l.counted {
+		around := &rd.leaves[i-2] // the struct is between
+		if !around.valid(row) {
+			return nil
+		}
+		from, to = around.offset(row), around.offset(row+1)
+	} else if !data.valid(row) {
+		return nil
+	}
+	start := data.offset(from)
+	room := grow(rd.images[l.field], data.offset(to)-start)
+	if err := rd.readAt(room, data.at+start); err != nil {
+		return err
+	}
+	rd.images[l.field] = room
+	if images == nil {
+		images = []pipeline.SampleImage{} // an empty list is not null
+	}
+	for k := from; k < to; k++ {
+		var image pipeline.SampleImage
+		if lo, hi := data.offset(k)-start, data.offset(k+1)-start; data.valid(k) {
+			image = pipeline.SampleImage{Bytes: room[lo:hi:hi], Name: string(names.value(k))}
+		}
+		images = append(images, image)
+	}
+	rd.sample.Images[l.field] = images
 	return nil
 }
 
@@ -179,7 +204,7 @@ func (rd *reader) readNumbers() (rows, body int64, err error) {
 	for i := range rd.framing.leaves {
 		l := &rd.framing.leaves[i]
 		t := tally{nulls: get(rd.nodesAt + 16*i + 8)}
-		if l.part == nested {
+		if l.counted {
 			t.slots = get(rd.nodesAt + 16*i)
 			if err := rd.checkSlots(i, t.slots, rows); err != nil {
 				return 0, 0, fmt.Errorf("%s: %w", rd.describe(l), err)
@@ -209,7 +234,7 @@ func (rd *reader) readNumbers() (rows, body int64, err error) {
 }
 
 func (rd *reader) describe(l *leaf) string {
-	return "field " + rd.schema.Field(l.field).Name + [...]string{wholeValue: "", imageGroup: "", imageBytes: ".bytes", imageName: ".path", nested: l.inside}[l.part]
+	return "field " + rd.schema.Field(l.field).Name + l.inside
 }
 
 // differ returns the first byte in which two slices of one length differ, or -1.

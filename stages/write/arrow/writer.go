@@ -101,8 +101,11 @@ func (l *layout) writeBatch(ctx context.Context, lo, hi int) error {
 // padding. For images' bytes it remembers the place and leaves a gap.
 func (l *layout) writeLeaf(leaf *leaf, t tally, lo, hi int) error {
 	rows := l.w.shard.Order.Slice(lo, hi)
-	if leaf.part == nested {
+	switch {
+	case leaf.part == nested:
 		return l.writeNested(leaf, t, rows)
+	case leaf.part != wholeValue:
+		return l.writeImages(leaf, t, lo, rows)
 	}
 	if t.nulls > 0 {
 		l.writeBits(rows, bitmapSize, func(row int64) bool { return l.tally(leaf, row).nulls == 0 })
@@ -118,30 +121,15 @@ func (l *layout) writeLeaf(leaf *leaf, t tally, lo, hi int) error {
 	case variable:
 		end := int64(0)
 		l.out.buf = appendInt32(l.out.buf, 0)
-		l.marks = l.marks[:0]
-		for i, row := range rows.All() {
-			if (lo+i)%markRows == 0 {
-				l.marks = append(l.marks, end)
-			}
+		for _, row := range rows.All() {
 			end += l.tally(leaf, row).data
 			l.out.buf = appendInt32(l.out.buf, end)
 		}
 		l.out.pad(4 * int64(rows.Len()+1))
-		if leaf.part == imageBytes {
-			base, k := l.out.end(), l.w.column[leaf.field]
-			l.w.bases = append(l.w.bases, base)
-			for _, mark := range l.marks {
-				l.w.marks[k] = append(l.w.marks[k], base+mark)
-			}
-			if err := l.out.skip(t.data); err != nil {
+		for _, row := range rows.All() {
+			l.out.buf = l.appendData(l.out.buf, leaf, row)
+			if err := l.out.trim(); err != nil {
 				return err
-			}
-		} else {
-			for _, row := range rows.All() {
-				l.out.buf = l.appendData(l.out.buf, leaf, row)
-				if err := l.out.trim(); err != nil {
-					return err
-				}
 			}
 		}
 		l.out.pad(t.data)
@@ -163,25 +151,31 @@ func (l *layout) writeBits(rows pipeline.Rows, size int, bit func(row int64) boo
 // Size is the file's size in bytes.
 func (w *shardWriter) Size() int64 { return w.size }
 
-// WriteImage writes an image behind those of the records before it in its
-// batch.
+// WriteImage writes an image behind those before it in its batch: those of the
+// records before it, and those in front of it in its list.
 func (w *shardWriter) WriteImage(a pipeline.Asset, m *pipeline.Image) error {
-	i, field := a.Record, a.Field
-	size := int64(len(m.Bytes()))
-	if size != w.shard.ImageSize(i, field) {
-		return fmt.Errorf("write image to arrow shard: record %d, field %d: %d bytes are not what was planned", i, field, size)
+	if size := int64(len(m.Bytes())); size != w.shard.AssetSize(a) {
+		return fmt.Errorf("write image to arrow shard: record %d, field %d: %d bytes are not what was planned", a.Record, a.Field, size)
 	}
-	batch, found := slices.BinarySearch(w.first, i)
+	batch, found := slices.BinarySearch(w.first, a.Record)
 	if !found {
 		batch--
 	}
-	k := w.column[field]
+	k := w.column[a.Field]
 	from, offset := w.first[batch], w.bases[batch*len(w.marks)+k]
-	if mark := i / markRows; mark*markRows > from {
+	if mark := a.Record / markRows; mark*markRows > from {
 		from, offset = mark*markRows, w.marks[k][mark]
 	}
-	for j := from; j < i; j++ {
-		offset += max(w.shard.ImageSize(j, field), 0)
+	c := w.shard.Images[a.Field]
+	for i := from; i <= a.Record; i++ {
+		row := w.shard.Order.At(i)
+		n := c.Count(row)
+		if i == a.Record {
+			n = a.Item
+		}
+		for item := range n {
+			offset += max(c.Size(row, item), 0)
+		}
 	}
 	if err := w.canvas.WriteImage(m, 0, 0, offset); err != nil {
 		return fmt.Errorf("write image to arrow shard: %w", err)

@@ -1,9 +1,9 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"path"
 	"strconv"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -40,11 +40,12 @@ func (m tableImages) AppendFile(dst []byte, row int64, item int) ([]byte, bool) 
 }
 
 func (m tableImages) AppendName(dst []byte, row int64, item int) ([]byte, bool) {
-	file, ok := m.AppendFile(nil, row, item)
-	if !ok {
-		return dst, false
+	at := len(dst)
+	dst, ok := m.AppendFile(dst, row, item)
+	if i := bytes.LastIndexByte(dst[at:], '/'); ok && i >= 0 {
+		dst = append(dst[:at], dst[at+i+1:]...)
 	}
-	return append(dst, path.Base(string(file))...), true
+	return dst, ok
 }
 
 func (m tableImages) name(row int64, item int) string {
