@@ -148,6 +148,20 @@ def test_read(pickshard, demo, split):
     assert [c.name for c in info.columns] == list(frame.columns)
 
 
+def test_read_other_files(pickshard, tmp_path):
+    frame = pd.DataFrame({"prompt": ["a, b", "c"], "score": [1.5, -2.0]})
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    frame.to_parquet(tmp_path / "x.parquet")
+    for path in sorted(tmp_path.iterdir()):
+        assert pickshard.read(path).to_pydict() == frame.to_dict("list"), path.name
+        info = pickshard.inspect(path)
+        assert (info.rows, info.safe, info.globals) == (2, True, []), path.name
+        assert [(c.name, c.type) for c in info.columns] == [("prompt", "string"), ("score", "float64")]
+    (tmp_path / "readme.pkl").write_text("# A title\n\nand words.\n")
+    with pytest.raises(pickshard.ReadError, match="text file"):
+        pickshard.read(tmp_path / "readme.pkl")
+
+
 def test_read_names_with_commas(pickshard, tmp_path):
     frame = pd.DataFrame({"a,b": [1], 'say "c"': [2], "d": [3]})
     frame.to_pickle(tmp_path / "x.pkl")

@@ -30,8 +30,8 @@ from ._errors import (
     ViolationsError,
 )
 from ._output import Finding, Output, Verification, open, verify
-from ._pickle import Column, Global, Info, inspect, read
 from ._program import run
+from ._records import Column, Global, Info, inspect, read
 from ._version import __version__
 
 __all__ = [

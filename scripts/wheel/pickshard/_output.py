@@ -10,7 +10,7 @@ import pathlib
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
 
 from ._errors import OutputError
-from ._pickle import _pyarrow
+from ._records import _pyarrow
 from ._program import StrPath, answer
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Looking into pickles, and reading them, without running anything that is in them."""
+"""Looking into files of records, pickles first, and reading them, without running anything that is in them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """A column of a pickled table."""
+    """A column of a table."""
 
     name: str
-    dtype: str  #: pandas' name for it
-    type: str  #: Arrow's name for it
-    nulls: int
+    type: str  #: of a pickle's column Arrow's name for it, else as a config spells it
+    dtype: Optional[str]  #: the file's own name for it, such as pandas'; None where it has none
+    nulls: Optional[int]  #: None where only reading all of it would tell
     index: bool  #: of the index
 
 
@@ -39,9 +39,9 @@ class Global:
 
 @dataclasses.dataclass(frozen=True)
 class Info:
-    """What is in a pickle."""
+    """What is in a file of records. What only pickles have is empty or None for others."""
 
-    kind: str  #: such as "pandas.DataFrame"; empty where that cannot be told
+    kind: str  #: such as "pandas.DataFrame" or "csv"; empty where that cannot be told
     rows: Optional[int]  #: None where it is not a table
     columns: List[Column]
     globals: List[Global]
@@ -49,7 +49,7 @@ class Info:
     problem: Optional[str]  #: why it cannot be read
     warnings: List[str]
     protocol: Optional[int]
-    written_by: Dict[str, str]  #: versions of "pandas", "numpy", "python", as far as the bytes tell
+    written_by: Dict[str, str]  #: versions of "pandas", "numpy", "python" as far as the bytes tell, or "writer" of other files
     compression: Optional[str]
     document: Dict[str, Any]  #: all of it, as the program prints it
 
@@ -60,21 +60,26 @@ class Info:
 
 
 def inspect(file: StrPath, *, select: Optional[str] = None) -> Info:
-    """Tell what a pickle holds: kind, columns, types, rows, writer, globals.
+    """Tell what a file holds: kind, columns, types, rows, and of a pickle who wrote it and what it names.
 
+    The file is a pickle, CSV, TSV, JSON, JSON Lines, Parquet or Arrow, told by content.
     A pickle that is no table, or is refused, is described too: see `Info.problem`.
     Raises ReadError or PickshardError where not even that is possible.
     """
     given = [] if select is None else [f"--select={select}"]
     _, d = answer(["inspect", "--json", *given, "--", os.fspath(file)])
     columns = [
-        Column(c["name"], c["dtype"], c["type"], c["nulls"], c.get("index", False)) for c in d.get("columns") or []
-    ]
+        Column(c["name"], c["type"], c.get("dtype") or None, c["nulls"] if c["nulls"] >= 0 else None, c.get("index", False))
+        for c in d.get("columns") or []
+    ]  # fmt: skip
     seen = [Global(f"{g['module']}.{g['name']}", g["verdict"], g["offset"], g["count"]) for g in d.get("globals") or []]
+    writer = d.get("writer") or {}
+    if isinstance(writer, str):
+        writer = {"writer": writer}
     return Info(
         kind=d.get("kind", ""), rows=d["rows"] if d.get("rows", -1) >= 0 else None, columns=columns, globals=seen,
         members=d.get("members") or [], problem=d.get("problem") or None, warnings=d.get("warnings") or [],
-        protocol=d.get("protocol"), written_by={k: v for k, v in (d.get("writer") or {}).items() if v},
+        protocol=d.get("protocol"), written_by={k: v for k, v in writer.items() if v},
         compression=d.get("compression") or None, document=d,
     )  # fmt: skip
 
@@ -89,13 +94,13 @@ def read(
     replace_invalid_text: bool = False,
     keep_nan: bool = False,
 ) -> pyarrow.Table:
-    """Read a pickled table as a pyarrow table: pd.read_pickle without the danger, and without pandas.
+    """Read a table as a pyarrow table: pd.read_pickle without the danger, and without pandas.
 
-    file                  a path, or a binary file that is read to its end; may be compressed
-                          (gzip, bzip2, xz, zstd, zip, tar)
-    columns               read these alone, in the table's order
+    file                  a path, or a binary file that is read to its end: a pickle, CSV, TSV, JSON, JSON Lines,
+                          Parquet or Arrow, told by content; may be compressed (gzip, bzip2, xz, zstd, zip, tar)
+    columns               read these alone
     rows                  N: the first N; (FROM, TO): from 0, without TO; (FROM, None): to the end
-    select                which member of a dict of tables
+    select                which member of a dict of tables, or of a JSON object
     dedupe_columns        rename columns that share a name x, x to x, x.1, instead of an error
     replace_invalid_text  put U+FFFD where text is not valid Unicode, instead of an error
     keep_nan              keep NaN of float columns; by default it is null, as missing values of pandas are
