@@ -124,7 +124,7 @@ func walkCodes(data []byte) string {
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	c := NewChecker(Options{Limits: DefaultLimits(), Depth: DepthCodes,
+	c := NewChecker(Options{Limits: DefaultLimits(), Depth: DepthPixels,
 		Formats: append(DefaultFormats(), pipeline.FormatAVIF, pipeline.FormatBMP, pipeline.FormatTIFF)})
 	suspicious := 0
 	for _, s := range settings(t) {

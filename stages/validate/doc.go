@@ -5,10 +5,13 @@
 // An image's check is one pass over bytes that are in memory already, so that
 // it can be made on every image of every run: chunks and their sums in a PNG,
 // markers in a JPEG, lengths in a WebP, blocks in a GIF, and a look for the
-// blocks of zeros that broken copies leave behind. Where those alone do not
-// decide, the Huffman codes of that one JPEG are walked.
+// traces that broken copies leave behind. Where those alone do not decide, the
+// Huffman codes of that one JPEG are walked; on request those of every JPEG and
+// GIF are, and PNGs and WebPs are decoded. What is right is what Pillow opens,
+// as the Image feature of the library datasets does, and not what a
+// specification says.
 //
-// The package never decodes pixels, never uses the registry of package image
+// The package keeps no pixels, never uses the registry of package image
 // (whose contents depend on what else is linked in), never opens a file, keeps
 // no bytes and decides nothing about what happens to a record that broke a rule.
 package validate

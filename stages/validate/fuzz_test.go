@@ -35,7 +35,7 @@ const slow = 3 * time.Second
 // refused has a rule and a reason, what is let through has a size.
 func FuzzCheckImage(f *testing.F) {
 	seed(f)
-	c := NewChecker(Options{Limits: DefaultLimits(), Depth: DepthCodes,
+	c := NewChecker(Options{Limits: DefaultLimits(), Depth: DepthPixels,
 		Formats: append(DefaultFormats(), pipeline.FormatAVIF, pipeline.FormatBMP, pipeline.FormatTIFF)})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := bytes.Clone(data)

@@ -74,11 +74,11 @@ func TestMutations(t *testing.T) {
 	t.Parallel()
 	t.Run("generated", func(t *testing.T) {
 		t.Parallel()
-		mutate(t, append(generated(t), settings(t)...), 20, DepthStructure)
+		mutate(t, append(generated(t), settings(t)...), 10, DepthStructure)
 	})
-	t.Run("generated, codes walked", func(t *testing.T) {
+	t.Run("generated, decoded", func(t *testing.T) {
 		t.Parallel()
-		mutate(t, append(generated(t), settings(t)...), 20, DepthCodes)
+		mutate(t, append(generated(t), settings(t)...), 4, DepthPixels)
 	})
 	t.Run("corpus", func(t *testing.T) {
 		t.Parallel()
@@ -86,7 +86,7 @@ func TestMutations(t *testing.T) {
 		if len(samples) == 0 {
 			t.Skip("NOT TESTED ON REAL IMAGES: ../shared/corpus/images is not beside the repository")
 		}
-		mutate(t, samples, 150, DepthStructure)
+		mutate(t, samples, 60, DepthStructure)
 	})
 }
 

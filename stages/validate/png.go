@@ -221,7 +221,7 @@ func notZlib(p [3]byte) string {
 func checkUnendedPNG(data []byte, seen *pngChunks) *pipeline.Fault {
 	z, err := zlib.NewReader(&idatReader{data: data, pos: seen.imageAt})
 	if err == nil {
-		_, err = io.Copy(io.Discard, io.LimitReader(z, scanlines(seen.ihdr)+1))
+		_, err = io.CopyN(io.Discard, z, scanlines(seen.ihdr))
 	}
 	if err != nil {
 		return cut(data, len(data)+pngOverhead, "the image data is not whole: %v", err)
@@ -230,13 +230,10 @@ func checkUnendedPNG(data []byte, seen *pngChunks) *pipeline.Fault {
 }
 
 // scanlines returns how many bytes the image data of a header inflates to
-// (section 7.2); of an interlaced image, no less than that.
-func scanlines(ihdr []byte) int64 {
-	width, height := int64(binary.BigEndian.Uint32(ihdr)), int64(binary.BigEndian.Uint32(ihdr[4:]))
-	channels := [7]int64{1, 0, 3, 1, 2, 0, 4}[ihdr[9]]
-	n := ((width*channels*int64(ihdr[8])+7)/8 + 1) * height
-	if ihdr[12] == 1 {
-		n += n + 15*height // the passes have more rows, and each its rest of a byte
+// (section 7.2).
+func scanlines(ihdr []byte) (n int64) {
+	for _, p := range passes(ihdr) {
+		n += p.height * (rowBytes(ihdr, p.width) + 1)
 	}
 	return n
 }

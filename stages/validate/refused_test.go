@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,6 +143,54 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s: %+v, want %s %q", test.name, *fault, test.rule, test.detail)
 		}
 	}
+}
+
+// TestPixels: damage that only a decoder finds.
+func TestPixels(t *testing.T) {
+	t.Parallel()
+	flip := func(data []byte, at int) []byte {
+		data = bytes.Clone(data)
+		data[at] ^= 0x10
+		return data
+	}
+	png := read(t, "alpha.png")
+	lossy, lossless := read(t, "lossy.webp"), read(t, "lossless.webp")
+	for name, data := range map[string][]byte{
+		"PNG: a filter that is none": withRows(png, func(rows []byte) { rows[0] = 9 }),
+		"PNG: a row too few":         withRows(png, nil),
+		"WebP, lossy":                flip(lossy, len(lossy)/2),
+		"WebP, lossless":             flip(lossless, 400),
+	} {
+		if _, fault := NewChecker(Options{Depth: DepthCodes}).CheckImage(data); fault != nil {
+			t.Errorf("%s: %v without decoding: nothing was tested", name, *fault)
+		}
+		if _, fault := NewChecker(Options{Depth: DepthPixels}).CheckImage(data); fault == nil || fault.Rule != pipeline.RuleIntact {
+			t.Errorf("%s: %v", name, fault)
+		}
+		found := 0
+		for i := range 40 { // other bytes behind the image, another choice
+			if _, fault := NewChecker(Options{Depth: DepthPixels, OneIn: 4}).CheckImage(append(bytes.Clone(data), byte(i))); fault != nil {
+				found++
+			}
+		}
+		if found < 3 || found > 20 {
+			t.Errorf("%s: one in 4 of 40 were %d", name, found)
+		}
+	}
+}
+
+// withRows changes the rows of a PNG, with right sums; without change the last is
+// taken away.
+func withRows(png []byte, change func(rows []byte)) []byte {
+	at := bytes.Index(png, []byte("IDAT")) - 4
+	z, _ := zlib.NewReader(&idatReader{data: png, pos: at})
+	rows, _ := io.ReadAll(z)
+	if change == nil {
+		rows = rows[:len(rows)-10]
+	} else {
+		change(rows)
+	}
+	return append(bytes.Clone(png[:at]), chunk("IDAT", deflated(string(rows)))+chunk("IEND", "")...)
 }
 
 // TestFormats: those that must be named, cut and changed.
