@@ -118,7 +118,7 @@ func (f *catFlags) print(out io.Writer, t read.Table, rows rowRange) error {
 	case f.csv:
 		return writeCSV(out, t, rows)
 	default:
-		return writeRows(out, t, rows, 0)
+		return writeRows(out, t, rows)
 	}
 }
 

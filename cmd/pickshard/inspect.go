@@ -222,7 +222,7 @@ func (s *shown) print(out io.Writer, info *pandas.Info, table *pandas.View) erro
 		return nil
 	}
 	fmt.Fprintln(out, "\nFIRST ROWS")
-	return writeRows(out, table.Table(), rowRange{0, s.rows}, longest)
+	return writeRecords(out, table.Table(), rowRange{0, s.rows})
 }
 
 // printTable prints what a file is that is no pickle.
@@ -261,13 +261,13 @@ func (s *shown) printTable(out io.Writer, t read.Table) error {
 	}
 	fmt.Fprintln(w, "\nCOLUMN\tTYPE")
 	for _, c := range info.Columns {
-		fmt.Fprintf(w, "%s\t%s\n", printable(shorten(c.Name, longestName)), printable(shorten(c.Type, longest)))
+		fmt.Fprintf(w, "%s\t%s\n", printable(shorten(c.Name, longestName)), printable(shorten(c.Type, terminalWidth-longestName-2-1)))
 	}
 	if err := w.Flush(); err != nil || s.rows <= 0 || info.Rows == 0 {
 		return err
 	}
 	fmt.Fprintln(out, "\nFIRST ROWS")
-	return writeRows(out, t, rowRange{0, s.rows}, longest)
+	return writeRecords(out, t, rowRange{0, s.rows})
 }
 
 // printGlobals lists the globals that are refused, and on request the known ones.

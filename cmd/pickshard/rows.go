@@ -17,11 +17,9 @@ import (
 )
 
 // writeRows writes one JSON object a row, columns in the table's order, and never
-// holds a row: a small pickle may name one long text in every column. Where most
-// is not 0, names and values end after as many characters, for people.
-func writeRows(out io.Writer, t read.Table, rows rowRange, most int) error {
+// holds a row: a small pickle may name one long text in every column.
+func writeRows(out io.Writer, t read.Table, rows rowRange) error {
 	w := bufio.NewWriterSize(out, 256<<10)
-	cells := newCellWriter(w, most)
 	err := t.Batches(rows.from, rows.to, func(b arrow.RecordBatch) error {
 		for i := range int(b.NumRows()) {
 			_ = w.WriteByte('{') // an error stays in w
@@ -29,9 +27,9 @@ func writeRows(out io.Writer, t read.Table, rows rowRange, most int) error {
 				if c > 0 {
 					_ = w.WriteByte(',')
 				}
-				_ = schema.WriteJSONString(w, shorten(b.ColumnName(c), most))
+				_ = schema.WriteJSONString(w, b.ColumnName(c))
 				_ = w.WriteByte(':')
-				if err := cells.write(column, i); err != nil {
+				if err := schema.WriteJSON(w, column, i, schema.StrictFloats); err != nil {
 					return cellError(w, b.ColumnName(c), err)
 				}
 			}
@@ -58,10 +56,10 @@ func cellError(w *bufio.Writer, column string, err error) error {
 	return fmt.Errorf("column %s: %w", column, err)
 }
 
-// cellWriter writes cells as JSON, or the first characters of them.
+// cellWriter writes the first characters of cells as JSON.
 type cellWriter struct {
 	w     *bufio.Writer
-	most  int // characters, 0 for all
+	most  int // characters
 	begun prefix
 	short *bufio.Writer // to begun
 }
@@ -73,9 +71,6 @@ func newCellWriter(w *bufio.Writer, most int) *cellWriter {
 }
 
 func (c *cellWriter) write(a arrow.Array, i int) error {
-	if c.most == 0 {
-		return schema.WriteJSON(c.w, a, i, schema.StrictFloats)
-	}
 	c.begun.data = c.begun.data[:0]
 	c.short.Reset(&c.begun)
 	err := schema.WriteJSON(c.short, a, i, schema.StrictFloats)

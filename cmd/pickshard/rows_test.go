@@ -33,8 +33,8 @@ func TestRowsAreNotHeld(t *testing.T) {
 	err := pandas.Look(t.Context(), in, pandas.Options{}, func(v *pandas.View) error {
 		rows := rowRange{0, 1}
 		for name, write := range map[string]func(io.Writer) error{
-			"cat":       func(w io.Writer) error { return writeRows(w, v.Table(), rows, 0) },
-			"inspect":   func(w io.Writer) error { return writeRows(w, v.Table(), rows, longest) },
+			"cat":       func(w io.Writer) error { return writeRows(w, v.Table(), rows) },
+			"inspect":   func(w io.Writer) error { return writeRecords(w, v.Table(), rows) },
 			"cat --csv": func(w io.Writer) error { return writeCSV(w, v.Table(), rows) },
 		} {
 			var before, after runtime.MemStats
