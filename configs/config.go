@@ -264,6 +264,10 @@ type Output struct {
 	// Field whose value is the record's key in WebDataset; "{split}-{row}" with
 	// nine digits if left out.
 	Key string `json:"key,omitempty"`
+	// Extensions of members that fields have of their own in WebDataset, by field, such
+	// as txt or cls: KEY.FIELD.txt in place of a value in KEY.json. An image field's
+	// members all have it, in place of that of each image's bytes.
+	Members map[string]string `json:"members,omitempty"`
 	// What happens to a record that breaks a rule: fail stops the run, skip
 	// leaves the record out of every format, quarantine does so and writes it
 	// down under quarantine/.

@@ -14,6 +14,7 @@ import (
 	"github.com/pickshard/pickshard/stages/read/pickle"
 	"github.com/pickshard/pickshard/stages/validate"
 	"github.com/pickshard/pickshard/stages/write/parquet"
+	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
 
 // A Job is a conversion that a config asks for, with the input that it holds open.
@@ -73,7 +74,8 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	c = &own
 	c.fill()
 	options := stages.FormatOptions{
-		Parquet: parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows)},
+		Parquet:    parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows)},
+		WebDataset: webdataset.Options{Members: c.Output.Members},
 	}
 	formats, err := stages.PickFormats(options, c.Output.Formats)
 	if err != nil {

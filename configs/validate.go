@@ -235,6 +235,21 @@ func (k *checker) output() {
 		k.add("output.on_error", instead(string(o.OnError), known), "unknown policy %s", quote(string(o.OnError)))
 	}
 	k.key(o.Key)
+	k.members()
+}
+
+// members checks that members have fields; what extensions they can have is the
+// format's to say (webdataset.Format.Check).
+func (k *checker) members() {
+	var names []string
+	for _, f := range k.c.Fields {
+		names = append(names, f.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(k.c.Output.Members)) {
+		if !slices.Contains(names, name) {
+			k.add("output.members."+name, instead(name, names), "there is no field %s", quote(name))
+		}
+	}
 }
 
 // key checks that the key's field can name a file, as far as its type tells.

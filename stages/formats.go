@@ -11,7 +11,8 @@ import (
 
 // FormatOptions are the formats' settings that users can change.
 type FormatOptions struct {
-	Parquet parquet.Options
+	Parquet    parquet.Options
+	WebDataset webdataset.Options
 }
 
 // Formats lists the output formats. It is the only list: help texts, the config
@@ -21,7 +22,7 @@ func Formats(o FormatOptions) ([]pipeline.Format, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []pipeline.Format{p, arrow.New(), webdataset.New()}, nil
+	return []pipeline.Format{p, arrow.New(), webdataset.With(o.WebDataset)}, nil
 }
 
 // PickFormats returns the named formats, in the list's order.
