@@ -44,6 +44,14 @@ type SourceFile interface {
 	Stat() FileStat
 }
 
+// A CachedFile is a SourceFile that can read without waiting for a device.
+type CachedFile interface {
+	SourceFile
+	// ReadCachedAt reads what memory holds of the bytes that p asks for, from their
+	// beginning on, and returns how many; it says nothing of what is wrong with a file.
+	ReadCachedAt(p []byte, offset int64) (n int)
+}
+
 // FileStat is what a plan remembers of a file to notice that it changed.
 type FileStat struct {
 	Size    int64

@@ -86,25 +86,25 @@ func (s *Source) ReadFile(ctx context.Context, name string, want pipeline.FileSt
 		return s.files.ReadFile(ctx, name, want, dst)
 	}
 	if err == nil {
-		err = s.read(ctx, m, want, dst)
+		cached, err = s.read(ctx, m, want, dst)
 	}
 	if err != nil {
 		return false, fmt.Errorf("read image %s: %w", pipeline.Printable(name), err)
 	}
-	return false, nil
+	return cached, nil
 }
 
-func (s *Source) read(ctx context.Context, m found, want pipeline.FileStat, dst []byte) error {
+func (s *Source) read(ctx context.Context, m found, want pipeline.FileStat, dst []byte) (cached bool, err error) {
 	stat := m.stat()
 	if stat.Size != int64(len(dst)) {
-		return fmt.Errorf("%w: it has %s bytes, planned were %s", pipeline.ErrSourceChanged, pipeline.Grouped(stat.Size), pipeline.Grouped(int64(len(dst))))
+		return false, fmt.Errorf("%w: it has %s bytes, planned were %s", pipeline.ErrSourceChanged, pipeline.Grouped(stat.Size), pipeline.Grouped(int64(len(dst))))
 	}
 	if !want.WrittenAt(stat.ModTime) {
-		return fmt.Errorf("%w: its archive was written at %s or made anew since", pipeline.ErrSourceChanged, m.archive.stat.ModTime.UTC().Format(time.RFC3339Nano))
+		return false, fmt.Errorf("%w: its archive was written at %s or made anew since", pipeline.ErrSourceChanged, m.archive.stat.ModTime.UTC().Format(time.RFC3339Nano))
 	}
 	h, err := s.shelf.open(ctx, m.archive)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer s.shelf.release(h)
 	b := s.pool.Get().(*buffers)

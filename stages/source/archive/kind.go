@@ -16,8 +16,8 @@ type contents struct {
 
 // body reads members. Its file is the archive, open.
 type body interface {
-	// read reads member i into dst, which has its size.
-	read(b *buffers, file io.ReaderAt, i uint32, dst []byte) error
+	// read reads member i into dst, which has its size. cached: memory held all of it.
+	read(b *buffers, file io.ReaderAt, i uint32, dst []byte) (cached bool, err error)
 	// open opens member i for reading at offsets, for as long as file is open.
 	open(ctx context.Context, b *buffers, file io.ReaderAt, i uint32, streams *segments) (io.ReaderAt, error)
 	// bytes is about what it takes of memory.

@@ -13,7 +13,7 @@ import (
 // What a shelf keeps at most. Two thousand zips of a thousand members each
 // (DiffusionDB) take 150 MB of lists.
 const (
-	maxOpen  = 64
+	maxOpen  = 128
 	maxLists = 512 << 20
 )
 

@@ -145,19 +145,17 @@ type tarBody struct {
 	streams *segments
 }
 
-func (t tarBody) read(_ *buffers, file io.ReaderAt, i uint32, dst []byte) error {
-	err := t.readAt(file, dst, t.index.offset(i))
-	if err != nil {
-		return placed(err, "its bytes from %s on", pipeline.Grouped(t.index.offset(i)))
-	}
-	return nil
-}
-
-func (t tarBody) readAt(file io.ReaderAt, p []byte, offset int64) error {
+func (t tarBody) read(_ *buffers, file io.ReaderAt, i uint32, dst []byte) (cached bool, err error) {
+	offset := t.index.offset(i)
 	if t.stream == nil {
-		return readFull(file, p, offset)
+		cached, err = readCached(file, dst, offset)
+	} else {
+		err = t.streams.readAt(t.stream, file, dst, offset)
 	}
-	return t.streams.readAt(t.stream, file, p, offset)
+	if err != nil {
+		return false, placed(err, "its bytes from %s on", pipeline.Grouped(offset))
+	}
+	return cached, nil
 }
 
 func (t tarBody) open(_ context.Context, _ *buffers, file io.ReaderAt, i uint32, _ *segments) (io.ReaderAt, error) {

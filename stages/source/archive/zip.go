@@ -344,6 +344,17 @@ func checkOverlap(x *index, end int64) error {
 	return nil
 }
 
+// readCached is readFull that tells whether memory held all of it.
+func readCached(file io.ReaderAt, p []byte, offset int64) (cached bool, err error) {
+	n := 0
+	if c, ok := file.(pipeline.CachedFile); ok {
+		if n = c.ReadCachedAt(p, offset); n == len(p) {
+			return true, nil
+		}
+	}
+	return false, readFull(file, p[n:], offset+int64(n))
+}
+
 // readFull reads all of p at an offset.
 func readFull(file io.ReaderAt, p []byte, offset int64) error {
 	n, err := file.ReadAt(p, offset)

@@ -49,34 +49,34 @@ func checkMethod(method uint8) error {
 type zipBody struct{ index *index }
 
 // read reads member i into dst, which has its size, and checks its sum.
-func (z zipBody) read(b *buffers, file io.ReaderAt, i uint32, dst []byte) error {
+func (z zipBody) read(b *buffers, file io.ReaderAt, i uint32, dst []byte) (cached bool, err error) {
 	method := z.index.method(i)
 	_, packed := z.index.size(i)
 	start, err := z.content(b, file, i)
 	if err != nil {
-		return err
+		return false, err
 	}
 	switch method {
 	case methodStored:
-		err = readFull(file, dst, start)
+		cached, err = readCached(file, dst, start)
 	case methodDeflated:
 		err = b.inflate(io.NewSectionReader(file, start, packed), dst)
 	default:
 		err = unpack(method, io.NewSectionReader(file, start, packed), dst)
 	}
 	if err != nil {
-		return placed(err, "its bytes from %s on", pipeline.Grouped(start))
+		return false, placed(err, "its bytes from %s on", pipeline.Grouped(start))
 	}
 	if sum, want := crc32.ChecksumIEEE(dst), z.index.crc(i); sum != want {
-		return damaged("its bytes from %s on are damaged: their CRC-32 is %08x, the archive says %08x; fetch or make the archive anew", pipeline.Grouped(start), sum, want)
+		return false, damaged("its bytes from %s on are damaged: their CRC-32 is %08x, the archive says %08x; fetch or make the archive anew", pipeline.Grouped(start), sum, want)
 	}
-	return nil
+	return cached, nil
 }
 
 // content returns where a member's content begins, behind the header that stands
 // before it. What that header says must be what the directory says: programs that read
 // a zip from its start would find something else otherwise.
-func (z zipBody) content(b *buffers, file io.ReaderAt, i uint32) (int64, error) {
+func (z zipBody) content(b *buffers, file io.ReaderAt, i uint32) (start int64, err error) {
 	x := z.index
 	offset := x.offset(i)
 	_, packed := x.size(i)
@@ -84,9 +84,14 @@ func (z zipBody) content(b *buffers, file io.ReaderAt, i uint32) (int64, error) 
 		return 0, err
 	}
 	h := b.header[:]
-	n, err := file.ReadAt(h, offset)
-	if n < localLen {
-		return 0, readFull(file, h[:localLen], offset)
+	n := 0
+	if c, ok := file.(pipeline.CachedFile); ok {
+		n = c.ReadCachedAt(h, offset)
+	}
+	if n < localLen { // not in memory, or the file ends
+		if n, err = file.ReadAt(h, offset); n < localLen {
+			return 0, readFull(file, h[:localLen], offset)
+		}
 	}
 	if h = h[:n]; string(h[:4]) != localMagic {
 		return 0, damaged("at byte %s stands % x, where its header should begin with % x", pipeline.Grouped(offset), h[:4], localMagic)
@@ -101,7 +106,7 @@ func (z zipBody) content(b *buffers, file io.ReaderAt, i uint32) (int64, error) 
 	if what := z.disagrees(i, h, nameLen, extraLen); what != "" {
 		return 0, damaged("its header at byte %s says %s, the directory says otherwise: the archive is damaged, or made to look different to different programs; make it anew", pipeline.Grouped(offset), what)
 	}
-	start := offset + localLen + int64(nameLen+extraLen)
+	start = offset + localLen + int64(nameLen+extraLen)
 	if packed > math.MaxInt64-start {
 		return 0, damaged("%s bytes from byte %s on are beyond any file", pipeline.Grouped(packed), pipeline.Grouped(start))
 	}
@@ -191,7 +196,7 @@ func (z zipBody) open(ctx context.Context, b *buffers, file io.ReaderAt, i uint3
 		return nil, damaged("its %s bytes are compressed in a way that must be held in memory, at most %s bytes: deflate it (`zip`)", pipeline.Grouped(size), pipeline.Grouped(maxHeld))
 	}
 	data := make([]byte, size)
-	if err := z.read(b, file, i, data); err != nil {
+	if _, err := z.read(b, file, i, data); err != nil {
 		return nil, err
 	}
 	return bytes.NewReader(data), nil

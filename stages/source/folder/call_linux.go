@@ -82,14 +82,13 @@ func (c *call) fstat(fd int) syscall.Errno {
 // takes a read of 60 KB for a call that waits, and switching threads cost as much
 // as the read. On file systems without RWF_NOWAIT it reads nothing; the caller's
 // read call tells what is wrong with a file.
-func (c *call) readCached(fd int, dst []byte) int {
+func (c *call) readCached(fd int, dst []byte, offset int64) int {
 	if len(dst) == 0 {
 		return 0
 	}
-	const currentPosition = ^uintptr(0)
 	c.vec.Base = &dst[0]
 	c.vec.SetLen(len(dst))
-	n, _, errno := unix.RawSyscall6(unix.SYS_PREADV2, uintptr(fd), uintptr(unsafe.Pointer(&c.vec)), 1, currentPosition, currentPosition, unix.RWF_NOWAIT)
+	n, _, errno := unix.RawSyscall6(unix.SYS_PREADV2, uintptr(fd), uintptr(unsafe.Pointer(&c.vec)), 1, uintptr(offset), 0, unix.RWF_NOWAIT)
 	c.vec.Base = nil
 	if errno != 0 {
 		return 0

@@ -134,13 +134,15 @@ func (f *Folder) open(name string) (*openFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &openFile{File: file, stat: st}, nil
+	return &openFile{File: file, stat: st, fd: int(file.Fd()), from: f}, nil
 }
 
 // openFile is a file that Open returned, with what was known of it then.
 type openFile struct {
 	*os.File
 	stat pipeline.FileStat
+	fd   int
+	from *Folder
 }
 
 func (f *openFile) Stat() pipeline.FileStat { return f.stat }

@@ -74,8 +74,23 @@ func (f *Folder) readFile(name string, want pipeline.FileStat, dst []byte) (cach
 	if err := sameFile(c.st.Size, c.modTime(), want, len(dst)); err != nil {
 		return false, err
 	}
-	n := c.readCached(fd, dst)
+	n := c.readCached(fd, dst, currentPosition)
 	return n == len(dst), readRest(fd, dst, n)
+}
+
+// currentPosition in place of an offset: where the file is, which moves on.
+const currentPosition = -1
+
+var _ pipeline.CachedFile = (*openFile)(nil)
+
+// ReadCachedAt is pipeline.CachedFile's.
+func (f *openFile) ReadCachedAt(p []byte, offset int64) int {
+	if offset < 0 {
+		return 0
+	}
+	c := f.from.fast.calls.Get().(*call)
+	defer f.from.fast.calls.Put(c)
+	return c.readCached(f.fd, p, offset)
 }
 
 // readRest fills dst from byte n of a file, with one read call where the kernel

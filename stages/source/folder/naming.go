@@ -62,7 +62,9 @@ func checkName(name string) error {
 }
 
 // leavesByLink is the error for a name whose symbolic links lead outside.
-func leavesByLink() error { return &unsafeName{"a symbolic link leads out of the input folder, to none that the config lists under `paths: {roots: [...]}`"} }
+func leavesByLink() error {
+	return &unsafeName{"a symbolic link leads out of the input folder, to none that the config lists under `paths: {roots: [...]}`"}
+}
 
 // notRegular says what stands where a file should.
 func notRegular(mode fs.FileMode) error {
