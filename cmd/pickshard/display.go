@@ -53,12 +53,17 @@ func newDisplay(io *streams, asJSON, quiet bool) *display {
 
 // say prints a line for people.
 func (d *display) say(format string, args ...any) {
+	d.tell("", format, args...)
+}
+
+// tell prints a line that begins with a word in colour, if it is not empty.
+func (d *display) tell(word, format string, args ...any) {
 	if d.quiet || d.json != nil {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	text := safe(fmt.Sprintf(format, args...)) + "\n"
+	text := word + safe(fmt.Sprintf(format, args...)) + "\n"
 	if d.bar != nil {
 		d.bar.print(text, d.bar.line)
 		return
@@ -105,12 +110,12 @@ func (d *display) observe(e pipeline.Event) {
 	case pipeline.EventShard:
 		d.built += e.Bytes
 	case pipeline.EventWarning:
-		d.say("warning: %s", e.Message)
+		d.tell(yellow.on(d.err, "warning:"), " %s", e.Message)
 	case pipeline.EventDropped:
 		if d.dropped++; d.dropped <= maxDropped {
-			d.say("left out: %s", e.Violation)
+			d.tell(yellow.on(d.err, "left out:"), " %s", e.Violation)
 		} else if d.dropped == maxDropped+1 {
-			d.say("left out: more records, see the manifest")
+			d.tell(yellow.on(d.err, "left out:"), " more records, see the manifest")
 		}
 	}
 }

@@ -135,10 +135,13 @@ func printError(w io.Writer, err error) {
 		return
 	}
 	text := message(err)
+	lines := []string{text}
 	if errors.As(err, new(configs.Errors)) {
-		text = strings.ReplaceAll(text, "\n", "\npickshard: error: ")
+		lines = strings.Split(text, "\n")
 	}
-	fmt.Fprintf(w, "pickshard: error: %s\n", safe(text))
+	for _, line := range lines {
+		fmt.Fprintf(w, "pickshard: %s %s\n", red.on(w, "error:"), safe(line))
+	}
 }
 
 // safe spells out what could drive a terminal: texts tell of names and values
@@ -170,4 +173,6 @@ func message(err error) string {
 	return err.Error()
 }
 
-func printHint(w io.Writer, hint string) { fmt.Fprintf(w, "pickshard: hint: %s\n", hint) }
+func printHint(w io.Writer, hint string) {
+	fmt.Fprintf(w, "pickshard: %s %s\n", cyan.on(w, "hint:"), hint)
+}

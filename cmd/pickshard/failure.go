@@ -150,7 +150,7 @@ func (f *failure) violations(e *pipeline.ViolationsError) {
 // warn tells of something about a file that is no error.
 func (s *streams) warn(file, text string) {
 	if s.messages == messagesText {
-		fmt.Fprintf(s.err, "pickshard: warning: %s: %s\n", file, safe(text))
+		fmt.Fprintf(s.err, "pickshard: %s %s: %s\n", yellow.on(s.err, "warning:"), file, safe(text))
 		return
 	}
 	enc := json.NewEncoder(s.err)

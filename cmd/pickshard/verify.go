@@ -119,9 +119,9 @@ func verified(io *streams, d *display, r *pipeline.VerifyReport, asJSON bool, to
 		}
 	}
 	if len(r.Findings) > 0 {
-		d.say("%s wrong", plural(int64(len(r.Findings)), "thing"))
+		d.tell(red.on(d.err, plural(int64(len(r.Findings)), "problem")), "")
 		return quietError{exitFailed}
 	}
-	d.say("OK: %s, %s, %s in %s", plural(int64(r.Files), "file"), humanBytes(r.Bytes), plural(r.Rows, "record"), took.Round(10*time.Millisecond))
+	d.tell(green.on(d.err, "OK:"), " %s, %s, %s in %s", plural(int64(r.Files), "file"), humanBytes(r.Bytes), plural(r.Rows, "record"), took.Round(10*time.Millisecond))
 	return nil
 }
