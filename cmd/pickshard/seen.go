@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,22 +47,39 @@ func openSeen(input, output string) pipeline.Seen {
 	return s
 }
 
+// maxSeen bounds what is read of the cache: a shard takes some hundred bytes.
+const maxSeen = 1 << 28
+
 // read takes the lines that are whole; a file that is not there, or damaged,
 // remembers nothing wrong.
 func (s *seenFile) read() {
+	// Looked at first: opening a pipe would wait for its other end.
+	if info, err := os.Stat(s.name); err != nil || !info.Mode().IsRegular() {
+		return
+	}
 	f, err := os.Open(s.name)
 	if err != nil {
 		return
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
+	defer f.Close() // only read
+	s.parse(io.LimitReader(f, maxSeen))
+}
+
+func (s *seenFile) parse(r io.Reader) {
+	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		source, rest, _ := strings.Cut(lines.Text(), " ")
 		contents, check, _ := strings.Cut(rest, " ")
-		if check == lineCheck(source, contents) {
+		if isDigest(source, 16) && isDigest(contents, sha256.Size) && check == lineCheck(source, contents) {
 			s.known[source] = contents
 		}
 	}
+}
+
+// isDigest says whether a text is a digest of n bytes.
+func isDigest(text string, n int) bool {
+	sum, err := hex.DecodeString(text)
+	return err == nil && len(sum) == n
 }
 
 // lineCheck guards a line of the cache against damage.

@@ -123,7 +123,7 @@ func dieAt(t *testing.T, d *small, disk *pipelinetest.Disk, n int) {
 }
 
 // dieWhen runs until an operation is the last; from there on nothing happens.
-func dieWhen(t *testing.T, d *small, disk *pipelinetest.Disk, last func(pipelinetest.Op) bool) {
+func dieWhen(t testing.TB, d *small, disk *pipelinetest.Disk, last func(pipelinetest.Op) bool) {
 	t.Helper()
 	var dead atomic.Bool
 	script := &pipelinetest.Script{Fail: func(op pipelinetest.Op) *pipelinetest.Fault {

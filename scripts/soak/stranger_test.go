@@ -19,42 +19,7 @@ import (
 	"time"
 
 	"github.com/pickshard/pickshard/pipeline"
-	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 )
-
-// strangers returns outputs that someone else may hand over: one that is whole,
-// a conversion that was cut while shards were built, and an update that was cut
-// while it replaced files. Together they have every file that is read back.
-func strangers(t *testing.T) map[string]map[string]string {
-	t.Helper()
-	d := newSmall()
-	whole := d.convert(t).Files()
-	begun := pipelinetest.NewDisk()
-	dieWhen(t, d, begun, func(op pipelinetest.Op) bool { return op.Step == pipelinetest.StepPublish && final(op.Name) })
-	update := diskOf(whole)
-	d.grow("train", 6)
-	script := &pipelinetest.Script{Fail: func(op pipelinetest.Op) *pipelinetest.Fault {
-		if op.Step == pipelinetest.StepPublish && strings.HasPrefix(op.Name, "arrow/") {
-			return &pipelinetest.Fault{Err: errDead}
-		}
-		return nil
-	}}
-	job := d.updating(t, change{}, &pipelinetest.Store{Under: update, Script: script}, d.files, nil)
-	if _, err := job.Convert(t.Context()); !errors.Is(err, errDead) {
-		t.Fatal(err)
-	}
-	out := map[string]map[string]string{"whole": whole, "begun": begun.Files(), "update": update.Files()}
-	for what, names := range map[string][]string{
-		"begun": {"plan.json", "shards/"}, "update": {"plan.json", "old.json", "kept.json", "new-", "shards/"},
-	} {
-		for _, name := range names {
-			if !slices.ContainsFunc(slices.Collect(maps.Keys(out[what])), func(n string) bool { return strings.HasPrefix(n, ".pickshard/"+name) }) {
-				t.Fatalf("%s has no %s: %q", what, name, slices.Sorted(maps.Keys(out[what])))
-			}
-		}
-	}
-	return out
-}
 
 // ground is a folder with a stranger's OUTPUT in it, beside files of the user's.
 type ground struct {
