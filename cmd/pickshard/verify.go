@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 func newVerify(io *streams) *cobra.Command {
 	var quick, asJSON, quiet bool
 	var input string
+	var roots []string
 	cmd := &cobra.Command{
 		Use:   "verify OUTPUT",
 		Short: "Re-read every shard: digests, structure, counts, formats agree",
@@ -52,7 +54,7 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 				if quick {
 					return usageError{errors.New("--quick reads no records: it cannot be used with --input")}
 				}
-				job, err := openVerified(cmd.Context(), v, input)
+				job, err := openVerified(cmd.Context(), v, input, roots)
 				if err != nil {
 					return err
 				}
@@ -70,16 +72,18 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 	}
 	cmd.Flags().BoolVar(&quick, "quick", false, "check names, sizes and what the ends of files tell only")
 	cmd.Flags().StringVar(&input, "input", "", "compare with this INPUT too: pickles, values, image bytes")
-	// The error is for a flag that does not exist.
-	_ = cmd.MarkFlagDirname("input")
+	cmd.Flags().StringArrayVar(&roots, "root", nil, "let INPUT's links and absolute names lead into this `folder` too, where the manifest's config lists it")
+	// The errors are for flags that do not exist.
+	_, _ = cmd.MarkFlagDirname("input"), cmd.MarkFlagDirname("root")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON on stdout")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print what is wrong only")
 	return cmd
 }
 
 // openVerified plans INPUT anew, with the config that the manifest tells, for the
-// verifier to compare with. The caller closes what it returns.
-func openVerified(ctx context.Context, v *pipeline.Verifier, input string) (*configs.Job, error) {
+// verifier to compare with. The manifest may be a stranger's: folders besides INPUT
+// are read only where the user names them too. The caller closes what it returns.
+func openVerified(ctx context.Context, v *pipeline.Verifier, input string, roots []string) (*configs.Job, error) {
 	m, err := pipeline.ReadManifest(v.Store)
 	if err != nil {
 		return nil, err
@@ -87,6 +91,12 @@ func openVerified(ctx context.Context, v *pipeline.Verifier, input string) (*con
 	c, err := configs.Parse("manifest.json", m.Config)
 	if err != nil {
 		return nil, fmt.Errorf("read config of the manifest: %w", err)
+	}
+	for _, root := range c.Paths.Roots {
+		if !slices.Contains(roots, root) {
+			return nil, pipeline.WithHint(fmt.Errorf("compare with INPUT: the manifest's config lets names lead into another folder: %s", pipeline.Printable(root)),
+				"if it may be read, say so: --root %s", pipeline.Printable(root))
+		}
 	}
 	job, err := open(ctx, c, input, "", v.Observe)
 	if err != nil {

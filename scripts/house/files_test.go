@@ -33,7 +33,7 @@ func TestTopLevel(t *testing.T) {
 	t.Parallel()
 	allowed := []string{
 		"cmd", "configs", "pipeline", "schema", "scripts", "stages",
-		"README.md", "LICENSE", "Makefile", "go.mod", "go.sum",
+		"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "Makefile", "go.mod", "go.sum",
 	}
 	for _, name := range files(t) {
 		top, _, _ := strings.Cut(name, "/")
