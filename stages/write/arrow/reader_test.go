@@ -66,26 +66,43 @@ func FuzzReaderOfNested(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { drain(t, data, table) })
 }
 
-// TestFlippedBitsOfNested flips each bit of the batch's message and body: the reader
-// says what is wrong, or gives other values.
-func TestFlippedBitsOfNested(t *testing.T) {
-	table := nestedTable()
-	w := &conformance.Writing{Format: arrow.New(), Table: table, Shard: table.Shard(nil)}
-	whole := w.MustWrite(t, conformance.InOrder).Bytes()
-	if err := w.Compare(conformance.NewFile(whole)); err != nil {
-		t.Fatal(err)
+// listsTable is a short file of lists of images, null, empty and with nulls.
+func listsTable() *conformance.Table {
+	return &conformance.Table{
+		Fields: []schema.Field{{Name: "images", Type: schema.ListOf(schema.Type{Kind: schema.Image}), Nullable: true}},
+		Rows:   [][]any{{[]any{conformance.Noise(9, 1), nil, conformance.Noise(0, 2)}}, {nil}, {[]any{}}, {[]any{conformance.Noise(3, 3)}}},
 	}
-	schema := len(write(t, table, []int64{}).Bytes()) - 8
-	for i := schema; i < len(whole); i++ {
-		for bit := range 8 {
-			if conformance.Brief() && (i+bit)%8 != 0 {
-				continue
-			}
-			damaged := bytes.Clone(whole)
-			damaged[i] ^= 1 << bit
-			drain(t, damaged, table)
-			if err := w.Compare(conformance.NewFile(damaged)); err == nil {
-				t.Errorf("bit %d of byte %d of %d flipped, and nobody notices", bit, i, len(whole))
+}
+
+// FuzzReaderOfLists is FuzzReader for lists of images.
+func FuzzReaderOfLists(f *testing.F) {
+	table := listsTable()
+	f.Add(write(f, table, nil).Bytes())
+	f.Add(write(f, table, []int64{1, 3}).Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) { drain(t, data, table) })
+}
+
+// TestFlippedBits flips each bit of the batch's message and body: the reader says what
+// is wrong, or gives other values.
+func TestFlippedBits(t *testing.T) {
+	for name, table := range map[string]*conformance.Table{"nested": nestedTable(), "lists of images": listsTable()} {
+		w := &conformance.Writing{Format: arrow.New(), Table: table, Shard: table.Shard(nil)}
+		whole := w.MustWrite(t, conformance.InOrder).Bytes()
+		if err := w.Compare(conformance.NewFile(whole)); err != nil {
+			t.Fatal(err)
+		}
+		schema := len(write(t, table, []int64{}).Bytes()) - 8
+		for i := schema; i < len(whole); i++ {
+			for bit := range 8 {
+				if conformance.Brief() && (i+bit)%8 != 0 {
+					continue
+				}
+				damaged := bytes.Clone(whole)
+				damaged[i] ^= 1 << bit
+				drain(t, damaged, table)
+				if err := w.Compare(conformance.NewFile(damaged)); err == nil {
+					t.Errorf("%s: bit %d of byte %d of %d flipped, and nobody notices", name, bit, i, len(whole))
+				}
 			}
 		}
 	}
