@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/stages/read"
+	"github.com/pickshard/pickshard/stages/read/internal/messages"
 )
 
 // New returns the reader of Arrow files and streams.
@@ -40,8 +41,8 @@ func (format) Match(head []byte, name string) bool {
 		return false
 	}
 	size := binary.LittleEndian.Uint32(head)
-	if size == continuation {
-		return binary.LittleEndian.Uint32(head[4:]) < mostMetadata
+	if size == messages.Continuation {
+		return binary.LittleEndian.Uint32(head[4:]) < messages.MostMetadata
 	}
 	// Old streams begin with the length alone.
 	return size > 0 && size < 1<<20 && (strings.HasSuffix(name, ".arrow") || strings.HasSuffix(name, ".arrows"))
@@ -69,22 +70,48 @@ func (format) Open(_ context.Context, f *read.File, opts *read.Options) (read.So
 	s.schema = in.Schema()
 	for _, field := range s.schema.Fields() {
 		dt := field.Type
-		if err := depth(dt, opts.Limits.Nesting); err != nil {
-			return nil, &read.ColumnError{Kind: read.ErrLimit, Column: field.Name, Detail: err.Error()}
+		if err := checkType(dt, opts.Limits.Nesting); err != nil {
+			return nil, fmt.Errorf("column %q: %w", field.Name, err)
 		}
 		s.columns = append(s.columns, read.Column{Name: field.Name, Form: read.Typed, Arrow: dt, Dtype: dt.String(), Bytes: -1})
 	}
 	return s, nil
 }
 
-// depth bounds how deep a type's parts lie in each other.
-func depth(dt arrow.DataType, most int) error {
-	if most == 0 {
-		return errors.New("values lie too deep in each other")
+// checkType makes sure that a type is one, and bounds how deep its parts lie in each
+// other: arrow-go takes what a schema says.
+func checkType(dt arrow.DataType, depth int) error {
+	if depth == 0 {
+		return read.OverLimit("values lie too deep in each other")
 	}
-	if n, ok := dt.(arrow.NestedType); ok {
+	ok := true
+	switch dt := dt.(type) {
+	case arrow.DecimalType:
+		most := map[arrow.Type]int32{arrow.DECIMAL32: 9, arrow.DECIMAL64: 18, arrow.DECIMAL128: 38, arrow.DECIMAL256: 76}[dt.ID()]
+		ok = dt.GetPrecision() >= 1 && dt.GetPrecision() <= most && dt.GetScale() >= 0 && dt.GetScale() <= most
+	case *arrow.TimestampType:
+		ok = dt.Unit >= arrow.Second && dt.Unit <= arrow.Nanosecond
+	case *arrow.Time32Type:
+		ok = dt.Unit == arrow.Second || dt.Unit == arrow.Millisecond
+	case *arrow.Time64Type:
+		ok = dt.Unit == arrow.Microsecond || dt.Unit == arrow.Nanosecond
+	case *arrow.DurationType:
+		ok = dt.Unit >= arrow.Second && dt.Unit <= arrow.Nanosecond
+	case *arrow.FixedSizeBinaryType:
+		ok = dt.ByteWidth >= 0
+	case *arrow.FixedSizeListType:
+		ok = dt.Len() >= 0
+	case *arrow.DictionaryType:
+		return checkType(dt.ValueType, depth-1)
+	case arrow.ExtensionType:
+		return checkType(dt.StorageType(), depth-1)
+	}
+	if !ok {
+		return read.Malformed(-1, "a type that there is not")
+	}
+	if n, nested := dt.(arrow.NestedType); nested {
 		for _, f := range n.Fields() {
-			if err := depth(f.Type, most-1); err != nil {
+			if err := checkType(f.Type, depth-1); err != nil {
 				return err
 			}
 		}
@@ -111,8 +138,7 @@ func (s *source) file(size int64) error {
 		return &read.PlaceError{Err: read.ErrTruncated, Offset: size, Detail: fmt.Sprintf("%d bytes are no Arrow file", size)}
 	}
 	var b [tail]byte
-	g := &guard{r: s.r}
-	if err := g.read(b[:], size-tail); err != nil {
+	if err := messages.ReadAt(s.r, b[:], size-tail); err != nil {
 		return err
 	}
 	if string(b[4:]) != fileMagic {
@@ -137,7 +163,7 @@ func (s *source) Close() error { return nil }
 
 // open starts at the schema.
 func (s *source) open() (*ipc.Reader, error) {
-	r, err := ipc.NewReader(&guard{r: s.r, at: s.start, end: s.end, limits: s.limits})
+	r, err := ipc.NewReader(messages.Guard(s.r, s.start, s.end, s.limits))
 	if err != nil {
 		return nil, malformed(err)
 	}

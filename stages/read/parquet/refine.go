@@ -6,8 +6,10 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
-
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/pickshard/pickshard/stages/read"
+	"github.com/pickshard/pickshard/stages/read/internal/messages"
 )
 
 // arrowSchema is the key under which Arrow's writers keep the schema that a file was
@@ -40,7 +42,7 @@ func decodeSchema(text string) *arrow.Schema {
 	if err != nil {
 		return nil
 	}
-	r, err := ipc.NewReader(bytes.NewReader(data))
+	r, err := ipc.NewReader(messages.Guard(bytes.NewReader(data), 0, int64(len(data)), read.Limits{}))
 	if err != nil {
 		return nil
 	}

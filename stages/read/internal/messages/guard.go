@@ -1,4 +1,4 @@
-package arrow
+package messages
 
 import (
 	"bytes"
@@ -13,20 +13,24 @@ import (
 )
 
 const (
-	continuation = 0xffffffff
-	// mostMetadata bounds the metadata of a message: some hundred bytes a column.
-	mostMetadata = 64 << 20
+	// Continuation begins messages, in front of their length.
+	Continuation = 0xffffffff
+	// MostMetadata bounds the metadata of a message: some hundred bytes a column.
+	MostMetadata = 64 << 20
 )
 
-// guard passes on a stream of messages that it has checked (Columnar.rst, Encapsulated
-// message format).
+// Guard returns a reader of the messages from an offset up to end, each of which is
+// checked before any of it is passed on (Columnar.rst, Encapsulated message format).
+func Guard(r io.ReaderAt, at, end int64, limits read.Limits) io.Reader {
+	return &guard{r: r, at: at, end: end, limits: limits}
+}
+
 type guard struct {
 	r       io.ReaderAt
 	at, end int64 // of what is not passed on yet
 	limits  read.Limits
 	message io.Reader // that is being passed on
-	batches int
-	err     error // why there is no further message
+	err     error     // why there is no further message
 }
 
 // Read implements io.Reader.
@@ -59,7 +63,7 @@ func (g *guard) next() error {
 		return err
 	}
 	size := binary.LittleEndian.Uint32(head[:])
-	if size == continuation { // as of format version 0.15
+	if size == Continuation { // as of format version 0.15
 		prefix = 8
 		if g.at+prefix > g.end {
 			return io.EOF
@@ -73,7 +77,7 @@ func (g *guard) next() error {
 		return io.EOF
 	}
 	began := g.at
-	if size > mostMetadata || int64(size) > g.end-g.at-prefix {
+	if size > MostMetadata || int64(size) > g.end-g.at-prefix {
 		return read.Malformed(began, "a message with %d bytes of metadata, %d are left", size, g.end-g.at-prefix)
 	}
 	metadata := make([]byte, size)
@@ -90,8 +94,11 @@ func (g *guard) next() error {
 	return nil
 }
 
-func (g *guard) read(b []byte, at int64) error {
-	if n, err := g.r.ReadAt(b, at); n < len(b) {
+func (g *guard) read(b []byte, at int64) error { return ReadAt(g.r, b, at) }
+
+// ReadAt fills b from an offset.
+func ReadAt(r io.ReaderAt, b []byte, at int64) error {
+	if n, err := r.ReadAt(b, at); n < len(b) {
 		if err == nil || errors.Is(err, io.EOF) {
 			return &read.PlaceError{Err: read.ErrTruncated, Offset: at + int64(n), Detail: fmt.Sprintf("%d bytes are missing", len(b)-n)}
 		}
@@ -99,19 +106,6 @@ func (g *guard) read(b []byte, at int64) error {
 	}
 	return nil
 }
-
-// Fields of the tables of Message.fbs, by their place in a vtable.
-const (
-	messageHeaderType = 6
-	messageHeader     = 8
-	messageBody       = 10
-	batchBuffers      = 8
-	batchCompression  = 10
-	dictionaryData    = 6
-
-	headerDictionary = 2
-	headerBatch      = 3
-)
 
 // check looks at a message's metadata, behind which the body begins, and returns the
 // length of that.
@@ -129,27 +123,43 @@ func (g *guard) check(metadata []byte) (body int64, err error) {
 	if body < 0 || body > g.end-g.at {
 		return 0, &read.PlaceError{Err: read.ErrTruncated, Offset: g.at, Detail: fmt.Sprintf("a message of %d bytes begins here, %d are left", body, g.end-g.at)}
 	}
-	kind := message.GetByteSlot(messageHeaderType, 0)
-	if kind != headerBatch && kind != headerDictionary {
-		return body, nil
+	header, ok := table(message, messageHeader)
+	if !ok {
+		return 0, read.Malformed(g.at, "a message of nothing")
 	}
-	batch, ok := table(message, messageHeader)
-	if ok && kind == headerDictionary {
-		batch, ok = table(batch, dictionaryData)
+	switch message.GetByteSlot(messageHeaderType, 0) {
+	case headerSchema:
+		return body, g.tables(&schemaWalk{}, header)
+	case headerDictionary:
+		batch, ok := table(header, dictionaryData)
+		if !ok {
+			return 0, read.Malformed(g.at, "a dictionary of nothing")
+		}
+		return body, g.batch(batch, body)
+	case headerBatch:
+		return body, g.batch(header, body)
 	}
-	if !ok || batch.Offset(batchCompression) == 0 {
-		return body, nil
-	}
-	return body, g.checkBuffers(batch, body)
+	return body, nil
 }
 
-// table is the table in a field.
-func table(t flatbuffers.Table, field flatbuffers.VOffsetT) (flatbuffers.Table, bool) {
-	o := flatbuffers.UOffsetT(t.Offset(field))
-	if o == 0 {
-		return t, false
+func (g *guard) tables(w *schemaWalk, schema flatbuffers.Table) error {
+	if err := w.schema(schema); err != nil {
+		return read.Malformed(g.at, "the schema: %v", err)
 	}
-	return flatbuffers.Table{Bytes: t.Bytes, Pos: t.Indirect(o + t.Pos)}, true
+	return nil
+}
+
+// batch checks a record batch.
+func (g *guard) batch(t flatbuffers.Table, body int64) error {
+	for field, size := range map[flatbuffers.VOffsetT]int{batchNodes: 16, batchBuffers: 16, batchCounts: 8} {
+		if !fits(t, field, size) {
+			return read.Malformed(g.at, "the metadata of a message claim more than there is")
+		}
+	}
+	if t.Offset(batchCompression) == 0 {
+		return nil
+	}
+	return g.checkBuffers(t, body)
 }
 
 // checkBuffers bounds what compressed buffers claim to be.
