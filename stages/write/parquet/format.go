@@ -22,7 +22,8 @@ type Options struct {
 	// Streaming readers hold a row group in memory.
 	RowGroupBytes int64
 	// RowGroupRows bounds a row group's records. 0 means DefaultImageRows, or
-	// DefaultRows for a schema without images; at most MaxRowGroupRows.
+	// DefaultRows for a schema without images; at most MaxRowGroupRows. Tables of
+	// many columns have fewer, see MaxRowGroupCells.
 	RowGroupRows int
 	// Nanoseconds allows timestamp[ns] columns, which Spark cannot read
 	// (SPARK-40819).
@@ -42,6 +43,10 @@ const (
 
 	MaxRowGroupBytes = 1 << 30
 	MaxRowGroupRows  = 1 << 20
+	// MaxRowGroupCells bounds the rows of a row group times its columns, which is
+	// what a reader that holds a row group has to hold, however few bytes of the
+	// file they take: nulls and repeated values take next to none.
+	MaxRowGroupCells = 1 << 25
 
 	// MaxValue is the size of the largest image or text, and of all that a record
 	// has of one column. A page's size is a signed 32-bit number, and readers'
@@ -86,15 +91,16 @@ func New(o Options) (*Format, error) {
 	return f, errors.Join(errs...)
 }
 
-// limitsFor returns the limits for a schema.
-func (f *Format) limitsFor(s *schema.Schema) *limits {
+// limitsFor returns the limits for a table.
+func (f *Format) limitsFor(t *table) *limits {
 	lim := f.lim
 	if lim.groupRows == 0 {
 		lim.groupRows = DefaultRows
-		if len(s.Images()) > 0 {
+		if len(t.schema.Images()) > 0 {
 			lim.groupRows = DefaultImageRows
 		}
 	}
+	lim.groupRows = min(lim.groupRows, max(1, MaxRowGroupCells/max(1, len(t.leaves))))
 	return &lim
 }
 
@@ -136,5 +142,6 @@ func (f *Format) Check(s *schema.Schema) error {
 // NewSizer returns a sizer whose bound is above the file's size by what text
 // and numbers compress, and a few bytes a page.
 func (f *Format) NewSizer(r *pipeline.Records, _ pipeline.Traits) pipeline.Sizer {
-	return sizer{newMeter(r, newTable(r.Schema), f.limitsFor(r.Schema))}
+	t := newTable(r.Schema)
+	return sizer{newMeter(r, t, f.limitsFor(t))}
 }

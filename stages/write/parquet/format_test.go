@@ -3,6 +3,7 @@ package parquet
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strings"
@@ -29,11 +30,29 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	f := newFormat(t, Options{})
-	if n := f.limitsFor(newSchema(t, "a:string")).groupRows; n != DefaultRows {
+	if n := f.limitsFor(newTable(newSchema(t, "a:string"))).groupRows; n != DefaultRows {
 		t.Errorf("row groups of %d rows without images", n)
 	}
-	if n := f.limitsFor(newSchema(t, "a:image")).groupRows; n != DefaultImageRows {
+	if n := f.limitsFor(newTable(newSchema(t, "a:image"))).groupRows; n != DefaultImageRows {
 		t.Errorf("row groups of %d rows with images", n)
+	}
+	var wide []string
+	for i := range 1000 {
+		wide = append(wide, fmt.Sprintf("c%d:int64", i))
+	}
+	n := f.limitsFor(newTable(newSchema(t, wide...))).groupRows
+	if n != MaxRowGroupCells/1000 {
+		t.Errorf("row groups of %d rows in 1,000 columns", n)
+	}
+	// What is written can be read, and no more.
+	for rows, ok := range map[int]bool{n: true, n + 1: false} {
+		s := &shape{rows: int64(rows), groups: []groupShape{{rows: int64(rows), chunks: make([]chunkShape, len(wide))}}}
+		for i := range wide {
+			s.groups[0].chunks[i].size = 1
+		}
+		if err := s.check(1<<20, len(wide)); (err == nil) != ok {
+			t.Errorf("%d rows in 1,000 columns: %v", rows, err)
+		}
 	}
 }
 

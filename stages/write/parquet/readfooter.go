@@ -164,6 +164,9 @@ func (s *shape) check(footer int64, leaves int) error {
 		if group.rows < 1 || group.rows > MaxRowGroupRows || len(group.chunks) != leaves {
 			return errorAt(footer, "row group %d has %d rows in %d chunks", g, group.rows, len(group.chunks))
 		}
+		if group.rows > 1 && group.rows*int64(leaves) > MaxRowGroupCells {
+			return errorAt(footer, "row group %d has %d rows in %d columns, which is more than %d values", g, group.rows, leaves, MaxRowGroupCells)
+		}
 		rows += group.rows
 		for c, chunk := range group.chunks {
 			if chunk.size < 1 || chunk.size > footer-s.end {

@@ -66,7 +66,8 @@ type layout struct {
 // stands right before them. Memory is a row group's text and numbers, and some
 // 10 bytes an image.
 func (f *Format) Create(ctx context.Context, s *pipeline.Shard, _ pipeline.Traits, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
-	l := &layout{shard: s, table: newTable(s.Schema), lim: f.limitsFor(s.Schema)}
+	l := &layout{shard: s, table: newTable(s.Schema)}
+	l.lim = f.limitsFor(l.table)
 	l.chunks.lim = l.lim
 	l.strip = strip{canvas: c, buf: []byte(magic)}
 	l.places = make([]*imagePlaces, s.Schema.Len())
