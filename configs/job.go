@@ -89,6 +89,9 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	if err != nil {
 		return nil, &InputError{pipeline.WithHint(err, "INPUT is the folder that the config's paths are relative to")}
 	}
+	if blobs := files.Blobs(); blobs != "" && r.Observe != nil {
+		r.Observe(pipeline.Event{Kind: pipeline.EventNote, Message: "INPUT is a snapshot of a Hugging Face cache: its links into " + pipeline.Printable(blobs) + " are followed"})
+	}
 	j := &Job{input: files}
 	defer func() {
 		if err != nil {

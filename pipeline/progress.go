@@ -41,6 +41,7 @@ const (
 	EventPublished EventKind = "published" // all files have their final names
 	EventVerified  EventKind = "verified"  // a shard was re-read
 	EventWarning   EventKind = "warning"   // Message
+	EventNote      EventKind = "note"      // Message: good to know, nothing is wrong
 )
 
 // An Observer is told of events, from any goroutine, one call at a time.

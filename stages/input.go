@@ -26,10 +26,9 @@ func OpenInput(name string, roots ...string) (*Input, error) {
 	return &Input{archive.New(files), files}, nil
 }
 
-// Roots are the folders besides INPUT that names may lead into, as absolute names: those
-// that OpenInput was told, and the blobs of a Hugging Face cache that INPUT is a
-// snapshot of.
-func (i *Input) Roots() []string { return i.folder.Roots() }
+// Blobs is the folder that INPUT's files are links into where INPUT is a snapshot in a
+// Hugging Face cache; empty where it is none. It is a root without being told.
+func (i *Input) Blobs() string { return i.folder.Blobs() }
 
 // Close closes the archives and the folder. No other call may be under way or follow.
 func (i *Input) Close() error { return errors.Join(i.Source.Close(), i.folder.Close()) }

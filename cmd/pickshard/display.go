@@ -111,6 +111,8 @@ func (d *display) observe(e pipeline.Event) {
 		d.built += e.Bytes
 	case pipeline.EventWarning:
 		d.tell(yellow.on(d.err, "warning:"), " %s", e.Message)
+	case pipeline.EventNote:
+		d.say("%s", e.Message)
 	case pipeline.EventDropped:
 		if d.dropped++; d.dropped <= maxDropped {
 			d.tell(yellow.on(d.err, "left out:"), " %s", e.Violation)

@@ -30,6 +30,7 @@ type Folder struct {
 
 	roots []*Folder // others that names may lead into
 	given string    // of a root: its absolute name as it was told
+	blobs string    // see Blobs
 	reals reals
 
 	listings listings

@@ -19,8 +19,8 @@ import (
 // openRoots opens them, and the store of a Hugging Face cache that the folder is a
 // snapshot of.
 func (f *Folder) openRoots(names []string) error {
-	if blobs := blobsOfSnapshot(f.real); blobs != "" {
-		names = append(names[:len(names):len(names)], blobs)
+	if f.blobs = blobsOfSnapshot(f.real); f.blobs != "" {
+		names = append(names[:len(names):len(names)], f.blobs)
 	}
 	for _, name := range names {
 		root, err := openAlone(name)
@@ -60,6 +60,10 @@ func (f *Folder) Roots() []string {
 	}
 	return names
 }
+
+// Blobs is the folder that files are links into where this one is, or lies in, a
+// snapshot of a Hugging Face cache; empty where it is not.
+func (f *Folder) Blobs() string { return f.blobs }
 
 // elsewhere does in another root what a name was refused for in this one. It returns
 // the first error where the name does not lead into any.

@@ -129,8 +129,8 @@ func TestSnapshot(t *testing.T) {
 		filepath.Join(snapshot, "img"): {"train/x.jpg", "train/../train/x.jpg"},
 	} {
 		f := reopen(t, input)
-		if len(f.Roots()) != 1 || filepath.Base(f.Roots()[0]) != "blobs" {
-			t.Fatalf("%s: roots %q", input, f.Roots())
+		if len(f.Roots()) != 1 || f.Roots()[0] != f.Blobs() || filepath.Base(f.Blobs()) != "blobs" {
+			t.Fatalf("%s: roots %q, blobs %q", input, f.Roots(), f.Blobs())
 		}
 		for _, name := range names {
 			if got, err := read(f, name); err != nil || got != "picture" && got != "records" {
