@@ -150,6 +150,9 @@ func (r *verification) names() error {
 	return r.strangers(".", want)
 }
 
+// maxFolders is how deep folders are looked into: ours are three.
+const maxFolders = 10
+
 // strangers reports files that the manifest does not name.
 func (r *verification) strangers(folder string, want map[string]bool) error {
 	names, err := r.Store.List(folder)
@@ -158,7 +161,7 @@ func (r *verification) strangers(folder string, want map[string]bool) error {
 	}
 	for _, name := range names {
 		full := path.Join(folder, name)
-		if strings.HasSuffix(name, "/") {
+		if strings.HasSuffix(name, "/") && strings.Count(full, "/") < maxFolders && len(full) <= maxNameBytes {
 			if err := r.strangers(full, want); err != nil {
 				return err
 			}

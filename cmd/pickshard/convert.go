@@ -26,7 +26,9 @@ manifest.json is written and, last of all, _SUCCESS.
 With --update, OUTPUT becomes what a fresh conversion of INPUT as it is now would
 be, byte for byte; shards whose records and images did not change are kept. What
 the images held is remembered in the user's cache folder (pickshard/, safe to
-delete), so that only those with a new size or time are read.
+delete), so that only those with a new size or time are read. Only files that are
+still what a conversion wrote are replaced: what you have edited in OUTPUT stays, and
+the error names it.
 ` + exitHelp,
 		Example: `  pickshard convert pick-high ./data ./shards
   pickshard convert pick-high ./data ./shards --format webdataset --shuffle 7

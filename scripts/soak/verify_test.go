@@ -239,3 +239,15 @@ func TestRowsThatLie(t *testing.T) {
 		}
 	}
 }
+
+// TestDeepFoldersAreFound: folders in folders are told, and not followed for ever.
+func TestDeepFoldersAreFound(t *testing.T) {
+	files := newSmall().convert(t).Files()
+	disk := diskOf(files)
+	disk.Write("parquet/"+strings.Repeat("d/", 3000)+"x", "x")
+	disk.Write("arrow/"+strings.Repeat(strings.Repeat("n", 250)+"/", 6)+"x", "x")
+	found := verify(t, disk, true)
+	if len(found) != 2 || !strings.HasPrefix(found[0], "arrow/nnn") || !strings.HasPrefix(found[1], "parquet/d/d") {
+		t.Errorf("%.300q", found)
+	}
+}
