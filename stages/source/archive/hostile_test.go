@@ -44,6 +44,15 @@ func end64(data []byte, end int, members, size, start uint64) []byte {
 	return append(append(append(bytes.Clone(data[:end]), record...), locator...), tail...)
 }
 
+// withSizes writes the sum and the sizes of a.png into its own header, moved by some.
+func withSizes(d []byte, directory int, sum, packed, size uint32) []byte {
+	put16(d[6:], u16(d[6:])&^flagLater)
+	put32(d[14:], u32(d[directory+16:])+sum)
+	put32(d[18:], u32(d[directory+20:])+packed)
+	put32(d[22:], u32(d[directory+24:])+size)
+	return d
+}
+
 func TestHostileZips(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -71,21 +80,31 @@ func TestHostileZips(t *testing.T) {
 			put32(d[dir+42:], u32(d[bytes.LastIndex(d, []byte(directoryMagic))+42:]))
 			return d
 		}, "overlaps"},
-		"too long":         {func(d []byte, dir, _ int) []byte { put32(d[dir+20:], 5000); put32(d[dir+24:], 5000); return d }, "member a.png, 5,000 bytes from byte 0 on, overlaps member z.png"},
-		"sizes differ":     {func(d []byte, dir, _ int) []byte { put32(d[dir+24:], 999); return d }, "said to hold more than its bytes can stand for"},
-		"deflate bomb":     {func(d []byte, dir, _ int) []byte { put16(d[dir+10:], 8); put32(d[dir+24:], 1<<31); return d }, "said to hold more than its bytes can stand for"},
-		"encrypted":        {func(d []byte, dir, _ int) []byte { d[dir+8] |= 1; return d }, "it is encrypted"},
-		"masked":           {func(d []byte, dir, _ int) []byte { put16(d[dir+8:], flagMasked); return d }, "it is encrypted"},
-		"encrypted within": {func(d []byte, dir, _ int) []byte { d[6] |= 1; return d }, "its header at byte 0 says that it is encrypted"},
-		"Deflate64":        {func(d []byte, dir, _ int) []byte { put16(d[dir+10:], 9); return d }, "it is compressed by Deflate64"},
-		"method 77":        {func(d []byte, dir, _ int) []byte { put16(d[dir+10:], 77); return d }, "it is compressed by method 77"},
-		"method 300":       {func(d []byte, dir, _ int) []byte { put16(d[dir+10:], 300); return d }, "it is compressed by an unknown method"},
-		"method within":    {func(d []byte, dir, _ int) []byte { put16(d[8:], 8); return d }, "its header at byte 0 says that it is compressed by method 8"},
-		"name within":      {func(d []byte, _, _ int) []byte { d[30] = 'b'; return d }, "its header at byte 0 says that it is named b.png"},
-		"no header":        {func(d []byte, _, _ int) []byte { d[2] = 9; return d }, "at byte 0 stands 50 4b 09 04, where its header should begin"},
-		"not deflated":     {func(d []byte, dir, _ int) []byte { put16(d[8:], 8); put16(d[dir+10:], 8); return d }, "they are no deflated data"},
-		"bzip2":            {func(d []byte, dir, _ int) []byte { put16(d[8:], 12); put16(d[dir+10:], 12); return d }, "bzip2 data invalid"},
-		"LZMA":             {func(d []byte, dir, _ int) []byte { put16(d[8:], 14); put16(d[dir+10:], 14); return d }, "they have no header of LZMA data"},
+		"too long":              {func(d []byte, dir, _ int) []byte { put32(d[dir+20:], 5000); put32(d[dir+24:], 5000); return d }, "member a.png, 5,000 bytes from byte 0 on, overlaps member z.png"},
+		"sizes differ":          {func(d []byte, dir, _ int) []byte { put32(d[dir+24:], 999); return d }, "said to hold more than its bytes can stand for"},
+		"deflate bomb":          {func(d []byte, dir, _ int) []byte { put16(d[dir+10:], 8); put32(d[dir+24:], 1<<31); return d }, "said to hold more than its bytes can stand for"},
+		"encrypted":             {func(d []byte, dir, _ int) []byte { d[dir+8] |= 1; return d }, "it is encrypted"},
+		"masked":                {func(d []byte, dir, _ int) []byte { put16(d[dir+8:], flagMasked); return d }, "it is encrypted"},
+		"encrypted within":      {func(d []byte, dir, _ int) []byte { d[6] |= 1; return d }, "its header at byte 0 says that it is encrypted"},
+		"Deflate64":             {func(d []byte, dir, _ int) []byte { put16(d[dir+10:], 9); return d }, "it is compressed by Deflate64"},
+		"method 77":             {func(d []byte, dir, _ int) []byte { put16(d[dir+10:], 77); return d }, "it is compressed by method 77"},
+		"method 300":            {func(d []byte, dir, _ int) []byte { put16(d[dir+10:], 300); return d }, "it is compressed by an unknown method"},
+		"method within":         {func(d []byte, dir, _ int) []byte { put16(d[8:], 8); return d }, "its header at byte 0 says that it is compressed by method 8"},
+		"name within":           {func(d []byte, _, _ int) []byte { d[30] = 'b'; return d }, "its header at byte 0 says that it is named b.png"},
+		"sums and sizes within": {func(d []byte, dir, _ int) []byte { return withSizes(d, dir, 0, 0, 0) }, ""},
+		"zeros within":          {func(d []byte, dir, _ int) []byte { put16(d[6:], 0); return d }, ""},
+		"other sum within":      {func(d []byte, dir, _ int) []byte { return withSizes(d, dir, 1, 0, 0) }, "its header at byte 0 says that its CRC-32 is"},
+		"other size within":     {func(d []byte, dir, _ int) []byte { return withSizes(d, dir, 0, 0, 7) }, "its header at byte 0 says that 1,000 bytes are stored for 1,007"},
+		"other packed within":   {func(d []byte, dir, _ int) []byte { return withSizes(d, dir, 0, 9, 0) }, "its header at byte 0 says that 1,009 bytes are stored for 1,000"},
+		"zip64 within": {func(d []byte, dir, _ int) []byte {
+			d = withSizes(d, dir, 0, 0, 0)
+			put32(d[18:], math.MaxUint32) // without the field that would say more: no size of a zip
+			return d
+		}, "its header at byte 0 says that 4,294,967,295 bytes are stored"},
+		"no header":    {func(d []byte, _, _ int) []byte { d[2] = 9; return d }, "at byte 0 stands 50 4b 09 04, where its header should begin"},
+		"not deflated": {func(d []byte, dir, _ int) []byte { put16(d[8:], 8); put16(d[dir+10:], 8); return d }, "they are no deflated data"},
+		"bzip2":        {func(d []byte, dir, _ int) []byte { put16(d[8:], 12); put16(d[dir+10:], 12); return d }, "bzip2 data invalid"},
+		"LZMA":         {func(d []byte, dir, _ int) []byte { put16(d[8:], 14); put16(d[dir+10:], 14); return d }, "they have no header of LZMA data"},
 		"LZMA of 4 GB": {func(d []byte, dir, _ int) []byte {
 			put16(d[8:], 14)
 			put16(d[dir+10:], 14)

@@ -58,11 +58,11 @@ type entry struct {
 	target       string // where a link leads
 }
 
-// Bounds of an index. A member takes at least 46 bytes of a zip's directory, and 512
-// of a tar, so a file of an archive's own size cannot go far beyond that.
+// Bounds of an index, which then takes a gigabyte or so. A member takes at least 46
+// bytes of a zip's directory, but a compressed tar can hold a thousand in its 512.
 const (
-	maxMembers = 1 << 25
-	maxNames   = 1 << 30
+	maxMembers = 1 << 24
+	maxNames   = 1 << 29
 	maxOffset  = 1<<48 - 1
 )
 
