@@ -34,7 +34,7 @@ func protections() []protection {
 		{"a look before the lock", "pipeline/run.go", "found, err := j.look(id)\n\tif err != nil || found.whole", "found, err := outputState{}, error(nil)\n\tif err != nil || found.whole", "TestRefusedOutputsStayUntouched"},
 		{"tool version in the identity", "pipeline/plan.go", ", partTool: p.Tool}", "}", "TestRefusedOutputsStayUntouched"},
 		{"pickles are looked at again", "pipeline/run.go", "if err := planned.unchanged(ctx, j.Source); err != nil {\n\t\treturn nil, err\n\t}", "", "TestSourceChangesUnderneath"},
-		{"moves where links are missing", "pipeline/store_folder.go", "if linksUnsupported(err) {", "if false {", "TestNoHardLinks"},
+		{"moves where links are missing", "pipeline/store_folder.go", "; linksUnsupported(err) {", "; false {", "TestNoHardLinks"},
 		{"signals end a run in order", "cmd/pickshard/exit.go", "signal.Notify(ch, os.Interrupt, syscall.SIGTERM)", "", "TestSignals"},
 		{"an update compares images", "pipeline/update.go", "sh.Contents == images &&", "images != \"-\" &&", update},
 		{"an update compares records", "pipeline/content.go", "h.Write(line)\n\t\tline = line[:0]", "line = line[:0]", update},
@@ -90,6 +90,19 @@ func TestProtectionsAreNeeded(t *testing.T) {
 				t.Logf("%s: %s", p.test, firstFailure(string(out)))
 			}
 		})
+	}
+}
+
+// TestProtectionsAreThere: each protection still stands once where it is said to
+// stand, so that a change of the code that loses it is noticed before a soak.
+func TestProtectionsAreThere(t *testing.T) {
+	for _, p := range protections() {
+		data, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(p.file)))
+		if err != nil {
+			t.Error(err)
+		} else if n := strings.Count(string(data), p.old); n != 1 {
+			t.Errorf("%s: %s has %d places of %q", p.what, p.file, n, p.old)
+		}
 	}
 }
 
