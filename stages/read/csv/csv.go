@@ -24,13 +24,10 @@ func (format) Match(head []byte, name string) bool {
 	if named(name, ".csv", ".tsv", ".tab") && bytes.HasPrefix(head, []byte("\xff\xfe")) {
 		return true // for the error that says so
 	}
-	if !looksLikeText(head) {
-		return false
-	}
 	if named(name, ".csv", ".tsv", ".tab") {
-		return true
+		return bytes.IndexByte(head, 0) < 0
 	}
-	if named(name, ".json", ".jsonl", ".ndjson") || !validStart(head) {
+	if !looksLikeText(head) || named(name, ".json", ".jsonl", ".ndjson") || !validStart(head) {
 		return false
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))

@@ -52,16 +52,18 @@ func (s *source) findLayout(opts *read.Options) error {
 	if err != nil {
 		return err
 	}
+	name := s.file.BareName()
+	lines := strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".ndjson")
 	switch {
 	case c == '[':
 		return s.arrayLayout(t, opts)
-	case c != '{' && t.at == len(t.buf):
+	case c != '{' && t.at == len(t.buf) && !lines:
 		return read.NotTable("the file is empty")
+	case c != '{' && t.at == len(t.buf): // no lines
 	case c != '{':
 		return t.fault(read.ErrNotTable, 0, "a table begins with { or [, or is one object a line")
 	}
-	name := s.file.BareName()
-	if opts.Orient == read.OrientAuto && opts.Select == "" && (strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".ndjson")) {
+	if opts.Orient == read.OrientAuto && opts.Select == "" && lines {
 		s.layout.orient, s.layout.lines = read.OrientRecords, true
 		return nil
 	}

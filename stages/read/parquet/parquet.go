@@ -150,6 +150,9 @@ func (r *rows) Next() (arrays []arrow.Array, n int, err error) {
 		if r.group++; r.group >= len(r.meta.RowGroups) {
 			return nil, 0, io.EOF
 		}
+		if r.meta.RowGroups[r.group].NumRows == 0 {
+			continue // some writers leave its pages out
+		}
 		if err := r.open(); err != nil {
 			return nil, 0, err
 		}
