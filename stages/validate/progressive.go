@@ -76,8 +76,8 @@ func (w *walker) band(g *grid, s *scan, from, to int) string {
 // refine walks a later scan of a band (section G.1.2.3): beside the codes for
 // what was zero until now, each coefficient that was not has a bit of its own.
 func (w *walker) refine(g *grid, s *scan, from, to int) string {
-	h, b := w.steps.slot[0].ac, &w.bits
-	buf, pos := b.buf, b.pos
+	p, b := &w.steps.slot[0], &w.bits
+	h, buf, pos, limit := p.ac, b.buf, b.pos, s.bandTo+1
 	band := ^uint64(0) << s.bandFrom & (^uint64(0) >> (63 - s.bandTo))
 	for i := from; i < to; {
 		if pos > b.end {
@@ -87,6 +87,16 @@ func (w *walker) refine(g *grid, s *scan, from, to int) string {
 		old, open := marks&band, ^marks&band // what was not zero, what was, from here on
 		run := 0
 		for {
+			if old == 0 {
+				// As in a first scan from here on.
+				var wrong string
+				var added uint64
+				if pos, run, added, wrong = w.rest(p, pos, bits.TrailingZeros64(open), limit); wrong != "" {
+					return wrong
+				}
+				marks |= added
+				break
+			}
 			x := peek(buf, pos)
 			e := h.fast[x>>(64-fastBits)]
 			rs, length := byte(e), int(e>>8)
@@ -148,6 +158,51 @@ func (w *walker) refine(g *grid, s *scan, from, to int) string {
 	}
 	b.pos = pos
 	return ""
+}
+
+// rest walks the codes of a block in which no coefficient from k on had a bit set
+// before: there are no bits in between.
+func (w *walker) rest(p *slot, pos, k, limit int) (next, run int, marks uint64, wrong string) {
+	buf := w.bits.buf
+	for {
+		x := peek(buf, pos)
+		e := p.within[x>>(64-stepBits)]
+		if e == 0 {
+			e = p.fillWithin(x >> (64 - stepBits))
+		}
+		n, far := int(e&0xff), int(e>>8&0xff)
+		switch reached := k + far; {
+		case reached <= limit:
+			marks |= e >> 32 << (k & 63)
+			pos += n
+			if k = reached; k == limit {
+				return pos, 0, marks, ""
+			}
+		case reached > blockEnd && reached < blockEnd+limit:
+			r := int(e >> 18 & 15)
+			return pos + n + r, 1<<r + int(x<<n>>1>>(63-r)), marks | e>>32<<(k&63), ""
+		default: // the entry tells nothing, or its codes go over the end of the band
+			rs, length := p.ac.symbol(x)
+			r, size := int(rs>>4), int(rs&15)
+			pos += length + size
+			switch {
+			case length == 0 || size > 1:
+				return 0, 0, 0, noSuchCode
+			case size == 0 && r < 15:
+				return pos + r, 1<<r + int(x<<length>>1>>(63-r)), marks, ""
+			case k+r >= limit:
+				if size == 0 && k+r == limit { // sixteen zeros may be one more than there are
+					return pos, 0, marks, ""
+				}
+				return 0, 0, 0, overfull
+			case size == 1:
+				marks |= 1 << (k + r)
+			}
+			if k += r + 1; k == limit {
+				return pos, 0, marks, ""
+			}
+		}
+	}
 }
 
 // count returns how many coefficients of a band are not zero in the blocks from

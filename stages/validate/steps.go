@@ -32,6 +32,8 @@ type slot struct {
 	uniform bool
 	// runs is set where a code can end a run of blocks (section G.1.2.2).
 	runs bool
+	// widest is the most bits that a coefficient has beside its code.
+	widest int
 }
 
 const (
@@ -60,7 +62,10 @@ func (t *stepTables) prepare(w *walker, s *scan, needsDC, needsAC bool) {
 			}
 			symbol, length := p.ac.symbol(0)
 			p.uniform = length > 0 && symbol>>4 == 0 && symbol != 0
-			p.runs = w.frame.isProgressive()
+			p.runs, p.widest = w.frame.isProgressive(), 15
+			if s.high > 0 && p.runs {
+				p.widest = 1
+			}
 		}
 		for range n {
 			t.slot[t.slots] = p
@@ -142,7 +147,7 @@ func (p *slot) fillWithin(index uint64) uint64 {
 	for n < stepBits && k < blockEnd {
 		rs, length := p.ac.symbol(x << n)
 		r, size := int(rs>>4), int(rs&15)
-		if length == 0 || n+length > stepBits {
+		if length == 0 || n+length > stepBits || size > p.widest {
 			break
 		}
 		if size == 0 && r < 15 {
