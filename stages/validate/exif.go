@@ -35,5 +35,5 @@ func (x *exifBlock) check() *pipeline.Fault {
 			return nil
 		}
 	}
-	return undecodable("its Exif block begins with %q: Pillow cannot read the orientation and raises", head[:min(len(head), 8)])
+	return undecodable("its Exif block begins with %q: Pillow cannot read the orientation and raises", string(head[:min(len(head), 8)]))
 }

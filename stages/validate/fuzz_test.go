@@ -104,13 +104,28 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkWalk is what a suspicious JPEG costs more.
-func BenchmarkWalk(b *testing.B) {
-	data := encode(b, pipeline.FormatJPEG, picture(768, 768, 1, 30), 75)
-	b.SetBytes(int64(len(data)))
-	for b.Loop() {
-		if wrong := walkCodes(data); wrong != "" {
-			b.Fatal(wrong)
+// BenchmarkDepth is what each kind costs at each depth.
+func BenchmarkDepth(b *testing.B) {
+	samples := []sample{{"baseline.jpg", "", encode(b, pipeline.FormatJPEG, picture(768, 768, 1, 30), 75)}}
+	for _, s := range settings(b) {
+		switch s.name {
+		case "optimized.jpg", "progressive-0.jpg", "progressive-2.jpg", "flat-progressive.jpg", "restart.jpg",
+			"alpha.png", "animated.gif", "lossy.webp", "lossless.webp":
+			samples = append(samples, s)
+		}
+	}
+	for name, depth := range map[string]Depth{"structure": DepthStructure, "codes": DepthCodes, "pixels": DepthPixels} {
+		c := NewChecker(Options{Depth: depth})
+		for _, s := range samples {
+			b.Run(name+"/"+s.name, func(b *testing.B) {
+				b.SetBytes(int64(len(s.data)))
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, fault := c.CheckImage(s.data); fault != nil {
+						b.Fatal(*fault)
+					}
+				}
+			})
 		}
 	}
 }

@@ -7,8 +7,8 @@ package validate
 // entries.
 
 const (
-	startBits = 10 // of the table of codes at the beginning of a block
-	stepBits  = 11 // of the table of codes within one
+	startBits = 9  // of the table of codes at the beginning of a block
+	stepBits  = 10 // of the table of codes within one
 	maxSlots  = 10 // blocks in an MCU (section B.2.3)
 )
 
