@@ -90,7 +90,7 @@ func (d *chunkDecoder) addPage(left int) error {
 	if p.typ == pageDictionary {
 		return d.addDictionary()
 	}
-	if p.typ != pageData || p.values < 1 || p.values > left {
+	if p.typ != pageData || p.values < 1 || p.values > min(left, pageRows) {
 		return errorAt(p.offset, "field %s: page of type %d and %d values, where %d rows are left", d.leaf.name, p.typ, p.values, left)
 	}
 	var err error
