@@ -89,6 +89,7 @@ type riff struct {
 	canvas  box // of VP8X, none where it has no sides
 	frame   box // that the chunks belong to, none outside an animation
 	moving  bool
+	hasExif bool
 	images  int
 	exif    exifBlock
 	refused *pipeline.Fault
@@ -144,7 +145,7 @@ func (r *riff) chunk(typ string, at, from, to int) *pipeline.Fault {
 		if len(body) < vp8xPayload {
 			return broken("chunk VP8X at byte %s has %s bytes", count(at), count(len(body)))
 		}
-		r.moving = body[0]&2 != 0
+		r.moving, r.hasExif = body[0]&2 != 0, body[0]&8 != 0
 		r.canvas = box{uint24(body[4:]) + 1, uint24(body[7:]) + 1}
 	case "VP8 ":
 		size, fault := checkVP8(body, at)
@@ -171,7 +172,7 @@ func (r *riff) chunk(typ string, at, from, to int) *pipeline.Fault {
 		r.frame = box{}
 		return fault
 	case "EXIF":
-		if r.exif.n == 0 {
+		if r.hasExif && r.exif.n == 0 { // libwebp passes over one that was not announced
 			r.exif.add(body)
 		}
 	}
