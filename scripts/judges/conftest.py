@@ -82,7 +82,7 @@ def pickshard():
     if not shutil.which("go"):
         judging.absent("there is no PICKSHARD_BIN and no go to build it with")
     path = SCRATCH / "pickshard"
-    run("go", "build", "-o", path, "./cmd/pickshard", cwd=REPO)
+    run("go", "build", "-o", path, "./cmd/pickshard", cwd=REPO, env=os.environ | {"CGO_ENABLED": "0"})
     return path
 
 
