@@ -88,7 +88,7 @@ func TestSegments(t *testing.T) {
 	}
 	r := streamReader{stream, newSegments(), bytes.NewReader(files.files["x.tgz"].data)}
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range 30 {
+	for range 15 {
 		from := rng.IntN(len(whole))
 		p := make([]byte, rng.IntN(3_000_000))
 		n, err := r.ReadAt(p, int64(from))

@@ -89,7 +89,7 @@ func (z zipBody) content(b *buffers, file io.ReaderAt, i uint32) (start int64, e
 		n = c.ReadCachedAt(h, offset)
 	}
 	if n < localLen { // not in memory, or the file ends
-		if n, err = file.ReadAt(h, offset); n < localLen {
+		if n, _ = file.ReadAt(h, offset); n < localLen {
 			return 0, readFull(file, h[:localLen], offset)
 		}
 	}

@@ -13,21 +13,21 @@ import (
 // texts are contents of all kinds: text, noise, zeros, a picture's mixture.
 func texts() map[string][]byte {
 	r := rand.New(rand.NewPCG(1, 2))
-	noise := make([]byte, 300_000)
+	noise := make([]byte, 150_000)
 	for i := range noise {
 		noise[i] = byte(r.Uint32())
 	}
-	skewed := make([]byte, 400_000)
+	skewed := make([]byte, 150_000)
 	for i := range skewed {
 		skewed[i] = byte(r.ExpFloat64() * 12)
 	}
 	words := []byte{}
-	for len(words) < 500_000 {
+	for len(words) < 200_000 {
 		words = append(words, [...]string{"shard ", "record ", "image ", "the ", "of\n", "0123456789"}[r.IntN(6)]...)
 		words = append(words, byte('a'+r.IntN(26)))
 	}
 	mixed := bytes.Join([][]byte{words[:100_000], noise[:100_000], make([]byte, 100_000), skewed[:100_000], words}, nil)
-	return map[string][]byte{"empty": nil, "one": {7}, "zeros": make([]byte, 1<<20), "noise": noise, "skewed": skewed, "words": words, "mixed": mixed}
+	return map[string][]byte{"empty": nil, "one": {7}, "zeros": make([]byte, 200_000), "noise": noise, "skewed": skewed, "words": words, "mixed": mixed}
 }
 
 func deflate(t testing.TB, data []byte, level int) []byte {
@@ -122,7 +122,7 @@ func TestBlocks(t *testing.T) {
 					t.Fatalf("%s at level %d, bit %d: %v", name, level, bit, err)
 				}
 				low := max(0, pos-Window)
-				part := make([]byte, min(len(data), pos+3000)-low)
+				part := make([]byte, min(len(data), pos+500)-low)
 				copy(part, data[low:pos])
 				at := pos - low
 				for stop = Block; stop == Block && err == nil; {
