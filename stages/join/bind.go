@@ -154,6 +154,11 @@ func bindColumn(c *arrow.Chunked, width int) (appender, error) {
 		return newInts[*array.Uint64, uint64](c, width), nil
 	case arrow.FLOAT32, arrow.FLOAT64:
 		return newWholes(c, width)
+	case arrow.BINARY:
+		if width > 0 {
+			return nil, fmt.Errorf("the column is a %s, only an integer can be padded", c.DataType())
+		}
+		return otherColumn{newValues[arrow.Array](c), width}, nil
 	case arrow.DICTIONARY:
 		if _, err := bindColumn(arrow.NewChunked(c.DataType().(*arrow.DictionaryType).ValueType, nil), width); err != nil {
 			return nil, err

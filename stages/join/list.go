@@ -54,6 +54,8 @@ func appendValue(dst []byte, a arrow.Array, i, width int) ([]byte, bool) {
 	case textArray:
 		s := a.Value(i)
 		return append(dst, s...), s != ""
+	case *array.Binary: // text of Python 2
+		return append(dst, a.Value(i)...), a.ValueLen(i) > 0
 	case *array.Dictionary:
 		return appendValue(dst, a.Dictionary(), a.GetValueIndex(i), width)
 	case *array.Float64:

@@ -138,7 +138,7 @@ func TestTemplateFaults(t *testing.T) {
 		"{list[x]}":    "one value of a list is written",
 		"{list[1}":     "one value of a list is written",
 		"{[1]}":        "one value of a list is written",
-		"{bytes}":      "position 0: {bytes}: the column is a binary",
+		"{bytes:06}":   "position 0: {bytes}: the column is a binary, only an integer can be padded",
 	} {
 		tm, err := ParseTemplate(text, map[string]string{"folder": "train", "c": ""})
 		if err == nil {

@@ -33,8 +33,12 @@ type Options struct {
 	// anything, dates and timestamps when exact. A cell that cannot become the
 	// type is null and listed in Result.Misfits.
 	Want map[string]arrow.DataType
+	// JSON names columns whose values, whatever they are, are wanted as JSON text.
+	JSON map[string]bool
 	// Select picks one member of a dict (or list) of tables, by key.
 	Select string
+	// Orient says how a dict holds rows.
+	Orient Orient
 	// DedupeColumns renames repeated column names x, x to x, x.1 in place of an
 	// error.
 	DedupeColumns bool

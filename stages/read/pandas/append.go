@@ -203,8 +203,16 @@ func (b *builder) putBytes(nb array.Builder, typ arrow.DataType, c *cell) bool {
 	return true
 }
 
-// integerOf is the number of an int cell.
-func integerOf(c *cell) (int64, bool) { return c.i, c.class == classInt }
+// integerOf is the number of an int cell, or of a float that is whole: pandas makes
+// floats of ints when one is missing. Beyond 2^53 floats skip ints, so that nobody knows
+// which was meant.
+func integerOf(c *cell) (int64, bool) {
+	const most = 1 << 53
+	if c.class == classFloat && c.f == math.Trunc(c.f) && c.f >= -most && c.f <= most {
+		return int64(c.f), true
+	}
+	return c.i, c.class == classInt
+}
 
 func putInt(nb array.Builder, typ arrow.DataType, c *cell) bool {
 	i, ok := integerOf(c)

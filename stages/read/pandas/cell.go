@@ -170,6 +170,8 @@ func (r *reader) objectCell(v pickle.Value) (cell, error) {
 		return r.periodCell(v)
 	case pickle.GInterval:
 		return r.intervalCell(v)
+	case pickle.GPicture:
+		return r.pictureCell(v)
 	}
 	return cell{class: classOther}, nil
 }

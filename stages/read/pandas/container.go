@@ -1,6 +1,7 @@
 package pandas
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strconv"
@@ -119,8 +120,8 @@ func (r *reader) arrayTable(v pickle.Value) (*table, error) {
 	if len(a.shape) == 0 {
 		return nil, notTable("it holds a single value in an array; %s", whatIsRead)
 	}
-	return nil, notTable("it holds an array of %d dimensions; reshape it to two, as in a.reshape(len(a), -1), or put its items into a column of a table before pickling",
-		len(a.shape))
+	t.rows, t.columns = a.shape[0], []column{{name: "0", src: &arrayRows{a}}}
+	return t, r.visit(a.shape[0])
 }
 
 // recordTable is a structured array: a column a field.
@@ -168,6 +169,15 @@ func (r *reader) listTable(v pickle.Value) (*table, error) {
 		}
 		t := &table{kind: "list of " + first.Kind().String(), rows: rows.Len(), records: true}
 		if err := r.checkWidths(rows, it.Len()); err != nil {
+			var ragged *TableError
+			switch {
+			case !errors.As(err, &ragged):
+				return nil, err
+			case r.allLists(rows):
+				return r.valuesTable(rows, "list of lists")
+			case len(r.members(v)) > 0:
+				return nil, r.severalTables(v)
+			}
 			return nil, err
 		}
 		for j := range it.Len() {
@@ -179,8 +189,22 @@ func (r *reader) listTable(v pickle.Value) (*table, error) {
 		if r.isTable(first) {
 			return nil, r.severalTables(v)
 		}
-		return nil, notTable("it holds a list whose first item is %s; %s", r.doc.Describe(first), whatIsRead)
+		return r.valuesTable(rows, "list")
 	}
+}
+
+// allLists says whether all rows are lists or tuples.
+func (r *reader) allLists(rows pickle.Items) bool {
+	for i := 0; i < rows.Len(); {
+		run := rows.Run(i)
+		for _, row := range run {
+			if k := row.Kind(); k != pickle.KindList && k != pickle.KindTuple {
+				return false
+			}
+		}
+		i += len(run)
+	}
+	return true
 }
 
 // checkWidths makes sure that every row has as many items.
@@ -300,8 +324,17 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 	if d.Len() == 0 {
 		return nil, notTable("it holds an empty dict; %s", whatIsRead)
 	}
+	if t, err := r.oriented(v); t != nil || err != nil {
+		return t, err
+	}
 	if err := r.checkWidth(d.Len()); err != nil {
 		return nil, err
+	}
+	columns := 0
+	for i := range d.Len() {
+		if _, m := d.Entry(i); r.isVector(m) {
+			columns++
+		}
 	}
 	t := &table{kind: r.doc.TypeName(v) + " of columns", rows: -1}
 	at := map[recordKey]int{}
@@ -309,7 +342,11 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 	for i := range d.Len() {
 		kv, vv := d.Entry(i)
 		if !r.isVector(vv) {
-			return nil, r.notColumns(v, kv, vv)
+			if columns == 0 || vv.Kind() == pickle.KindDict || r.isTable(vv) {
+				return nil, r.notColumns(v, kv, vv)
+			}
+			r.warn("entry %s is %s, not a column: it is left out", r.label(kv), r.doc.Describe(vv))
+			continue
 		}
 		name, err := r.name(kv)
 		if err != nil {
@@ -341,6 +378,7 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 		at[key] = len(t.columns)
 		t.columns = append(t.columns, column{name: name, src: s})
 	}
+	r.warnWide(t)
 	if ix != nil {
 		taken := map[string]bool{}
 		for _, c := range t.columns {
@@ -363,6 +401,9 @@ func (r *reader) dictColumn(v pickle.Value) (source, *index, error) {
 			return nil, nil, err
 		}
 		return p.values, p.index, nil
+	}
+	if s, ok, err := r.arrayColumn(v); ok || err != nil {
+		return s, nil, err
 	}
 	s, err := r.vector(v)
 	if cs, ok := s.(*cellSource); ok && cs.word == "list" {

@@ -47,10 +47,8 @@ type truth struct {
 // refused are the kinds of the corpus that are no tables, and what the error must
 // be.
 var refused = map[string]error{
-	"counter":            ErrNotTable,
 	"nd_scalar0":         ErrNotTable,
 	"nd_obj":             ErrMixed,
-	"nd_K":               ErrNotTable,
 	"df_dupcols":         ErrDuplicateColumn,
 	"df_objmixed":        ErrMixed,
 	"dfs":                ErrSelect,

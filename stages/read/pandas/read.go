@@ -159,6 +159,9 @@ func (r *reader) columns(f *file, info *Info, lazy bool, build func(*builder, co
 // buildColumn builds a column in the type that is wanted, in that of the files
 // before, or in its natural one.
 func (r *reader) buildColumn(b *builder, c column, m *misfits, out *assembly) error {
+	if r.opts.JSON[c.name] {
+		return buildJSON(b, c.src, m)
+	}
 	if want := r.opts.Want[c.name]; want != nil {
 		return buildWanted(b, c.src, want, m)
 	}
@@ -183,7 +186,8 @@ func (r *reader) checkTable(t *table) error {
 	}
 	names := make(map[string]bool, len(t.columns))
 	next := map[string]int{}
-	kept := t.columns[:0]
+	all := t.columns
+	kept := make([]column, 0, len(all))
 	var others []string
 	for _, c := range t.columns {
 		if !r.wanted(c.name) {
@@ -205,12 +209,17 @@ func (r *reader) checkTable(t *table) error {
 		}
 		kept = append(kept, c)
 	}
-	t.columns = kept
 	for _, name := range r.opts.Columns {
-		if !names[name] {
+		if names[name] {
+			continue
+		}
+		c, ok := r.memberColumn(all, name)
+		if !ok {
 			return noColumn(name, others, kept)
 		}
+		kept = append(kept, c)
 	}
+	t.columns = kept
 	return nil
 }
 

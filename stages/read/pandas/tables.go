@@ -91,7 +91,7 @@ func InputOf(f *read.File) (Input, error) {
 // wanted.
 func OptionsOf(opts read.Options) Options {
 	return Options{
-		Columns: opts.Columns, Select: opts.Select, DedupeColumns: opts.DedupeColumns, Surrogates: Surrogates(opts.Surrogates),
+		Columns: opts.Columns, Select: opts.Select, Orient: Orient(opts.Orient), DedupeColumns: opts.DedupeColumns, Surrogates: Surrogates(opts.Surrogates),
 		RoundTimes: opts.RoundTimes, KeepNaN: opts.KeepNaN, MaxMisfits: opts.MaxMisfits,
 	}
 }
@@ -178,19 +178,24 @@ func newRequest(limits pickle.Limits, opts read.Options) *request {
 
 func newWanted(name string, want read.Want) wanted {
 	w := wanted{name: name, column: name, want: want}
-	special := want.Type.Has(schema.Class) || want.Type.Has(schema.JSON) || want.Type.Has(schema.Image)
+	json := want.Type.Kind == schema.JSON && want.Cast == read.Safe && want.Default == nil
+	special := want.Type.Has(schema.Class) || want.Type.Has(schema.JSON) && !json || want.Type.Has(schema.Image)
 	w.later = want.Type.Kind != schema.Invalid && (special || want.Cast != read.Safe || want.Default != nil)
 	return w
 }
 
 // spell puts into the options which columns are read, and in which types.
 func (r *request) spell() {
-	r.options.Columns, r.options.Want = nil, make(map[string]arrow.DataType)
+	r.options.Columns, r.options.Want, r.options.JSON = nil, make(map[string]arrow.DataType), make(map[string]bool)
 	for _, w := range r.columns {
 		if !r.all && !slices.Contains(r.options.Columns, w.column) {
 			r.options.Columns = append(r.options.Columns, w.column)
 		}
-		if !w.later && w.want.Type.Kind != schema.Invalid {
+		switch {
+		case w.later || w.want.Type.Kind == schema.Invalid:
+		case w.want.Type.Kind == schema.JSON:
+			r.options.JSON[w.column] = true
+		default:
 			r.options.Want[w.column] = w.want.Type.Arrow()
 		}
 	}

@@ -165,6 +165,9 @@ const (
 	GArrowType
 	GArrowTable
 
+	// Pillow
+	GPicture
+
 	globalCount
 )
 

@@ -229,6 +229,9 @@ func (d *Doc) Items(v Value) Items {
 	return Items{}
 }
 
+// ItemsOf returns these values as items.
+func ItemsOf(values []Value) Items { return Items{n: len(values), first: items{values: values}} }
+
 func (d *Doc) chain(first int32, n int64) Items {
 	if first == 0 {
 		return Items{}

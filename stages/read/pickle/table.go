@@ -17,7 +17,20 @@ func Lookup(module, name string) (Global, bool) {
 	if offsetModules[module] && isOffsetName(name) {
 		return GOffset, true
 	}
+	if isPicture(module, name) {
+		return GPicture, true
+	}
 	return GNone, false
+}
+
+// isPicture knows Pillow's image classes, one for each format that a file was opened in.
+func isPicture(module, name string) bool {
+	if module == "PIL.Image" {
+		return name == "Image"
+	}
+	format, ok := strings.CutPrefix(module, "PIL.")
+	format, plugin := strings.CutSuffix(format, "ImagePlugin")
+	return ok && plugin && format != "" && strings.HasSuffix(name, "ImageFile")
 }
 
 // isOffsetName: offsets (the freq of an index) are many classes without data of
@@ -50,7 +63,11 @@ var moduleAliases = map[string]string{
 	"backports.zoneinfo": "zoneinfo",
 	"dateutil.tz.tz":     "dateutil.tz",
 
-	"numpy._core.multiarray":   "numpy.core.multiarray",
+	"numpy._core.multiarray": "numpy.core.multiarray",
+
+	"numpy.core._multiarray_umath":  "numpy.core.multiarray",
+	"numpy._core._multiarray_umath": "numpy.core.multiarray",
+
 	"numpy._core.numeric":      "numpy.core.numeric",
 	"numpy._core.records":      "numpy.core.records",
 	"numpy.rec":                "numpy.core.records",
