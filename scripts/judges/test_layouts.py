@@ -144,10 +144,12 @@ def test_webdataset(layout):
         rows = []
         for sample in (s for p in paths for s in samples(p)):
             row = json.loads(sample.pop("json", "{}"))
+            listed = {field.split(".")[0] for field in sample if field.count(".") == 2}
+            row.update({name: [] for name in listed})  # where the JSON has the images' names
             for field, data in sample.items():
                 name, *rest = field.split(".")
                 if len(rest) == 2:  # NAME.0.jpg
-                    row.setdefault(name, []).append(data)
+                    row[name].append(data)
                 else:
                     row[name] = data
             rows.append(row)
