@@ -3,7 +3,6 @@ package pandas
 import (
 	"errors"
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -418,92 +417,4 @@ func (r *reader) notColumns(dict, key, v pickle.Value) error {
 		return r.severalTables(dict)
 	}
 	return notTable("it holds a %s whose entry %s is %s; %s", r.doc.TypeName(dict), r.label(key), r.doc.Describe(v), whatIsRead)
-}
-
-func (r *reader) severalTables(v pickle.Value) error {
-	return &TableError{Kind: ErrSelect, Detail: "the file holds several objects, choose one with --select: " + listed(r.members(v))}
-}
-
-// listed prints the first of some names.
-func listed(names []string) string {
-	const most = 20
-	dots := ""
-	if len(names) > most {
-		names, dots = names[:most], ", ..."
-	}
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = quote(n)
-	}
-	return strings.Join(quoted, ", ") + dots
-}
-
-// members are the keys of entries that can be selected, but for very long ones.
-func (r *reader) members(v pickle.Value) []string {
-	var out []string
-	const most, longest = 1000, 1 << 10
-	pick := func(name string, m pickle.Value) {
-		if len(out) < most && (r.isTable(m) || r.isVector(m) || m.Kind() == pickle.KindDict) {
-			out = append(out, name)
-		}
-	}
-	switch v.Kind() {
-	case pickle.KindDict:
-		tables := false
-		d := r.doc.Dict(v)
-		for i := range min(d.Len(), most) {
-			k, m := d.Entry(i)
-			tables = tables || r.isTable(m) || m.Kind() == pickle.KindDict
-			if k.IsText() && k.Len() > longest {
-				continue
-			}
-			if name, err := r.name(k); err == nil && len(name) <= longest {
-				pick(name, m)
-			}
-		}
-		if !tables {
-			return nil
-		}
-		sort.Strings(out)
-	case pickle.KindList, pickle.KindTuple:
-		it := r.doc.Items(v)
-		for i := range min(it.Len(), most) {
-			pick(strconv.Itoa(i), it.At(i))
-		}
-	}
-	return out
-}
-
-// member is the entry of a dict by key, or of a list by number.
-func (r *reader) member(v pickle.Value, key string) (pickle.Value, error) {
-	switch v.Kind() {
-	case pickle.KindDict:
-		d := r.doc.Dict(v)
-		for i := d.Len() - 1; i >= 0; i-- {
-			k, m := d.Entry(i)
-			if k.Kind() == pickle.KindText {
-				if string(r.doc.Bytes(k)) == key {
-					return m, nil
-				}
-				continue
-			}
-			name, err := r.name(k)
-			if err != nil {
-				return pickle.Value{}, err
-			}
-			if name == key {
-				return m, nil
-			}
-		}
-	case pickle.KindList, pickle.KindTuple:
-		it := r.doc.Items(v)
-		if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < it.Len() {
-			return it.At(i), nil
-		}
-	}
-	detail := "there is no " + quote(key)
-	if names := r.members(v); len(names) > 0 {
-		detail += ", only " + listed(names)
-	}
-	return pickle.Value{}, &TableError{Kind: ErrSelect, Detail: detail}
 }
