@@ -284,6 +284,8 @@ def loose(v):
 )
 def test_random_csv(binary, tmp_path, rows, dialect, quoting):
     name, delimiter, end = dialect
+    if end == "\n":  # before Python 3.13 csv.writer leaves a lone CR without quotes, which no reader takes for a value
+        rows = [[text.replace("\r", "") for text in row] for row in rows]
     with open(tmp_path / name, "w", newline="", encoding="utf-8") as f:
         w = csv.writer(f, delimiter=delimiter, lineterminator=end, quoting=quoting)
         w.writerows([["a", "b", "c"], *rows])

@@ -35,11 +35,15 @@ type converter struct {
 	puts   putter
 	filler arrow.Array // one value in place of null, nil for none
 	keep   bool        // nothing is wanted: arrays stay as they are
+	quick  quick       // of text and JSON, nil for none
 }
 
 func newConverter(column string, form Form, path []string, want Want, opts *Options) (*converter, error) {
 	c := &converter{column: column, form: form, path: path, typ: want.Type, arrow: want.Type.Arrow(),
 		puts: putter{cast: want.Cast, surrogates: opts.Surrogates, round: opts.RoundTimes}}
+	if form != Typed && len(path) == 0 {
+		c.quick = quickOf(want.Type.Kind)
+	}
 	if want.Default == nil {
 		return c, nil
 	}
@@ -80,6 +84,9 @@ func (c *converter) array(a arrow.Array, misfit func(row int, cell *cell) error)
 	nested := c.typ.Nested() || c.typ.Kind == schema.Image
 	var room []byte
 	for i := range a.Len() {
+		if c.quick != nil && a.IsValid(i) && c.quick(b, unsafeBytes(a.(*array.String).Value(i))) {
+			continue
+		}
 		var cell cell
 		cell, room = c.cell(a, i, room[:0])
 		if cell.class == classNull && c.filler != nil {

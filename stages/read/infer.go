@@ -50,7 +50,7 @@ func (t *textInference) add(b []byte) {
 	if t.kept {
 		whole = withoutZeros(b)
 	}
-	if bytes.ContainsAny(whole, ".eE") {
+	if isFloat(whole) {
 		t.canInt, t.points = false, true
 		t.canFloat = t.canFloat && !t.kept
 		return

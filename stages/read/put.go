@@ -20,6 +20,7 @@ type putter struct {
 	surrogates Surrogates
 	round      bool
 	room       []byte
+	read       cell // the number that a text was read as
 }
 
 // put appends a cell to a builder of a type's Arrow type, or only tells whether it
@@ -135,14 +136,16 @@ func (p *putter) number(c *cell) *cell {
 	switch {
 	case p.spells(c):
 		if isNumber(c.b) {
-			n := numberCell(trimPlus(c.b))
-			return &n
+			p.read = numberCell(trimPlus(c.b))
+			return &p.read
 		}
 		if f, ok := spelledFloat(c.b); ok {
-			return &cell{class: classFloat, f: f}
+			p.read = cell{class: classFloat, f: f}
+			return &p.read
 		}
 	case c.class == classBool && p.cast == Lossless:
-		return &cell{class: classInt, i: c.i}
+		p.read = cell{class: classInt, i: c.i}
+		return &p.read
 	}
 	return c
 }

@@ -141,6 +141,11 @@ func (t *text) unexpected(got byte, should string) error {
 	return t.fault(read.ErrMalformed, 0, "%q where %s should stand", got, should)
 }
 
+// ends says whether a byte ends a number or a word in front of it.
+func ends(c byte) bool {
+	return c <= ' ' || c == ',' || c == ']' || c == '}' || c == '{' || c == '[' || c == '"' || c == ':'
+}
+
 // ender looks for the end of a value that is read in parts.
 type ender struct {
 	depth    int
@@ -173,7 +178,7 @@ func (e *ender) look(b []byte) (n int, done bool) {
 			continue
 		}
 		if e.word {
-			if c <= ' ' || c == ',' || c == ']' || c == '}' || c == '{' || c == '[' || c == '"' || c == ':' {
+			if ends(c) {
 				return i, true
 			}
 			continue
@@ -204,6 +209,12 @@ func (t *text) value() ([]byte, error) {
 	}
 	if c == 0 && t.at == len(t.buf) || jsonscan.KindOf(c) == jsonscan.Invalid {
 		return nil, t.unexpected(c, "a value")
+	}
+	// Mostly all of it is at hand.
+	if n, err := jsonscan.ValueLen(t.buf[t.at:], t.depth); err == nil && t.at+n < len(t.buf) && ends(t.buf[t.at+n]) {
+		raw := t.buf[t.at : t.at+n]
+		t.pass(n)
+		return raw, nil
 	}
 	var e ender
 	n := 0
