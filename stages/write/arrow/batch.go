@@ -42,8 +42,11 @@ func (m *measure) look(row int64) (fits bool) {
 	bytes := m.bytes
 	for i := range m.leaves {
 		l := &m.leaves[i]
-		m.row[i] = m.tally(l, row)
-		bytes += l.bytes(m.row[i])
+		t := m.tally(l, row)
+		m.row[i] = t
+		if bytes += t.data; l.counted {
+			bytes += l.bytes(t) - t.data
+		}
 	}
 	return m.rows == 0 || m.rows < maxRows && bytes <= maxBytes
 }

@@ -25,6 +25,9 @@ func appendImages(leaves []leaf, f int, t schema.Type) []leaf {
 // tallyImages counts one row of a leaf of images.
 func (v *values) tallyImages(l *leaf, row int64) (t tally) {
 	c := v.records.Images[l.field]
+	if !l.counted && l.part != imageList { // the usual case
+		return v.tallyImage(l, c, row, 0)
+	}
 	if l.part == imageList {
 		if _, ok := c.Len(row); !ok {
 			t.nulls = 1
@@ -32,20 +35,25 @@ func (v *values) tallyImages(l *leaf, row int64) (t tally) {
 		return t
 	}
 	for item := range c.Count(row) {
+		image := v.tallyImage(l, c, row, item)
 		t.slots++
-		switch size := c.Size(row, item); {
-		case size == pipeline.NoImage:
-			t.nulls++
-		case l.part == imageBytes:
-			t.data += size
-		case l.part == imageName:
-			t.data += int64(len(v.imageName(c, row, item)))
-		}
-	}
-	if !l.counted {
-		t.slots = 0
+		t.nulls += image.nulls
+		t.data += image.data
 	}
 	return t
+}
+
+func (v *values) tallyImage(l *leaf, c *pipeline.ImageColumn, row int64, item int) tally {
+	size := c.Size(row, item)
+	switch {
+	case size == pipeline.NoImage:
+		return tally{nulls: 1}
+	case l.part == imageBytes:
+		return tally{data: size}
+	case l.part == imageName:
+		return tally{data: int64(len(v.imageName(c, row, item)))}
+	}
+	return tally{}
 }
 
 // imageName returns an image's name, in room that the next call uses again; a
