@@ -171,7 +171,7 @@ func checkParts(a arrow.Array, t schema.Type, i int) (detail string) {
 
 func (f *Format) checkImages(r *pipeline.Records, field int, row int64) (rule, detail string) {
 	images := r.Images[field]
-	w := weighImages(images, row)
+	w := weighImages(images, row, r.Schema.Field(field).Type.ImageList())
 	if size := w.bytes - 4*int64(w.images); size > MaxValue {
 		return pipeline.RuleTooLarge, fmt.Sprintf("%d bytes: Parquet holds at most %d", size, MaxValue)
 	}

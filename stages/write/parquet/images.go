@@ -20,7 +20,13 @@ type imageWeight struct {
 }
 
 // weighImages weighs a record's images. A list without any has a level, too.
-func weighImages(c *pipeline.ImageColumn, row int64) imageWeight {
+func weighImages(c *pipeline.ImageColumn, row int64, list bool) imageWeight {
+	if !list {
+		if size := c.Size(row, 0); size != pipeline.NoImage {
+			return imageWeight{levels: 1, images: 1, bytes: 4 + size}
+		}
+		return imageWeight{levels: 1}
+	}
 	var w imageWeight
 	for item := range c.Count(row) {
 		w.levels++
@@ -86,11 +92,11 @@ func (l *layout) cutImages(leaf *leaf, lo, hi int) error {
 	images := l.shard.Images[leaf.field]
 	var pager imagePager
 	for i := lo; i < hi; i++ {
-		w := weighImages(images, l.shard.Order.At(i))
+		w := weighImages(images, l.shard.Order.At(i), leaf.maxRep > 0)
 		if w.bytes < 4*int64(w.images) || w.bytes > MaxValue+4*int64(w.images) || w.levels > MaxElements {
 			return fmt.Errorf("field %s of record %d: %d images of %d bytes", leaf.name, i, w.images, w.bytes)
 		}
-		if pager.add(l.lim, w) {
+		if pager.add(l.lim, &w) {
 			l.images = append(l.images, imagePage{row: int32(i)})
 		}
 		p := &l.images[len(l.images)-1]

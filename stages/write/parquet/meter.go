@@ -45,6 +45,8 @@ type meter struct {
 // meteredColumn is a leaf of byte arrays as the meter follows it.
 type meteredColumn struct {
 	leaf      *leaf
+	part      part // the leaf's
+	list      bool // of images
 	page      int64 // bound of a page beyond its values,
 	index     int64 // and in the indexes
 	texts     textPager
@@ -80,13 +82,13 @@ func newMeter(r *pipeline.Records, t *table, lim *limits) *meter {
 		width := int64(max(1, l.width, l.fixed)) // a boolean takes a bit
 		switch {
 		case l.part == partImageBytes:
-			m.columns = append(m.columns, meteredColumn{leaf: l, page: boundImagePage + boundReps*int64(l.maxRep), index: boundLocation})
+			m.columns = append(m.columns, meteredColumn{leaf: l, part: l.part, list: l.maxRep > 0, page: boundImagePage + boundReps*int64(l.maxRep), index: boundLocation})
 		case l.varies():
 			chunk += 2 * boundText
-			m.columns = append(m.columns, meteredColumn{leaf: l, page: boundPage + boundReps*int64(min(1, l.maxRep)), index: boundLocation + boundIndexed + 2*boundText})
+			m.columns = append(m.columns, meteredColumn{leaf: l, part: l.part, page: boundPage + boundReps*int64(min(1, l.maxRep)), index: boundLocation + boundIndexed + 2*boundText})
 		case l.nested():
 			chunk += 2 * width
-			m.columns = append(m.columns, meteredColumn{leaf: l, page: boundPage + boundReps, index: boundLocation + boundIndexed + 2*width})
+			m.columns = append(m.columns, meteredColumn{leaf: l, part: l.part, page: boundPage + boundReps, index: boundLocation + boundIndexed + 2*width})
 		default:
 			chunk += 2 * width
 			m.fixedRow += width
@@ -113,8 +115,8 @@ func (m *meter) resetGroup() {
 // add adds a row and says whether a row group begins with it.
 func (m *meter) add(row int64) (begin bool) {
 	for i := range m.columns {
-		if c := &m.columns[i]; c.leaf.part == partImageBytes {
-			c.weight = weighImages(m.r.Images[c.leaf.field], row)
+		if c := &m.columns[i]; c.part == partImageBytes {
+			c.weight = weighImages(m.r.Images[c.leaf.field], row, c.list)
 		} else {
 			c.size = m.size(c, row)
 		}
@@ -162,10 +164,10 @@ func (m *meter) cost() (data, index int64) {
 	for i := range m.columns {
 		c := &m.columns[i]
 		var begin bool
-		if c.leaf.part == partImageBytes {
+		if c.part == partImageBytes {
 			c.nextImage = c.images
-			begin = c.nextImage.add(m.lim, c.weight)
-			if data += c.weight.bytes; c.leaf.maxRep > 0 {
+			begin = c.nextImage.add(m.lim, &c.weight)
+			if data += c.weight.bytes; c.list {
 				data += (int64(c.weight.levels)*int64(c.leaf.levelWidth()) + 7) / 8
 			}
 		} else {
@@ -207,7 +209,17 @@ func (m *meter) size(c *meteredColumn, row int64) int64 {
 // nameSize is size for the names of a record's images.
 func (m *meter) nameSize(l *leaf, row int64) int64 {
 	images := m.r.Images[l.field]
-	var w weight
+	if !l.nested() {
+		if images.Size(row, 0) == pipeline.NoImage {
+			return 0
+		}
+		var ok bool
+		if m.name, ok = images.AppendName(m.name[:0], row, 0); !ok {
+			return 0
+		}
+		return 4 + int64(len(m.name))
+	}
+	w := weight{levels: 1}
 	for item := range images.Count(row) {
 		w.levels++
 		if images.Size(row, item) == pipeline.NoImage {
@@ -218,10 +230,7 @@ func (m *meter) nameSize(l *leaf, row int64) int64 {
 			w.bytes += 4 + int64(len(m.name))
 		}
 	}
-	if w.levels = 1 + w.levels; l.nested() {
-		return w.size(l)
-	}
-	return w.bytes
+	return w.size(l)
 }
 
 // enter turns to the chunk that the row's cell is in.

@@ -51,7 +51,7 @@ type imagePager struct {
 }
 
 // add adds a record's images, and says whether a page begins with them.
-func (p *imagePager) add(lim *limits, w imageWeight) bool {
+func (p *imagePager) add(lim *limits, w *imageWeight) bool {
 	lone := w.images > 0 && w.bytes-4*int64(w.images) >= lim.loneImage
 	begin := p.levels == 0 || p.levels+w.levels > lim.imageRows
 	if w.images > 0 && p.images > 0 {
