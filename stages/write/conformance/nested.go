@@ -32,7 +32,7 @@ func NestedCases() []Case {
 		{Name: "nested shuffled", Table: many, Order: shuffled(517, 4)},
 		{Name: "nested part", Table: many, Order: run(30, 275)},
 		{Name: "nested of no rows", Table: &Table{Fields: many.Fields}},
-		{Name: "embeddings", Table: embeddings(700, 512)},
+		{Name: "embeddings", Table: embeddings(300, 512)},
 		{Name: "one long list", Table: longList()},
 		{Name: "random 1", Table: Random(1, 200)},
 		{Name: "random 2", Table: Random(2, 200)},
@@ -288,7 +288,7 @@ func embeddings(n, length int) *Table {
 // longList has a record whose lists are longer than any page.
 func longList() *Table {
 	t := &Table{Fields: []schema.Field{nullable("n", "list[int64]"), nullable("null", "list[bool]"), nullable("texts", "list[list[string]]")}}
-	for _, size := range []int{3, 400_000, 0, 2, 1000} {
+	for _, size := range []int{3, 150_000, 0, 2, 1000} {
 		n, null, texts := []any{}, []any{}, []any{}
 		for k := range size {
 			n = append(n, int64(k)*7_919_000_003)

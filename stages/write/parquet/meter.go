@@ -45,8 +45,8 @@ type meter struct {
 // meteredColumn is a leaf of byte arrays as the meter follows it.
 type meteredColumn struct {
 	leaf      *leaf
-	part      part // the leaf's
-	list      bool // of images
+	part      part  // the leaf's
+	list      bool  // of images
 	page      int64 // bound of a page beyond its values,
 	index     int64 // and in the indexes
 	texts     textPager

@@ -18,21 +18,22 @@ const arrowSchemaKey = "ARROW:schema"
 //
 // datasets takes a feature only if its Arrow type is the one that pyarrow gives the
 // column (features/features.py, from_arrow_schema), so types are those that come back.
-// Durations, time zones' names and lengths of lists come back by an Arrow schema
-// alone; it replaces all other metadata for Arrow's readers, and so holds it (arrow:
-// cpp/src/parquet/arrow/schema.cc, FromParquetSchema). Plain columns do without,
-// a time zone's name as well.
+// Durations and lengths of lists come back by an Arrow schema alone; it replaces all
+// other metadata for Arrow's readers, and so holds it (arrow:
+// cpp/src/parquet/arrow/schema.cc, FromParquetSchema). Files that have neither do
+// without. Names of time zones do not come back: Polars dies of one that it does not
+// know.
 func tell(s *schema.Schema) (told *schema.Schema, arrowSchema bool) {
 	for i := range s.Len() {
 		f := s.Field(i)
-		arrowSchema = arrowSchema || keepsLength(f) || f.Type.Has(schema.Duration) || f.Type.Nested() && namesZone(f.Type)
+		arrowSchema = arrowSchema || keepsLength(f) || f.Type.Has(schema.Duration)
 	}
 	fields := make([]schema.Field, s.Len())
 	for i := range fields {
 		f := s.Field(i)
 		length, keeps := f.Type.Len, keepsLength(f)
-		if f.Type.Nested() || f.Type.Kind == schema.Time {
-			f.Type = comesBack(f.Type, arrowSchema)
+		if f.Type.Kind != schema.Timestamp || arrowSchema {
+			f.Type = comesBack(f.Type)
 		}
 		if keeps {
 			f.Type.Len = length
@@ -52,31 +53,25 @@ func keepsLength(f schema.Field) bool {
 	return f.Type.Len > 0 && !f.Nullable && f.Type.HuggingFace().Len > 0
 }
 
-// namesZone says that there is a time zone other than UTC, which all are without an
-// Arrow schema.
-func namesZone(t schema.Type) bool {
-	return !t.Walk(func(p schema.Type) bool { return p.Zone == "" || p.Zone == "UTC" })
-}
-
 // comesBack is the type that pyarrow gives a column.
-func comesBack(t schema.Type, arrowSchema bool) schema.Type {
+func comesBack(t schema.Type) schema.Type {
 	switch t.Kind {
 	case schema.List:
-		elem := comesBack(*t.Elem, arrowSchema)
+		elem := comesBack(*t.Elem)
 		return schema.ListOf(elem)
 	case schema.Map:
-		return comesBack(listOfPairs(t), arrowSchema)
+		return comesBack(listOfPairs(t))
 	case schema.Struct:
 		members := make([]schema.Member, len(t.Members))
 		for i, m := range t.Members {
-			members[i] = schema.Member{Name: m.Name, Type: comesBack(m.Type, arrowSchema)}
+			members[i] = schema.Member{Name: m.Name, Type: comesBack(m.Type)}
 		}
 		t.Members = members
 	case schema.Time, schema.Timestamp:
 		if t.Unit == arrow.Second {
 			t.Unit = arrow.Millisecond
 		}
-		if t.Zone != "" && !arrowSchema {
+		if t.Zone != "" {
 			t.Zone = "UTC"
 		}
 	}
