@@ -192,3 +192,21 @@ def binary():
     if GIVEN and "PICKSHARD_BIN" not in os.environ:
         pytest.skip("an output was given, but no PICKSHARD_BIN")
     return pickshard()
+
+
+@pytest.fixture(scope="session")
+def spark():
+    judging.need("pyspark")
+    if not shutil.which("java"):
+        judging.absent("there is no java for Spark")
+    from pyspark.sql import SparkSession
+
+    session = (
+        SparkSession.builder.master("local[2]").appName("pickshard judges")
+        .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
+        .config("spark.driver.memory", "4g").config("spark.driver.maxResultSize", "0").config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.bindAddress", "127.0.0.1").config("spark.log.level", "ERROR")
+        .getOrCreate()
+    )  # fmt: skip
+    yield session
+    session.stop()

@@ -1,29 +1,10 @@
 """Apache Spark reads OUTPUT/parquet: parquet-java prunes by statistics, dictionaries and column indexes."""
 
 import functools
-import shutil
 
 import judging
 import pytest
 from judging import COLUMNS, IMAGES, SCORES
-
-
-@pytest.fixture(scope="module")
-def spark():
-    judging.need("pyspark")
-    if not shutil.which("java"):
-        judging.absent("there is no java for Spark")
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[2]").appName("pickshard judges")
-        .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
-        .config("spark.driver.memory", "4g").config("spark.driver.maxResultSize", "0").config("spark.sql.shuffle.partitions", "2")
-        .config("spark.driver.bindAddress", "127.0.0.1").config("spark.log.level", "ERROR")
-        .getOrCreate()
-    )  # fmt: skip
-    yield session
-    session.stop()
 
 
 def read(spark, output, split="*"):

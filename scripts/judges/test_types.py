@@ -213,3 +213,76 @@ def test_polars(tables):
             if lacking:
                 continue  # Polars has no such decimals, and seconds only as far as milliseconds go
             compare(folder, name, pl.read_parquet(parquet(folder), columns=[name]).to_arrow()[name], want[name])
+
+
+def spark_type(t):
+    """What Spark makes of a column; None where it refuses a whole file for one."""
+    from pyspark.sql import types as T
+
+    plain = {
+        "string": T.StringType, "binary": T.BinaryType, "bool": T.BooleanType, "int8": T.ByteType, "int16": T.ShortType,
+        "int32": T.IntegerType, "int64": T.LongType, "uint8": T.ShortType, "uint16": T.IntegerType, "uint32": T.LongType,
+        "float": T.FloatType, "double": T.DoubleType, "date32[day]": T.DateType,
+    }  # fmt: skip
+    if str(t) in plain:
+        return plain[str(t)]()
+    if pat.is_uint64(t):
+        return T.DecimalType(20, 0)
+    if pat.is_duration(t):
+        return T.LongType()
+    if pat.is_decimal(t):
+        return T.DecimalType(t.precision, t.scale) if t.precision <= 38 else None
+    if pat.is_timestamp(t):
+        return None if t.unit == "ns" else T.TimestampType() if t.tz else T.TimestampNTZType()
+    if pat.is_map(t):
+        return spark_type(pa.list_(pa.struct([("key", t.key_type), ("value", t.item_type)])))
+    if pat.is_struct(t):
+        members = [(f.name, spark_type(f.type)) for f in t]
+        return None if any(m is None for _, m in members) else T.StructType([T.StructField(n, m) for n, m in members])
+    if pat.is_nested(t):
+        element = spark_type(t.value_type)
+        return element and T.ArrayType(element)
+    return None  # float16, times of day
+
+
+@pytest.mark.parametrize("vectorized", ["true", "false"])
+def test_spark(tables, spark, vectorized):
+    from pyspark.sql import types as T
+
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    spark.conf.set("spark.sql.parquet.enableVectorizedReader", vectorized)
+    spark.conf.set("spark.sql.parquet.enableNestedColumnVectorizedReader", vectorized)
+    for folder in tables:
+        want = truth(folder)
+        fields = [(name, spark_type(want.schema.field(name).type)) for name in want.column_names]
+        fields = [T.StructField(name, t) for name, t in fields if t is not None]
+        if not fields:
+            continue
+        if len(fields) == len(want.column_names):
+            found = spark.read.parquet(str(parquet(folder)))
+            assert found.schema.simpleString() == T.StructType(fields).simpleString(), folder.name
+        got = spark.read.schema(T.StructType(fields)).parquet(str(parquet(folder))).toArrow()
+        for field in fields:
+            compare(folder, field.name, got[field.name], want[field.name].cast(counted(want[field.name].type)))
+
+
+def test_spark_filters_elements(tables, spark):
+    """Row groups and pages that a filter on nested columns leaves are those with the rows it is for."""
+    from pyspark.sql import functions as F
+
+    [folder] = [f for f in tables if f.name == "nested-beside-images"]
+    want = truth(folder).to_pylist()
+    table = spark.read.parquet(str(parquet(folder)))
+    for member, value in [("meta.model", "model-1"), ("meta.cfg.scale", 7.5), ("meta.steps", 49)]:
+        names = member.split(".")
+        found = [r["prompt"] for r in table.where(F.col(member) == value).select("prompt").collect()]
+        expected = []
+        for row in want:
+            cell = row
+            for name in names:
+                cell = cell and cell[name]
+            if cell == value:
+                expected.append(row["prompt"])
+        assert found == expected, member
+    found = [r["prompt"] for r in table.where(F.array_contains("ranks", 3)).select("prompt").collect()]
+    assert found == [row["prompt"] for row in want if 3 in (row["ranks"] or [])]
