@@ -135,7 +135,7 @@ func (c *nestedCursor) parsePage() error {
 		return err
 	}
 	rows, rest, ok := c.parseLevels()
-	if !ok || rows > c.rows-c.meta.rows || rows > 1 && p.values*l.levelWidth() > 8*pageBytes {
+	if !ok || rows > min(c.rows-c.meta.rows, pageRows) || rows > 1 && p.values*l.levelWidth() > 8*pageBytes {
 		return errorAt(p.offset, "field %s: levels are wrong", l.name)
 	}
 	v := &c.values
