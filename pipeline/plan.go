@@ -208,12 +208,3 @@ func marshalIndent(v any) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
-
-// compactJSON takes the blanks out of JSON, so that texts can be compared.
-func compactJSON(data []byte) []byte {
-	var b bytes.Buffer
-	if err := json.Compact(&b, data); err != nil {
-		return data
-	}
-	return b.Bytes()
-}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -233,15 +234,16 @@ func listed(known []string) string {
 	if len(known) == 0 {
 		return ""
 	}
-	text := "; there are "
+	var text strings.Builder
+	text.WriteString("; there are ")
 	for i, n := range known[:min(len(known), most)] {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += pipeline.Printable(n)
+		text.WriteString(pipeline.Printable(n))
 	}
 	if len(known) > most {
-		text += fmt.Sprintf(" and %d more", len(known)-most)
+		text.WriteString(fmt.Sprintf(" and %d more", len(known)-most))
 	}
-	return text
+	return text.String()
 }

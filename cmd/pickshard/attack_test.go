@@ -63,11 +63,11 @@ func sparseTar(size int64) []byte {
 	sparse := fmt.Sprintf("1\n0\n%d\n", len(data))
 	content := sparse + strings.Repeat("\x00", 512-len(sparse)) + data
 	var b bytes.Buffer
-	records := ""
+	var records strings.Builder
 	for _, r := range [][2]string{{"GNU.sparse.major", "1"}, {"GNU.sparse.minor", "0"}, {"GNU.sparse.name", "x.pkl"}, {"GNU.sparse.realsize", fmt.Sprint(size)}} {
-		records += paxRecord(r[0], r[1])
+		records.WriteString(paxRecord(r[0], r[1]))
 	}
-	header(&b, tar.TypeXHeader, "PaxHeaders/x.pkl", records)
+	header(&b, tar.TypeXHeader, "PaxHeaders/x.pkl", records.String())
 	header(&b, tar.TypeReg, "GNUSparseFile/x.pkl", content)
 	b.Write(make([]byte, 1024))
 	return b.Bytes()

@@ -110,7 +110,7 @@ func (e *pngEncoder) writeLines(b bitmap, pixels []byte) {
 // in sum: the specification's advice (section 12.7).
 func (e *pngEncoder) filter(line, above []byte, channels int) []byte {
 	least := -1
-	for kind := byte(0); kind < 5; kind++ {
+	for kind := range byte(5) {
 		e.try = append(e.try[:0], kind)
 		sum := 0
 		for i, v := range line {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -250,14 +251,14 @@ func (j *joining) rightColumns(b arrow.RecordBatch) ([]arrow.Array, error) {
 }
 
 func (j *joining) spell(keys []arrow.Array, i int) string {
-	text := ""
+	var text strings.Builder
 	for k, a := range keys {
 		if k > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += fmt.Sprintf("%s %.80q", j.Right[k], a.ValueStr(i))
+		text.WriteString(fmt.Sprintf("%s %.80q", j.Right[k], a.ValueStr(i)))
 	}
-	return text
+	return text.String()
 }
 
 // finish puts the values that were found into the records' order.

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read/internal/jsonscan"
 )
@@ -232,6 +230,3 @@ func appendRawJSON(dst, raw []byte) ([]byte, bool) {
 	})
 	return append(dst, '}'), ok
 }
-
-// unitDigits is how many digits behind the second a unit has.
-func unitDigits(u arrow.TimeUnit) int { return 3 * int(u) }

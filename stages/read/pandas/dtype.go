@@ -69,22 +69,23 @@ func (d dtype) String() string {
 // record spells out the first fields: there may be many, and they may be shared.
 func (d dtype) record() string {
 	const most, mostLevels = 20, 2
-	s := "record<"
+	var s strings.Builder
+	s.WriteString("record<")
 	for i, f := range d.fields {
 		if i > 0 {
-			s += ", "
+			s.WriteString(", ")
 		}
 		if i == most {
-			s += strconv.Itoa(len(d.fields)-most) + " more"
+			s.WriteString(strconv.Itoa(len(d.fields)-most) + " more")
 			break
 		}
 		word := "record"
 		if d.levels < mostLevels || f.dt.fields == nil {
 			word = f.dt.String()
 		}
-		s += shortName(f.name) + ": " + word
+		s.WriteString(shortName(f.name) + ": " + word)
 	}
-	return s + ">"
+	return s.String() + ">"
 }
 
 func (u unit) String() string {

@@ -152,6 +152,7 @@ func (l *leafReader) openDictionary(h *format.PageHeader, data []byte) error {
 	if l.dict != nil || l.page != nil || !d.Valid {
 		return errors.New("a dictionary where none can be")
 	}
+	//lint:ignore SA1019 writers of version 1 still use it
 	if e := d.V.Encoding; e != format.Plain && e != format.PlainDictionary {
 		return fmt.Errorf("a dictionary with encoding %s", e)
 	}

@@ -52,6 +52,7 @@ func newDecoder(p physical, encoding format.Encoding, data []byte, n int, dict *
 			return &packedBools{b: data}, nil
 		}
 		return &plain{p: p, b: data}, nil
+	//lint:ignore SA1019 writers of version 1 still use it
 	case format.PlainDictionary, format.RLEDictionary:
 		if dict == nil {
 			return nil, errors.New("the page has indices and the column no dictionary")

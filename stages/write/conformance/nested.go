@@ -191,7 +191,7 @@ func NullLevels() *Table {
 		nil, []any{nil, nil}, []any{int32(1), []any{nil, nil}}, []any{nil, []any{"x", []any{}}},
 		[]any{int32(2), []any{nil, []any{true, nil, false}}}, []any{int32(3), nil})
 	c.add("structs", "list[struct[name: string, score: float64, tags: list[string]]]",
-		[]any{[]any{"a", 0.5, []any{"x", "y"}}, nil, []any{nil, nil, nil}}, nil, []any{}, []any{nil}, []any{nil, nil, []any{"b", -0.0, []any{}}},
+		[]any{[]any{"a", 0.5, []any{"x", "y"}}, nil, []any{nil, nil, nil}}, nil, []any{}, []any{nil}, []any{nil, nil, []any{"b", math.Copysign(0, -1), []any{}}},
 		[]any{[]any{"c", 1.0, []any{nil}}, []any{nil, 2.0, []any{"z", nil, "w"}}})
 	c.add("map", "map[string, int64]", Map{}, nil, Map{{"k", nil}}, Map{{"a", int64(1)}, {"b", nil}}, Map{{"", int64(0)}})
 	c.add("maps", "map[int32, map[string, list[int8]]]",
