@@ -6,7 +6,7 @@ import (
 	"syscall"
 
 	"github.com/pickshard/pickshard/pipeline"
-	"github.com/pickshard/pickshard/stages/read/pandas"
+	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
@@ -46,13 +46,13 @@ func outputHint(err error) string {
 	return ""
 }
 
-// recordsHint is for pickles that cannot be read.
+// recordsHint is for files of records that cannot be read.
 func recordsHint(err error) string {
 	var limit *pickle.LimitError
 	switch {
-	case errors.Is(err, pandas.ErrNoColumn):
-		return "`pickshard inspect` lists a pickle's columns; `from:` and `file:` in the config name them"
-	case errors.Is(err, pickle.ErrTruncated):
+	case errors.Is(err, read.ErrNoColumn):
+		return "`pickshard inspect` lists a file's columns; `from:` and `file:` in the config name them"
+	case errors.Is(err, pickle.ErrTruncated), errors.Is(err, read.ErrTruncated):
 		return "it is shorter than when it was written: copy or download it again"
 	case errors.Is(err, pickle.ErrNotPickle), errors.Is(err, pickle.ErrMalformed):
 		return "is it a pickle at all, and whole? pandas' to_pickle writes one; if it was downloaded, download it again"
@@ -62,7 +62,11 @@ func recordsHint(err error) string {
 		return "the columns of a split must fit the memory: convert on a machine with more, or raise limits.pickle_output in the config if there is room"
 	case errors.Is(err, pickle.ErrLimit):
 		return "no ordinary table goes beyond this: if the file is yours, write it anew as a plain DataFrame with to_pickle"
-	case errors.Is(err, pandas.ErrNotTable):
+	case errors.Is(err, read.ErrLimit):
+		return "no ordinary table goes beyond this: if the file is yours, write it anew, in smaller parts"
+	case errors.Is(err, read.ErrMalformed):
+		return "mend the file there; if it was downloaded, download it again"
+	case errors.Is(err, read.ErrNotTable):
 		return "`pickshard inspect` shows more of what it is"
 	}
 	return ""

@@ -150,6 +150,9 @@ func (t *table) open(f Format, parts []*File, opts Options, asItLies bool) error
 	for i, file := range parts {
 		t.opened = i + 1
 		s, err := f.Open(t.ctx, file, &opts)
+		if _, one := s.(OneTable); one && err == nil {
+			err = opts.useless()
+		}
 		if err != nil {
 			return err
 		}
@@ -274,4 +277,18 @@ func Among(name string, names []string) string {
 		text += " ..."
 	}
 	return text
+}
+
+// OneTable is a Source whose file has its rows in one way only, and no tables to select.
+type OneTable interface{ OneTable() }
+
+// useless refuses options that a file has no use for.
+func (o *Options) useless() error {
+	if o.Select != "" {
+		return fmt.Errorf("%w: the file holds one table and has no member %q to select", ErrSelect, o.Select)
+	}
+	if o.Orient != OrientAuto {
+		return NotTable("its rows are as they are: orient %q is for JSON and pickles", o.Orient)
+	}
+	return nil
 }

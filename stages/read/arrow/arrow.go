@@ -155,6 +155,9 @@ func (s *source) file(size int64) error {
 // Columns implements read.Source.
 func (s *source) Columns() []read.Column { return s.columns }
 
+// OneTable implements read.OneTable.
+func (s *source) OneTable() {}
+
 // Describe implements read.Source.
 func (s *source) Describe(info *read.Info) { info.Writer = "an Arrow " + s.form }
 

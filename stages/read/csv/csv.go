@@ -88,6 +88,9 @@ type source struct {
 
 func (s *source) Columns() []read.Column { return s.columns }
 
+// OneTable implements read.OneTable.
+func (s *source) OneTable() {}
+
 // Describe implements read.Source.
 func (s *source) Describe(info *read.Info) {
 	if name, ok := map[byte]string{'\t': "tabs", ';': "semicolons", '|': "bars"}[s.comma]; ok {

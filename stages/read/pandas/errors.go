@@ -3,24 +3,19 @@ package pandas
 import (
 	"errors"
 	"fmt"
+
+	"github.com/pickshard/pickshard/stages/read"
 )
 
-// Sentinels for errors.Is.
+// Sentinels for errors.Is: those of package read, and
 var (
-	// ErrNotTable: the object is no table (a number, a dict of settings ...).
-	ErrNotTable = errors.New("not a table")
-	// ErrSelect: the file holds several tables and Options.Select names none.
-	ErrSelect = errors.New("several tables")
-	// ErrNoColumn: Options.Columns or Options.Want names a column that is not there.
-	ErrNoColumn = errors.New("no such column")
-	// ErrDuplicateColumn: two columns have one name.
-	ErrDuplicateColumn = errors.New("duplicate column")
-	// ErrUnsupported: a part of a table that this package has no rule for.
-	ErrUnsupported = errors.New("not supported")
-	// ErrMixed: the cells of a column have no common type.
-	ErrMixed = errors.New("no common type")
-	// ErrCell: a cell that cannot be represented.
-	ErrCell = errors.New("cell cannot be represented")
+	ErrNotTable        = read.ErrNotTable
+	ErrSelect          = read.ErrSelect
+	ErrNoColumn        = read.ErrNoColumn
+	ErrDuplicateColumn = read.ErrDuplicateColumn
+	ErrUnsupported     = read.ErrUnsupported
+	ErrMixed           = read.ErrMixed
+	ErrCell            = read.ErrCell
 	// ErrInvalid: parts of a table contradict each other (shape against bytes,
 	// lengths of columns, placement against the number of columns).
 	ErrInvalid = errors.New("inconsistent table")

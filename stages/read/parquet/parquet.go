@@ -72,6 +72,9 @@ type source struct {
 // Columns implements read.Source.
 func (s *source) Columns() []read.Column { return s.columns }
 
+// OneTable implements read.OneTable.
+func (s *source) OneTable() {}
+
 // Describe implements read.Source.
 func (s *source) Describe(info *read.Info) {
 	info.Rows = s.rows
