@@ -123,5 +123,5 @@ func (l *loading) sideOptions(s *Side) (read.Options, error) {
 			n.want[f.From] = f.want()
 		}
 	}
-	return s.Records.options(n), nil
+	return l.options(&s.Records, n), nil
 }

@@ -87,10 +87,12 @@ func (d *Dataset) table(ctx context.Context, split *Split, need needs) (*table, 
 	return t, nil
 }
 
-// options say how the records are read. What only templates need is text as it stands,
-// where the file is text.
-func (r *Records) options(n needs) read.Options {
+// options say how records are read. What only templates need is text as it stands, where
+// the file is text. Columns of other files take no more memory than those of a pickle
+// may.
+func (d *Dataset) options(r *Records, n needs) read.Options {
 	return read.Options{
+		Limits:  read.Limits{Output: d.Limits.WithDefaults().Output},
 		Columns: n.columns, Want: n.want, MaxMisfits: maxMisfits, Text: read.TextKept,
 		Select: r.Select, Orient: r.Orient, DedupeColumns: r.DedupeColumns, Surrogates: r.Surrogates,
 	}
@@ -107,7 +109,7 @@ func (d *Dataset) read(ctx context.Context, split *Split, need needs) (*table, e
 		return nil, err
 	}
 	t := &table{}
-	t.result, t.files, err = d.readFiles(ctx, files, r.options(need))
+	t.result, t.files, err = d.readFiles(ctx, files, d.options(r, need))
 	for i, f := range files {
 		t.stats = append(t.stats, f.file.Stat()) // as of when it was opened
 		if err == nil && len(files) > 1 {
@@ -268,7 +270,7 @@ func (d *Dataset) readColumn(ctx context.Context, split *Split, c ColumnFile, wa
 	var rows []int64
 	at := int64(0)
 	for _, a := range column.Data().Chunks() {
-		converted, err := read.Convert(a, want, r.options(needs{}), func(row int, found string) {
+		converted, err := read.Convert(a, want, d.options(&r, needs{}), func(row int, found string) {
 			rows = append(rows, at+int64(row))
 			if len(misfits) < maxMisfits {
 				misfits = append(misfits, read.Misfit{Row: at + int64(row), Column: c.Column, Found: found, Want: want.Type.String()})
