@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/float16"
@@ -82,7 +83,7 @@ func (r *reader) cell(v pickle.Value) (cell, error) {
 		if err := r.visit(len(b) / bytesPerVisit); err != nil {
 			return cell{}, err
 		}
-		if !isASCII(b) {
+		if !isASCII(b) && (r.latin1 || !utf8.Valid(b)) {
 			b = appendLatin1(nil, b)
 		}
 		return cell{class: classText, b: b, v: v}, nil

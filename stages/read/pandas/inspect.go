@@ -68,6 +68,9 @@ func (i *Info) decoded(d *pickle.Doc) {
 		i.Trailing = n
 		i.warnTrailing()
 	}
+	if d.Rewritten() {
+		i.Warnings = append(i.Warnings, "its lines end with \\r\\n, as git's autocrlf or a transfer as text leave them; each \\r is left out, as it was when the pickle was written")
+	}
 	i.globals(d.Globals())
 	i.Writer = writer(i.Globals, d)
 }

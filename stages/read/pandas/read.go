@@ -144,6 +144,9 @@ func (r *reader) columns(f *file, info *Info, lazy bool, build func(*builder, co
 	}
 	for i, c := range t.columns {
 		b := &builders[i]
+		if err := r.python2(c); err != nil {
+			return nameError(err, c.name)
+		}
 		if err := build(b, c); err != nil {
 			return nameError(err, c.name)
 		}
@@ -152,6 +155,7 @@ func (r *reader) columns(f *file, info *Info, lazy bool, build func(*builder, co
 		}
 		f.columns = append(f.columns, built{c.name, c.src.dtype(), c.index, b.typ, b.meta, b.chunks, b.text})
 	}
+	r.latin1 = false
 	info.Warnings = append(info.Warnings, r.warns...)
 	return nil
 }

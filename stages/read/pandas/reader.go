@@ -21,6 +21,7 @@ type reader struct {
 	dtypes map[uint64]*dtype         // those that were read, by address; nil while one is
 	values []pickle.Value            // room for the fields of dicts, see putFields
 	zones  map[string]*time.Location // those that were asked for, nil when unknown
+	latin1 bool                      // Python 2 text is Latin-1 even where it is valid UTF-8, see python2
 }
 
 func newReader(ctx context.Context, doc *pickle.Doc, opts *Options) *reader {

@@ -261,6 +261,7 @@ func (m *machine) stop() error {
 	m.root = m.stack[0]
 	m.end = m.t.offset()
 	m.puts = m.memo.puts
+	m.crlf = m.t.ends == endsCRLF
 	if m.t.unpacked {
 		return m.drain()
 	}
@@ -287,6 +288,7 @@ func (m *machine) proto() error {
 	if m.t.arg > 5 {
 		return m.fail(ErrNotPickle, "protocol %d; the protocols are 0 to 5", m.t.arg)
 	}
+	m.t.proto = true
 	m.protocol = max(m.protocol, int(m.t.arg))
 	return nil
 }

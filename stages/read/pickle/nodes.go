@@ -23,6 +23,7 @@ type Doc struct {
 	opcodes  int64
 	puts     int64
 	py2      bool
+	crlf     bool
 }
 
 // run is a stretch of items that lie one after the other; runs of a list are
@@ -96,6 +97,10 @@ func (d *Doc) Puts() int64 { return d.puts }
 
 // Python2 tells whether the file holds Python 2 strings.
 func (d *Doc) Python2() bool { return d.py2 }
+
+// Rewritten tells whether the lines of a pickle of protocol 0 end with \r\n, which no
+// Python writes: the \r are left out.
+func (d *Doc) Rewritten() bool { return d.crlf }
 
 // Globals lists the globals the file names, by first use.
 func (d *Doc) Globals() []GlobalRef { return d.globals }

@@ -175,6 +175,7 @@ func (s *scanner) rare() error {
 		if t.arg > 5 {
 			return t.fail(ErrNotPickle, "protocol %d; the protocols are 0 to 5", t.arg)
 		}
+		t.proto = true
 		s.Protocol = max(s.Protocol, int(t.arg))
 	case opInst:
 		s.marks--

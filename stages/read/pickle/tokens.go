@@ -47,6 +47,9 @@ type Tokenizer struct {
 	body    []byte // line or body, valid until Next, nil when it is still in the input; opcodes without one leave it
 	name    []byte // second line of GLOBAL and INST
 	pending int64  // bytes of the body still in the input
+
+	ends  lineEnds
+	proto bool // PROTO was met
 }
 
 // mapped tells whether the tokens come out of a mapped file.
@@ -413,10 +416,17 @@ func (t *Tokenizer) lines(two bool) error {
 		}
 	}
 	b := t.buf[t.r : t.r+m+1]
+	if t.ends == endsUnknown {
+		t.ends = t.lineEndsOf(t.buf[t.r:t.w])
+	}
 	t.r += m + 1
-	t.body = b[:n]
+	if t.body, err = t.cutLine(b[:n]); err != nil {
+		return err
+	}
 	if two {
-		t.name = b[n+1 : m]
+		if t.name, err = t.cutLine(b[n+1 : m]); err != nil {
+			return err
+		}
 	}
 	t.arg = int64(len(t.body))
 	return nil
