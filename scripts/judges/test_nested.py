@@ -130,6 +130,18 @@ def test_pyarrow(nested):
             for batch in reader:
                 batch.validate(full=True)
                 got += batch.to_pylist()
+    compare(got, rows)
+
+
+def test_parquet(nested):
+    pq = pytest.importorskip("pyarrow.parquet")
+    output, rows = nested
+    files = [pq.ParquetFile(path, page_checksum_verification=True) for path in sorted((output / "parquet" / "data").glob("*.parquet"))]
+    assert len(files) > 1
+    compare([row for file in files for row in file.read().to_pylist()], rows)
+
+
+def compare(got, rows):
     want = [{c: cell(v) if c in IMAGES else v for c, v in row.items()} for row in rows]
     assert len(got) == len(want)
     for k, (g, w) in enumerate(zip(got, want)):
@@ -221,6 +233,10 @@ d = datasets.load_from_disk(output + "/arrow")["train"]
 out["classes"] = d.features["label"].names
 d[5]["one"].size, [i.size for i in d[5]["images"]]
 out["arrow"] = told(undecoded(d, {"images": True, "one": False}))
+for streaming in (False, True):
+    d = datasets.load_dataset(output + "/parquet", split="train", streaming=streaming)
+    out["parquet", streaming] = told(undecoded(d, {"images": True, "one": False}))
+    assert d.features["label"].names == out["classes"]
 try:
     from datasets.packaged_modules import webdataset
 except ImportError:
@@ -249,10 +265,9 @@ def test_datasets(nested, python):
     assert done.returncode == 0, done.stderr.decode()[-3000:]
     out = pickle.loads(done.stdout)
     assert out["classes"] == CLASSES
-    for k, (got, row) in enumerate(zip(out["arrow"]["rows"], rows, strict=True)):
-        for c, v in row.items():
-            want = cell(v) if c in IMAGES else v
-            assert same(got[c], want, c), f"row {k} {c}: {judging.show(got[c])} instead of {judging.show(want)}"
+    compare(out["arrow"]["rows"], rows)
+    for streaming in (False, True):
+        compare(out["parquet", streaming]["rows"], rows)
     columns = {name for row in rows for name in expected_members(row)}
     for streaming in (False, True):
         if ("webdataset", streaming) not in out:

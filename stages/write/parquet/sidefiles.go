@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/write/card"
@@ -11,12 +13,13 @@ import (
 
 // SideFiles returns the dataset card README.md.
 func (f *Format) SideFiles(d *pipeline.Dataset) ([]pipeline.SideFile, error) {
+	told, _ := tell(d.Schema)
 	text := card.Markdown(card.Options{
 		Dataset:  d,
 		Pattern:  "data/%s-*",
-		Features: card.FromSchema(d.Schema),
+		Features: card.FromSchema(told),
 		About: "Each split is a set of Parquet files under `data/`, one row a record, in the order of the records. " +
-			aboutImages(d.Schema),
+			aboutImages(d.Schema) + aboutSpark(d.Schema),
 		Examples: examples(d),
 	})
 	return []pipeline.SideFile{{Name: "README.md", Data: text}}, nil
@@ -26,8 +29,38 @@ func aboutImages(s *schema.Schema) string {
 	if len(s.Images()) == 0 {
 		return ""
 	}
-	return "An image column is a struct of `bytes`, the image file as it was found, and `path`, its name. " +
+	return "An image is a struct of `bytes`, the image file as it was found, and `path`, its name. " +
 		"Images are stored uncompressed, text and numbers with snappy, dictionaries, statistics and page indexes."
+}
+
+// aboutSpark names the fields for which Spark refuses a whole file.
+func aboutSpark(s *schema.Schema) string {
+	var names []string
+	for i := range s.Len() {
+		if f := s.Field(i); sparkRefuses(f.Type) {
+			names = append(names, "`"+f.Name+"`")
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return " Spark has no types for " + strings.Join(names, ", ") + ": give it a schema of the other fields, `spark.read.schema(...)`."
+}
+
+// sparkRefuses says that Spark has no type for a column (ParquetSchemaConverter:
+// half floats, times of day, nanoseconds, decimals of more than 38 digits).
+func sparkRefuses(t schema.Type) bool {
+	return !t.Walk(func(p schema.Type) bool {
+		switch p.Kind {
+		case schema.Float16, schema.Time:
+			return false
+		case schema.Timestamp:
+			return p.Unit != arrow.Nanosecond
+		case schema.Decimal:
+			return p.Precision <= 38
+		}
+		return true
+	})
 }
 
 // examples shows calls that work from the folder of the card, on a split and,
@@ -48,7 +81,11 @@ func examples(d *pipeline.Dataset) []card.Example {
 	}
 	image := ""
 	if images := d.Schema.Images(); len(images) > 0 {
-		image = fmt.Sprintf("\nds[%q][0][%q]  # a PIL image", split, d.Schema.Field(images[0]).Name)
+		f, what := d.Schema.Field(images[0]), "a PIL image"
+		if f.Type.ImageList() {
+			what = "a list of PIL images"
+		}
+		image = fmt.Sprintf("\nds[%q][0][%q]  # %s", split, f.Name, what)
 	}
 	return []card.Example{
 		{Title: "Hugging Face `datasets`", Language: "python", Code: "from datasets import load_dataset\n\nds = load_dataset(\".\")  # this folder, or its name on the Hub" + image},
