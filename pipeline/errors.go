@@ -12,6 +12,8 @@ var (
 	ErrUnsafePath = errors.New("path leaves the input folder")
 	// ErrNotRegular: a folder, device, pipe or socket stands there.
 	ErrNotRegular = errors.New("not a regular file")
+	// ErrNotImage: what stands in place of an image cannot be one.
+	ErrNotImage = errors.New("not an image")
 	// ErrSourceChanged: the file is not the one that was planned with.
 	ErrSourceChanged = errors.New("file changed since the plan was made")
 )

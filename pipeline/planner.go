@@ -217,6 +217,8 @@ func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item
 		return stat, &Violation{Rule: RulePath, Detail: err.Error()}, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return stat, &Violation{Rule: RuleMissing, Detail: "no such file"}, nil
+	case errors.Is(err, ErrNotImage):
+		return stat, &Violation{Rule: RuleFormat, Detail: err.Error()}, nil
 	case err != nil:
 		return stat, &Violation{Rule: RuleMissing, Detail: err.Error()}, nil
 	case stat.Size == 0:

@@ -56,7 +56,7 @@ func (n *Names) bind(p part, column func(name string) (*arrow.Chunked, bool)) (s
 	_, isList := c.DataType().(arrow.ListLikeType)
 	switch {
 	case p.indexed && !isList:
-		return step{}, fmt.Errorf("[%d]: the column is a %s, not a list", p.item, c.DataType())
+		return step{}, fmt.Errorf("[%d]: the column is a %s, not a list", p.item, typeName(c.DataType()))
 	case !isList:
 		value, err := bindColumn(c, p.width)
 		return step{value: value}, err
@@ -130,7 +130,7 @@ func bindColumn(c *arrow.Chunked, width int) (appender, error) {
 		return noValues{}, nil
 	case arrow.STRING, arrow.LARGE_STRING:
 		if width > 0 {
-			return nil, fmt.Errorf("the column is a %s, only an integer can be padded", c.DataType())
+			return nil, fmt.Errorf("the column is a %s, only an integer can be padded", typeName(c.DataType()))
 		}
 		if id == arrow.STRING {
 			return newTexts[*array.String](c), nil
@@ -156,7 +156,7 @@ func bindColumn(c *arrow.Chunked, width int) (appender, error) {
 		return newWholes(c, width)
 	case arrow.BINARY:
 		if width > 0 {
-			return nil, fmt.Errorf("the column is a %s, only an integer can be padded", c.DataType())
+			return nil, fmt.Errorf("the column is a %s, only an integer can be padded", typeName(c.DataType()))
 		}
 		return otherColumn{newValues[arrow.Array](c), width}, nil
 	case arrow.DICTIONARY:
@@ -165,7 +165,7 @@ func bindColumn(c *arrow.Chunked, width int) (appender, error) {
 		}
 		return otherColumn{newValues[arrow.Array](c), width}, nil
 	}
-	return nil, fmt.Errorf("the column is a %s, a file name needs a string or an integer", c.DataType())
+	return nil, fmt.Errorf("the column is a %s, a file name needs a string or an integer", typeName(c.DataType()))
 }
 
 // noValues is a column that is null throughout.
@@ -299,7 +299,7 @@ func newWholes(c *arrow.Chunked, width int) (appender, error) {
 		for i := range a.Len() {
 			f, has := floatAt(a, i)
 			if _, ok := whole(f); has && !ok {
-				return nil, fmt.Errorf("the column is a %s and row %d has %v: a file name needs text or whole numbers", c.DataType(), row, f)
+				return nil, fmt.Errorf("the column is a %s and row %d has %v: a file name needs text or whole numbers", typeName(c.DataType()), row, f)
 			}
 			row++
 		}

@@ -30,7 +30,7 @@ func NewBytes(column string, c *arrow.Chunked, names *Names) (*Bytes, error) {
 		dt = list.Elem()
 	}
 	if !holdsBytes(dt) {
-		return nil, fmt.Errorf("column %s is %s: images are binary, or a struct of bytes and path", column, c.DataType())
+		return nil, fmt.Errorf("column %s is %s: images are binary, or a struct of bytes and path", column, typeName(c.DataType()))
 	}
 	if names != nil && names.Lists() && !isList {
 		return nil, fmt.Errorf("the name has a list of values and column %s one image", column)

@@ -48,9 +48,9 @@ func NewPixels(column string, c *arrow.Chunked, shape []int, names *Names) (*Pix
 	binary := dims == 0 && (dt.ID() == arrow.BINARY || dt.ID() == arrow.LARGE_BINARY)
 	switch {
 	case !binary && !arrow.IsInteger(dt.ID()) && dt.ID() != arrow.NULL:
-		return nil, fmt.Errorf("column %s is %s: pixels are whole numbers from 0 to 255 in lists", column, c.DataType())
+		return nil, fmt.Errorf("column %s is %s: pixels are whole numbers from 0 to 255 in lists", column, typeName(c.DataType()))
 	case shape == nil && dims != 2 && dims != 3 && dt.ID() != arrow.NULL:
-		return nil, fmt.Errorf("column %s is %s: say how its values lie, e.g. shape: [32, 32, 3]", column, c.DataType())
+		return nil, fmt.Errorf("column %s is %s: say how its values lie, e.g. shape: [32, 32, 3]", column, typeName(c.DataType()))
 	case names != nil && names.Lists():
 		return nil, errors.New("the name has a list of values and a record one image")
 	}
@@ -86,7 +86,7 @@ func (p *Pixels) Stat(_ context.Context, row int64, _ int) (pipeline.FileStat, e
 	defer p.room.Put(c)
 	png, err := p.png(c, row)
 	if err != nil {
-		return pipeline.FileStat{}, fmt.Errorf("column %s: %w", p.column, err)
+		return pipeline.FileStat{}, fmt.Errorf("column %s: %w: %w", p.column, pipeline.ErrNotImage, err)
 	}
 	if png == nil {
 		return pipeline.FileStat{Size: pipeline.NoImage}, nil

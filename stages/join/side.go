@@ -244,7 +244,7 @@ func (j *joining) rightColumns(b arrow.RecordBatch) ([]arrow.Array, error) {
 			return nil, fmt.Errorf("column %s: %w", name, err)
 		}
 		if left := j.left[k]; kind != left.kind && kind != keyNull && left.kind != keyNull {
-			return nil, fmt.Errorf("column %s is %s, and %s of the records is another kind of value: text and numbers are never equal", name, keys[k].DataType(), left.name)
+			return nil, fmt.Errorf("column %s is %s, and %s of the records is another kind of value: text and numbers are never equal", name, typeName(keys[k].DataType()), left.name)
 		}
 	}
 	return keys, nil
@@ -312,7 +312,7 @@ func (g *gathered) open(b arrow.RecordBatch, fields []string) error {
 		if len(g.builders) <= f {
 			t, ok := schema.FromArrow(a.DataType())
 			if !ok && a.DataType().ID() != arrow.NULL {
-				return fmt.Errorf("column %s: no field can be %s", name, a.DataType())
+				return fmt.Errorf("column %s: no field can be %s", name, typeName(a.DataType()))
 			}
 			dt := t.Arrow()
 			if t.Kind == schema.Class {
@@ -396,7 +396,7 @@ func kindOf(dt arrow.DataType) (keyKind, error) {
 	case arrow.IsInteger(id), id == arrow.FLOAT32, id == arrow.FLOAT64:
 		return keyNumber, nil
 	}
-	return 0, fmt.Errorf("%s cannot be a key: keys are text or whole numbers", dt)
+	return 0, fmt.Errorf("%s cannot be a key: keys are text or whole numbers", typeName(dt))
 }
 
 // appendKey appends a key's value such that equal values have equal bytes: text behind

@@ -86,7 +86,7 @@ func canCompare(dt arrow.DataType, v any) error {
 		ok = !text && !boolean
 	}
 	if !ok {
-		return fmt.Errorf("%v cannot be compared with a column of type %s", v, dt)
+		return fmt.Errorf("%v cannot be compared with a column of type %s", v, typeName(dt))
 	}
 	return nil
 }
