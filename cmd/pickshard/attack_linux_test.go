@@ -36,11 +36,15 @@ func notePeak() func() {
 		return func() {}
 	}
 	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: mostMemory, Max: mostMemory})
+	_ = syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: mostSeconds, Max: mostSeconds})
 	return func() { _ = os.WriteFile(name, fmt.Append(nil, peakMemory()), 0o600) }
 }
 
-// mostMemory is what a program under attack can take at all.
-const mostMemory = 4 << 30
+// mostMemory and mostSeconds are what a program under attack can take at all.
+const (
+	mostMemory  = 4 << 30
+	mostSeconds = 10
+)
 
 // peakMemory is the most memory that this process ever had.
 func peakMemory() int64 {
@@ -64,7 +68,7 @@ type cost struct {
 func measure(t *testing.T, args ...string) cost {
 	t.Helper()
 	peak := filepath.Join(t.TempDir(), "peak")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "pickshard", args...)
 	cmd.Env = append(os.Environ(), peakVariable+"="+peak, "GOMAXPROCS=2")
@@ -105,7 +109,7 @@ version: 1
 name: attack
 splits: {train: {records: %s}}
 fields: {a: {type: string, nullable: true}}
-output: {formats: [parquet], on_error: skip}
+output: {formats: [parquet]}
 `
 
 // attackArgs fills in a way.
@@ -136,7 +140,8 @@ func assault(t *testing.T, a attack, ways ...[]string) {
 	}
 	config := filepath.Join(folder, "config.yaml")
 	file := filepath.Join(folder, "in", name)
-	if err := errors.Join(os.Mkdir(filepath.Dir(file), 0o700), os.WriteFile(file, a.data, 0o600),
+	data := a.data()
+	if err := errors.Join(os.Mkdir(filepath.Dir(file), 0o700), os.WriteFile(file, data, 0o600),
 		os.WriteFile(config, fmt.Appendf(nil, attackConfig, name), 0o600)); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +152,7 @@ func assault(t *testing.T, a attack, ways ...[]string) {
 		}
 		c := measure(t, args...)
 		told := fmt.Sprintf("%s (%d bytes): %s: exit code %d, %v, %d MB, printed %d bytes: %.300s",
-			a.name, len(a.data), strings.Join(way, " "), c.code, c.cpu.Round(time.Millisecond), c.peak>>20, c.output, c.errors)
+			a.name, len(data), strings.Join(way, " "), c.code, c.cpu.Round(time.Millisecond), c.peak>>20, c.output, c.errors)
 		switch {
 		case c.cpu > attackTime, c.peak > attackMemory, len(c.errors) > 4000, c.code != 0 && c.code != 1 && c.code != 3:
 			t.Error(told)
@@ -180,6 +185,17 @@ func TestSharedConvert(t *testing.T) {
 					assault(t, attack{name: name, data: pickleOf(func(o *opcodes) { p.put(o, c.nested(size[0], size[1])) })}, convertWay)
 				}
 			}
+		})
+	}
+}
+
+// TestRepeated: nor does one long value in many places.
+func TestRepeated(t *testing.T) {
+	t.Parallel()
+	for _, a := range repeated() {
+		t.Run(a.name, func(t *testing.T) {
+			t.Parallel()
+			assault(t, a, ways...)
 		})
 	}
 }

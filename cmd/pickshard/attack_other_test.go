@@ -2,4 +2,8 @@
 
 package main
 
+import "errors"
+
 func notePeak() func() { return func() {} }
+
+func inTurn(string) error { return errors.ErrUnsupported }

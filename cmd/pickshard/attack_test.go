@@ -12,7 +12,7 @@ import (
 type attack struct {
 	name string
 	file string // pickle.pkl, if empty
-	data []byte
+	data func() []byte
 	args []string // flags of inspect and cat
 }
 
@@ -25,19 +25,19 @@ func long(n int) func(*opcodes) {
 func reported() []attack {
 	dict := constructorNamed("dict")
 	record := constructorNamed("numpy record")
-	inCells := func(v func(*opcodes)) []byte {
+	inCells := func(v func(*opcodes)) func() []byte {
 		return pickleOf(func(o *opcodes) { o.op("}").text("a").op("]"); v(o); o.op("as") })
 	}
-	asTable := func(v func(*opcodes)) []byte { return pickleOf(func(o *opcodes) { v(o) }) }
+	asTable := func(v func(*opcodes)) func() []byte { return pickleOf(func(o *opcodes) { v(o) }) }
 	return []attack{
 		{name: "type that doubles, 20 levels", data: inCells(dict.nested(20, 2))},
 		{name: "type that doubles, 24 levels", data: inCells(dict.nested(24, 2))},
 		{name: "dtypes of 2 by 256 fields", data: asTable(record.nested(2, 256))},
 		{name: "dtypes of 2 by 4096 fields", data: asTable(record.nested(2, 4096))},
 		{name: "dtypes of 3 by 4096 fields", data: asTable(record.nested(3, 4096))},
-		{name: "sparse member of 3 GB", file: "x.tar", data: sparseTar(3 << 30)},
-		{name: "sparse member with 8 TB behind STOP", file: "x.tar", data: sparseTar(8 << 40)},
-		{name: "sparse member in gzip", file: "x.tar.gz", data: gzipped(sparseTar(3 << 30))},
+		{name: "sparse member of 3 GB", file: "x.tar", data: func() []byte { return sparseTar(3 << 30) }},
+		{name: "sparse member with 8 TB behind STOP", file: "x.tar", data: func() []byte { return sparseTar(8 << 40) }},
+		{name: "sparse member in gzip", file: "x.tar.gz", data: func() []byte { return gzipped(sparseTar(3 << 30)) }},
 		{name: "million cells of one text", data: pickleOf(func(o *opcodes) {
 			o.op("}").text("a").op("](")
 			times(1_000_000, long(1<<20))(o)
@@ -93,7 +93,7 @@ func header(b *bytes.Buffer, kind byte, name, content string) {
 }
 
 func paxRecord(key, value string) string {
-	for n := 0; ; n++ {
+	for n := len(key) + len(value) + 2; ; n++ {
 		if r := fmt.Sprintf("%d %s=%s\n", n, key, value); len(r) == n {
 			return r
 		}

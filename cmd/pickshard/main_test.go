@@ -37,6 +37,11 @@ func TestMain(m *testing.M) {
 			peak()
 			os.Exit(code)
 		},
+		"pickshard-in-turn": func() {
+			if err := inTurn(os.Args[1]); err != nil {
+				panic(err)
+			}
+		},
 	})
 }
 

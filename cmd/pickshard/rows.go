@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -123,6 +124,7 @@ func shorten(s string, most int) string {
 // csv.Writer does.
 func writeCSV(out io.Writer, t read.Table, rows rowRange) error {
 	w := bufio.NewWriterSize(out, 256<<10)
+	cells := newFieldWriter(w)
 	for c, f := range t.Schema().Fields() {
 		if c > 0 {
 			_ = w.WriteByte(',') // an error stays in w
@@ -136,11 +138,9 @@ func writeCSV(out io.Writer, t read.Table, rows rowRange) error {
 				if c > 0 {
 					_ = w.WriteByte(',')
 				}
-				v, err := csvValue(column, i)
-				if err != nil {
-					return fmt.Errorf("column %s: %w", b.ColumnName(c), err)
+				if err := cells.write(column, i); err != nil {
+					return cellError(w, b.ColumnName(c), err)
 				}
-				writeField(w, v)
 			}
 			if err := w.WriteByte('\n'); err != nil {
 				return err
@@ -172,16 +172,79 @@ func writeField(w *bufio.Writer, s string) {
 	_ = w.WriteByte('"')
 }
 
-func csvValue(a arrow.Array, i int) (string, error) {
+// fieldWriter writes cells as fields of CSV. A nested value may name one long text many
+// times, so no more of it is held than tells whether it needs quotes.
+type fieldWriter struct {
+	w     *bufio.Writer
+	begun prefix
+	short *bufio.Writer // to begun
+}
+
+func newFieldWriter(w *bufio.Writer) *fieldWriter {
+	const held = 64 << 10
+	f := &fieldWriter{w: w, begun: prefix{most: held}}
+	f.short = bufio.NewWriter(&f.begun)
+	return f
+}
+
+func (f *fieldWriter) write(a arrow.Array, i int) error {
 	if a.IsNull(i) {
-		return "", nil
+		return nil
 	}
-	if s, ok := a.(*array.String); ok {
-		return s.Value(i), nil
+	switch a := a.(type) {
+	case *array.String:
+		writeField(f.w, a.Value(i))
+		return nil
+	case *array.Struct, array.ListLike:
+		return f.writeNested(a, i)
 	}
 	data, err := schema.AppendJSON(nil, a, i, schema.StrictFloats)
 	if n := len(data); err == nil && n >= 2 && data[0] == '"' && data[n-1] == '"' {
 		data = data[1 : n-1] // base64 and dates: nothing in them is escaped
 	}
-	return string(data), err
+	writeField(f.w, string(data))
+	return err
+}
+
+func (f *fieldWriter) writeNested(a arrow.Array, i int) error {
+	f.begun.data = f.begun.data[:0]
+	f.short.Reset(&f.begun)
+	err := schema.WriteJSON(f.short, a, i, schema.StrictFloats)
+	if err == nil {
+		err = f.short.Flush()
+	}
+	if err == nil {
+		writeField(f.w, string(f.begun.data))
+		return nil
+	}
+	if !errors.Is(err, errEnough) {
+		return err
+	}
+	_ = f.w.WriteByte('"') // it is long, and has a comma or a quote
+	quoted := bufio.NewWriter(quoteDoubler{f.w})
+	if err = schema.WriteJSON(quoted, a, i, schema.StrictFloats); err == nil {
+		err = quoted.Flush()
+	}
+	_ = f.w.WriteByte('"')
+	return err
+}
+
+// quoteDoubler writes the inside of a field in quotes.
+type quoteDoubler struct{ w *bufio.Writer }
+
+func (d quoteDoubler) Write(b []byte) (int, error) { return len(b), d.write(b) }
+
+func (d quoteDoubler) write(b []byte) error {
+	for {
+		i := bytes.IndexByte(b, '"')
+		if i < 0 {
+			_, err := d.w.Write(b)
+			return err
+		}
+		_, _ = d.w.Write(b[:i+1])
+		if err := d.w.WriteByte('"'); err != nil {
+			return err
+		}
+		b = b[i+1:]
+	}
 }

@@ -83,3 +83,27 @@ func TestShorten(t *testing.T) {
 		}
 	}
 }
+
+// TestLongNested: a nested value that is not held whole reads back as its JSON.
+func TestLongNested(t *testing.T) {
+	t.Parallel()
+	list := "(l(dS'a'\n(lp1\n" + "V\"x\",\\u000ay\np2\na" + strings.Repeat("g2\na", 20_000) + "sa."
+	in := pickle.BytesInput("test", []byte(list))
+	err := pandas.Look(t.Context(), in, pandas.Options{}, func(v *pandas.View) error {
+		var asJSON, asCSV strings.Builder
+		if err := errors.Join(writeRows(&asJSON, v.Table(), rowRange{0, 1}), writeCSV(&asCSV, v.Table(), rowRange{0, 1})); err != nil {
+			return err
+		}
+		rows, err := csv.NewReader(strings.NewReader(asCSV.String())).ReadAll()
+		if err != nil {
+			return err
+		}
+		if want := `{"a":` + rows[1][0] + "}\n"; asJSON.String() != want || len(want) < 100_000 {
+			t.Errorf("CSV has %.100s (%d bytes), JSON %.100s (%d bytes)", want, len(want), asJSON.String(), asJSON.Len())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -424,10 +424,12 @@ func placements() []placement {
 	}
 }
 
-// pickleOf writes a pickle.
-func pickleOf(root func(*opcodes)) []byte {
-	o := &opcodes{}
-	o.op("\x80\x04")
-	root(o)
-	return append(o.Bytes(), '.')
+// pickleOf writes a pickle, once it is asked for.
+func pickleOf(root func(*opcodes)) func() []byte {
+	return func() []byte {
+		o := &opcodes{}
+		o.op("\x80\x04")
+		root(o)
+		return append(o.Bytes(), '.')
+	}
 }

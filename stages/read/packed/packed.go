@@ -18,8 +18,12 @@ import (
 const Sniffed = 512
 
 // mostWindow is the largest window of zstd (--long=27 asks for half of it) and
-// dictionary of xz (-9 asks for a quarter) that is decoded.
-const mostWindow = 256 << 20
+// dictionary of xz that is decoded. xz makes its dictionary at once, and one for each
+// block: what is larger than that of -9 must be paid for by the file's size.
+const (
+	mostWindow     = 256 << 20
+	freeDictionary = 64 << 20
+)
 
 // Limits bound what unpacking may yield: Base + Ratio × packed bytes.
 type Limits struct {
@@ -78,7 +82,7 @@ func Open(kind string, s Source, limits Limits) (io.Reader, string, error) {
 		return r, kind, err
 	}
 	in := &counter{r: raw}
-	plain, err := decompressor(kind, in)
+	plain, err := decompressor(kind, in, min(mostWindow, max(freeDictionary, limits.most(s.Size))))
 	if err != nil {
 		return nil, kind, fmt.Errorf("open %s: %w", kind, truncated(err))
 	}
@@ -95,7 +99,7 @@ func Open(kind string, s Source, limits Limits) (io.Reader, string, error) {
 
 // decompressor opens a stream. Sizes that headers claim are bounded before any
 // memory of that size is asked for.
-func decompressor(kind string, r io.Reader) (io.Reader, error) {
+func decompressor(kind string, r io.Reader, dictionary int64) (io.Reader, error) {
 	switch kind {
 	case "gzip":
 		return gzip.NewReader(r)
@@ -109,7 +113,7 @@ func decompressor(kind string, r io.Reader) (io.Reader, error) {
 		}
 		return d.IOReadCloser(), nil
 	case "xz":
-		return xz.NewReader(newXZGuard(r))
+		return xz.NewReader(newXZGuard(r, dictionary))
 	}
 	return nil, fmt.Errorf("%s is not known", kind)
 }

@@ -13,6 +13,7 @@ import (
 // streams come behind) without decompressing; see The .xz File Format 1.2.1.
 type xzGuard struct {
 	r     io.Reader
+	most  int64  // bytes of a dictionary
 	head  []byte // of the part at hand, as far as it was seen
 	need  int    // how long head is to be before next can tell
 	skip  int64  // bytes of the part that are only passed on
@@ -27,8 +28,8 @@ type xzGuard struct {
 	left   int64
 }
 
-func newXZGuard(r io.Reader) *xzGuard {
-	g := &xzGuard{r: r}
+func newXZGuard(r io.Reader, most int64) *xzGuard {
+	g := &xzGuard{r: r, most: most}
 	g.expect(12, g.streamHeader)
 	return g
 }
@@ -104,8 +105,8 @@ func (g *xzGuard) blockHeader() error {
 		}
 		const lzma2 = 0x21
 		if id == lzma2 && size == 1 {
-			if n := xzDictionarySize(rest[0]); n > mostWindow {
-				return &LimitError{Max: mostWindow, Detail: fmt.Sprintf("xz dictionary of %d bytes", n)}
+			if n := xzDictionarySize(rest[0]); n > g.most {
+				return &LimitError{Max: g.most, Detail: fmt.Sprintf("xz dictionary of %d bytes", n)}
 			}
 		}
 		rest = rest[size:]

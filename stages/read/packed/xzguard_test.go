@@ -52,7 +52,7 @@ func TestXZBlocks(t *testing.T) {
 		for name, r := range map[string]io.Reader{
 			"whole": bytes.NewReader(packed), "bytes": iotest.OneByteReader(bytes.NewReader(packed)), "halves": iotest.HalfReader(bytes.NewReader(packed)),
 		} {
-			guard := newXZGuard(r)
+			guard := newXZGuard(r, mostWindow)
 			got, err := io.ReadAll(guard)
 			if err != nil || !bytes.Equal(got, packed) {
 				t.Fatalf("check %d, %s: passed on %d of %d bytes, %v", check, name, len(got), len(packed), err)

@@ -24,6 +24,13 @@ func buildAs(b *builder, s source, typ arrow.DataType) error {
 	})
 }
 
+// Builders grow to the next power of two, by copying, so bytes that go through one cost
+// twice what they are, and a chunk that is built cell by cell ends early.
+const (
+	builderCost = 2
+	builtBytes  = builderCost * 15 << 20 // as paid for
+)
+
 // buildCells builds a source cell by cell. misfit is told of each cell that
 // cannot be of the type; it becomes null unless misfit returns an error.
 func buildCells(b *builder, s source, typ arrow.DataType, misfit func(row int, c *cell) error) error {
@@ -48,7 +55,7 @@ func buildCells(b *builder, s source, typ arrow.DataType, misfit func(row int, c
 		nb := array.NewBuilder(memory.DefaultAllocator, typ)
 		nb.Reserve(rows)
 		size, i := int64(0), lo
-		for ; i < lo+rows && size < chunkBytes; i++ {
+		for ; i < lo+rows && size < builtBytes; i++ {
 			c, err := s.cell(b.reader, i)
 			if err != nil {
 				nb.Release()
@@ -126,7 +133,7 @@ func (b *builder) appendCell(nb array.Builder, typ arrow.DataType, c *cell, nest
 // put appends a cell to nb, or only tells whether it could when nb is nil.
 func (b *builder) put(nb array.Builder, typ arrow.DataType, c *cell) (bool, error) {
 	if nb != nil {
-		if err := b.spend(int64(len(c.b))); err != nil {
+		if err := b.spend(builderCost * int64(len(c.b))); err != nil {
 			return false, err
 		}
 	}

@@ -219,7 +219,7 @@ func attacks() []attack {
 		{"65 dimensions", asm().array("f8", make([]byte, 8), ones(65)...).done(), ErrInvalid},
 		{"huge dtype", asm().array("V999999999999", nil, 1).done(), ErrUnsupported},
 		{"huge range index", frame(func(*assembler) {}, func(a *assembler) { a.nameIndex() },
-			func(a *assembler) { a.rangeIndex(0, math.MaxInt64/8, 1) }), ErrInvalid},
+			func(a *assembler) { a.rangeIndex(0, math.MaxInt64/8, 1) }), pickle.ErrLimit},
 		{"range index as a column", frame(func(*assembler) {}, func(a *assembler) { a.nameIndex() },
 			func(a *assembler) { a.rangeIndex(7, 1<<40, 1) }), pickle.ErrLimit},
 		{"range of columns", frame(func(*assembler) {}, func(a *assembler) { a.rangeIndex(0, 1<<40, 1) },

@@ -17,6 +17,7 @@ type budget struct {
 	returned          int64 // of output, when pages were given back last
 	visits, visitMax  int64 // values looked at
 	fields, fieldMax  int64 // columns and the fields of their types, each a good kilobyte
+	rowMax            int64 // of the table: an index of a range claims any number
 }
 
 // More columns and fields than freeFields must be paid for with bytes of the file: an
@@ -24,6 +25,12 @@ type budget struct {
 const (
 	freeFields = 1 << 15
 	mostFields = 1 << 20
+)
+
+// More rows than freeRows must be paid for, too: the densest columns have a bit a row.
+const (
+	freeRows    = 1 << 16
+	rowsPerByte = 16
 )
 
 // What is made is charged for by these, in bytes.
@@ -40,6 +47,7 @@ func newBudget(l *pickle.Limits, size int64) budget {
 		heldMax:   l.Output,
 		visitMax:  bound(l.OutputBase/16, (l.OutputRatio+1)/2, size),
 		fieldMax:  min(mostFields, freeFields+size/16),
+		rowMax:    bound(freeRows, rowsPerByte, size),
 	}
 }
 
@@ -87,7 +95,7 @@ func (b *budget) takeBack(s spent) { b.output, b.held = s.output, s.held }
 // visit asks for a look at so many values.
 func (r *reader) visit(n int) error {
 	r.charge(n)
-	if r.budget.visits > r.budget.visitMax {
+	if r.overdrawn() {
 		return &pickle.LimitError{Bound: pickle.BoundOutput, Max: r.budget.visitMax, Offset: -1,
 			Detail: fmt.Sprintf("more values than a file of %d bytes should give", r.doc.Size())}
 	}
@@ -96,6 +104,9 @@ func (r *reader) visit(n int) error {
 
 // charge counts a look at so many values; the next visit tells if they were too many.
 func (r *reader) charge(n int) { r.budget.visits = add(r.budget.visits, int64(n)) }
+
+// overdrawn tells whether more values were looked at than may be.
+func (r *reader) overdrawn() bool { return r.budget.visits > r.budget.visitMax }
 
 // bytesPerVisit is how many bytes of text are looked at in the time of a visit.
 const bytesPerVisit = 8

@@ -80,7 +80,7 @@ func (r *reader) cell(v pickle.Value) (cell, error) {
 		return cell{class: classText, b: r.doc.Bytes(v), bad: true, v: v}, nil
 	case pickle.KindStr8:
 		b := r.doc.Bytes(v)
-		if err := r.visit(len(b) / bytesPerVisit); err != nil {
+		if err := r.visit(4 * len(b) / bytesPerVisit); err != nil { // each byte is looked at alone
 			return cell{}, err
 		}
 		if !isASCII(b) && (r.latin1 || !utf8.Valid(b)) {

@@ -35,15 +35,16 @@ type misfits struct {
 	most int
 }
 
-func (m *misfits) add(f Misfit) {
+// add notes a cell; misfit tells more of it where there is room for that.
+func (m *misfits) add(row int64, misfit func() Misfit) {
 	m.n++
-	word := int(f.Row >> 6)
+	word := int(row >> 6)
 	if word >= len(m.rows) {
 		m.rows = slices.Grow(m.rows, word+1-len(m.rows))[:word+1]
 	}
-	m.rows[word] |= 1 << (f.Row & 63)
+	m.rows[word] |= 1 << (row & 63)
 	if len(m.list) < m.most {
-		m.list = append(m.list, f)
+		m.list = append(m.list, misfit())
 	}
 }
 
@@ -82,7 +83,10 @@ func buildWanted(b *builder, s source, want arrow.DataType, m *misfits) error {
 		b.budget.takeBack(before)
 	}
 	return buildCells(b, s, want, func(row int, c *cell) error {
-		m.add(Misfit{Row: b.rowAt + int64(row), Column: b.name, Found: b.describe(c), Want: want.String()})
+		at := b.rowAt + int64(row)
+		m.add(at, func() Misfit {
+			return Misfit{Row: at, Column: b.name, Found: b.describe(c), Want: want.String()}
+		})
 		return nil
 	})
 }

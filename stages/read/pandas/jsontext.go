@@ -33,16 +33,17 @@ func buildJSON(b *builder, s source, m *misfits) error {
 			room, err = b.appendJSON(room[:0], &c, 0)
 			if _, misfit := err.(errMisfit); misfit {
 				sb.AppendNull()
-				m.add(Misfit{Row: b.rowAt + int64(i), Column: b.name, Found: b.describe(&c), Want: "json"})
+				at := b.rowAt + int64(i)
+				m.add(at, func() Misfit { return Misfit{Row: at, Column: b.name, Found: b.describe(&c), Want: "json"} })
 				continue
 			}
 			if err != nil {
 				return err
 			}
-			if err := b.spend(int64(len(room))); err != nil {
+			if err := b.spend(builderCost * int64(len(room))); err != nil {
 				return err
 			}
-			if size += len(room); size > chunkBytes {
+			if size += len(room); size > builtBytes/builderCost && i > lo {
 				b.add(sb.NewArray())
 				size = len(room)
 			}
@@ -62,8 +63,11 @@ func (b *builder) appendJSON(dst []byte, c *cell, depth int) ([]byte, error) {
 	if depth > b.limits.Nesting {
 		return dst, &pickle.LimitError{Bound: pickle.BoundNesting, Max: int64(b.limits.Nesting), Offset: -1, Detail: "values inside values"}
 	}
-	if int64(len(dst)) > b.limits.OutputBase+b.limits.OutputRatio*b.doc.Size() {
-		return dst, b.spend(int64(len(dst))) // one value alone goes beyond what the file may give
+	// One value alone may go beyond what the file may give: text is escaped, to six
+	// times what it is at worst, and grows by copying.
+	const escaped = 6
+	if ask := builderCost * (int64(len(dst)) + escaped*int64(len(c.b))); ask > b.budget.outputMax-b.budget.output {
+		return dst, b.spend(ask)
 	}
 	switch c.class {
 	case classNull:
@@ -117,14 +121,14 @@ func (b *builder) appendDict(dst []byte, c *cell, depth int) ([]byte, error) {
 	dst = append(dst, '{')
 	for i := range d.Len() {
 		k, v := d.Entry(i)
-		name, err := b.reader.name(k)
-		if err != nil {
-			return dst, err
-		}
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(schema.AppendJSONString(dst, name), ':')
+		var err error
+		if dst, err = b.appendKey(dst, k); err != nil {
+			return dst, err
+		}
+		dst = append(dst, ':')
 		item, err := b.reader.cell(v)
 		if err != nil {
 			return dst, err
@@ -136,10 +140,19 @@ func (b *builder) appendDict(dst []byte, c *cell, depth int) ([]byte, error) {
 	return append(dst, '}'), nil
 }
 
+// appendKey appends a key as JSON has it: text, as a column would be called.
+func (b *builder) appendKey(dst []byte, key pickle.Value) ([]byte, error) {
+	if key.Kind() == pickle.KindText {
+		return b.appendJSON(dst, &cell{class: classText, b: b.doc.Bytes(key)}, 0)
+	}
+	name, err := b.reader.name(key)
+	return schema.AppendJSONString(dst, name), err
+}
+
 // memberCells are what dicts in a column have under a path of keys; null where there is
 // none.
 type memberCells struct {
-	doc  *pickle.Doc
+	r    *reader
 	in   cells
 	path []string
 }
@@ -154,7 +167,12 @@ func (c *memberCells) fill(dst []pickle.Value, at int) int {
 				dst[i] = pickle.None()
 				break
 			}
-			d := c.doc.Dict(dst[i])
+			d := c.r.doc.Dict(dst[i])
+			c.r.charge(d.Len() / 4)
+			if c.r.overdrawn() { // the next visit tells
+				dst[i] = pickle.None()
+				break
+			}
 			if dst[i] = d.Get(key); dst[i].Kind() == pickle.KindInvalid {
 				dst[i] = pickle.None()
 				break
@@ -169,7 +187,7 @@ func (r *reader) memberColumn(columns []column, path string) (column, bool) {
 	for _, c := range columns {
 		keys, within := strings.CutPrefix(path, c.name+".")
 		if s, objects := c.src.(*cellSource); within && objects && keys != "" {
-			in := &memberCells{doc: r.doc, in: s.cells, path: strings.Split(keys, ".")}
+			in := &memberCells{r: r, in: s.cells, path: strings.Split(keys, ".")}
 			return column{name: path, src: &cellSource{cells: in}}, true
 		}
 	}

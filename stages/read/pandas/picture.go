@@ -63,7 +63,7 @@ func (r *reader) pictureCell(v pickle.Value) (cell, error) {
 
 // bits spreads a bit a pixel to a byte.
 func (r *reader) bits(data []byte, w, h int) ([]byte, error) {
-	if err := r.spend(int64(w * h)); err != nil {
+	if err := r.visit(4 * w * h / bytesPerVisit); err != nil {
 		return nil, err
 	}
 	out := make([]byte, 0, w*h)
@@ -81,7 +81,7 @@ func (r *reader) palette(data []byte, colors pickle.Value) ([]byte, int, error) 
 	if k := colors.Kind(); k != pickle.KindList && k != pickle.KindTuple {
 		return nil, 0, unsupported("a PIL image of mode P without a palette; call image.convert(\"RGB\") before pickling")
 	}
-	if err := r.spend(int64(3 * len(data))); err != nil {
+	if err := r.visit(4 * len(data) / bytesPerVisit); err != nil {
 		return nil, 0, err
 	}
 	var table [256][3]byte

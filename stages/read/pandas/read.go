@@ -185,7 +185,11 @@ func (r *reader) buildColumn(b *builder, c column, m *misfits, out *assembly) er
 
 // checkTable drops the columns that are not wanted and looks for repeated names.
 func (r *reader) checkTable(t *table) error {
-	if t.rows < 0 || len(t.columns) == 0 && int64(t.rows) > r.budget.visitMax {
+	if int64(t.rows) > r.budget.rowMax {
+		return &pickle.LimitError{Bound: pickle.BoundRows, Max: r.budget.rowMax, Offset: -1,
+			Detail: fmt.Sprintf("%d in a file of %d bytes", t.rows, r.doc.Size())}
+	}
+	if t.rows < 0 {
 		return invalid("a table of %d rows without columns", t.rows)
 	}
 	names := make(map[string]bool, len(t.columns))

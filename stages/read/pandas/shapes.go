@@ -177,8 +177,7 @@ func (r *reader) ragged(d pickle.Dict) bool {
 		if k := m.Kind(); k != pickle.KindList && k != pickle.KindTuple {
 			return false
 		}
-		items := r.doc.Items(m)
-		n := items.Len()
+		n := r.doc.Count(m)
 		if length >= 0 && n != length {
 			return true
 		}

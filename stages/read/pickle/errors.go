@@ -78,6 +78,7 @@ const (
 	BoundOutput  Bound = "output size"
 	BoundExpand  Bound = "decompression ratio"
 	BoundWidth   Bound = "number of columns and fields"
+	BoundRows    Bound = "number of rows"
 	BoundName    Bound = "length of a name"
 	BoundGlobals Bound = "number of different globals"
 	BoundMemory  Bound = "memory of the columns"
