@@ -119,6 +119,8 @@ func (o *opcodes) with(module, class string, state func(*opcodes)) *opcodes {
 	return o.op("ub")
 }
 
+func nothing(*opcodes) {}
+
 // constructor is a way to put values into a value.
 type constructor struct {
 	name string
