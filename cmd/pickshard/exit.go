@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,7 +95,7 @@ func report(ctx context.Context, io *streams, cmd *cobra.Command, err error) int
 		// The reader of our output has seen enough.
 		return exitSignal + int(syscall.SIGPIPE)
 	}
-	code, hint := exitFailed, hintFor(err)
+	code, hint := exitFailed, cmp.Or(optionHint(cmd, err), hintFor(err))
 	switch {
 	case errors.As(context.Cause(ctx), &sig):
 		code, hint, err = exitSignal+int(sig.signal), "", sig

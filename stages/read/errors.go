@@ -28,6 +28,8 @@ var (
 	ErrMixed = errors.New("no common type")
 	// ErrCell: a value that cannot be represented.
 	ErrCell = errors.New("cell cannot be represented")
+	// ErrNotText: a cell is text that is not Unicode; it is an ErrCell.
+	ErrNotText = fmt.Errorf("%w: text that is not Unicode", ErrCell)
 	// ErrUnsupported: a part of a file that there is no rule for.
 	ErrUnsupported = errors.New("not supported")
 )

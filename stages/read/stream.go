@@ -243,7 +243,7 @@ func columnNames(columns []Column, dedupe bool) (map[string]int, []string, error
 		name := c.Name
 		if first, ok := names[name]; ok {
 			if !dedupe {
-				return nil, nil, &ColumnError{Kind: ErrDuplicateColumn, Column: name, Detail: fmt.Sprintf("columns %d and %d have this name; rename one", first+1, i+1)}
+				return nil, nil, &ColumnError{Kind: ErrDuplicateColumn, Column: name, Detail: fmt.Sprintf("columns %d and %d have this name", first+1, i+1)}
 			}
 			for n := 1; ok; n++ {
 				name = fmt.Sprintf("%s.%d", c.Name, n)

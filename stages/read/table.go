@@ -44,11 +44,11 @@ func (t *table) scan(part int, each func(arrow.RecordBatch) error) error {
 // by looking at all cells, only text that is no text can be one: that is an error.
 func (t *table) misfit(o *out, row int64, c *cell) error {
 	if !o.asked {
-		detail := "it cannot be " + o.want.Type.String()
+		kind, detail := ErrCell, "it cannot be "+o.want.Type.String()
 		if c.bad {
-			detail = "lone surrogates or bytes that are no UTF-8; --replace-invalid-text puts U+FFFD there"
+			kind, detail = ErrNotText, "lone surrogates or bytes that are no UTF-8"
 		}
-		return &CellError{Kind: ErrCell, Column: o.name, Row: row, Found: c.describe(), Detail: detail}
+		return &CellError{Kind: kind, Column: o.name, Row: row, Found: c.describe(), Detail: detail}
 	}
 	t.misfits.add(Misfit{Row: row, Column: o.name, Found: c.describe(), Want: o.want.Type.String()})
 	return nil

@@ -158,6 +158,12 @@ func (r *reader) listTable(v pickle.Value) (*table, error) {
 		}
 		return t, nil
 	}
+	if t, err := r.parallelTable(v); t != nil || err != nil {
+		return t, err
+	}
+	if r.differ(rows) && len(r.members(v)) > 0 {
+		return nil, r.severalTables(v)
+	}
 	switch first := rows.At(0); first.Kind() {
 	case pickle.KindDict:
 		return r.recordsTable(rows)
@@ -357,7 +363,7 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 		}
 		if t.rows >= 0 && s.len() != t.rows {
 			return nil, &ColumnError{Kind: ErrInvalid, Column: name, Detail: fmt.Sprintf(
-				"it has %d rows, column %s has %d; if these are no columns of one table, choose one with --select",
+				"it has %d rows, column %s has %d; if these are no columns of one table, select one of them",
 				s.len(), quote(t.columns[0].name), t.rows)}
 		}
 		t.rows = s.len()
@@ -367,7 +373,7 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 			return nil, err
 		} else if !same {
 			return nil, &ColumnError{Kind: ErrInvalid, Column: name,
-				Detail: "its index is another than that of the columns before; align them before pickling (pandas.DataFrame(d)), or choose one with --select"}
+				Detail: "its index is another than that of the columns before; align them before pickling (pandas.DataFrame(d)), or select one of them"}
 		}
 		key := recordKey{!kv.IsText(), name}
 		if k, twice := at[key]; twice {

@@ -16,6 +16,7 @@ var (
 	ErrUnsupported     = read.ErrUnsupported
 	ErrMixed           = read.ErrMixed
 	ErrCell            = read.ErrCell
+	ErrNotText         = read.ErrNotText
 	// ErrInvalid: parts of a table contradict each other (shape against bytes,
 	// lengths of columns, placement against the number of columns).
 	ErrInvalid = errors.New("inconsistent table")

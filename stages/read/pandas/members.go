@@ -1,6 +1,7 @@
 package pandas
 
 import (
+	"errors"
 	"sort"
 	"strconv"
 	"strings"
@@ -10,7 +11,7 @@ import (
 
 // severalTables is the error for an object that holds several tables.
 func (r *reader) severalTables(v pickle.Value) error {
-	return &TableError{Kind: ErrSelect, Detail: "the file holds several objects, choose one with --select: " + listed(r.members(v))}
+	return &TableError{Kind: ErrSelect, Detail: "the file holds several objects, select one of them: " + listed(r.members(v))}
 }
 
 // listed prints the first of some names.
@@ -32,7 +33,7 @@ func (r *reader) members(v pickle.Value) []string {
 	var out []string
 	const most, longest = 1000, 1 << 10
 	pick := func(name string, m pickle.Value) {
-		if len(out) < most && (r.isTable(m) || r.isVector(m) || m.Kind() == pickle.KindDict) {
+		if len(out) < most && r.selectable(m) {
 			out = append(out, name)
 		}
 	}
@@ -61,6 +62,27 @@ func (r *reader) members(v pickle.Value) []string {
 		}
 	}
 	return out
+}
+
+// selectable says whether a value can be read as a table, or holds such as can.
+func (r *reader) selectable(m pickle.Value) bool {
+	switch {
+	case r.isTable(m):
+		return true
+	case !r.isVector(m) && m.Kind() != pickle.KindDict:
+		return false
+	}
+	if r.enter() != nil {
+		return false
+	}
+	defer r.leave()
+	warns, opts := r.warns, *r.opts
+	opts.Columns, opts.Orient = nil, OrientAuto
+	trial := *r
+	trial.opts = &opts
+	_, err := trial.table(m, "")
+	r.budget, r.warns = trial.budget, warns
+	return err == nil || errors.Is(err, ErrSelect)
 }
 
 // member is the entry of a dict by key, or of a list by number.

@@ -204,7 +204,7 @@ func (r *reader) checkTable(t *table) error {
 		}
 		if names[c.name] {
 			if !r.opts.DedupeColumns {
-				return &ColumnError{Kind: ErrDuplicateColumn, Column: c.name, Detail: "two columns have this name; rename one, or ask for --dedupe-columns"}
+				return &ColumnError{Kind: ErrDuplicateColumn, Column: c.name, Detail: "two columns have this name"}
 			}
 			if err := r.named(len(c.name)); err != nil {
 				return err

@@ -1,6 +1,8 @@
 package pandas
 
 import (
+	"strconv"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/pickshard/pickshard/stages/read/pickle"
@@ -241,4 +243,67 @@ func (r *reader) warnWide(t *table) {
 	if len(t.columns) > 100 && len(t.columns) > 20*t.rows {
 		r.warn("%d columns of %d rows each: if each key is a row, read it with orient items", len(t.columns), t.rows)
 	}
+}
+
+// parallelTable is a tuple of arrays that are as long as each other, such as (X, y): a
+// column each, but for X of a pair, whose columns are the table's and y the last one. nil
+// where it is no such tuple.
+func (r *reader) parallelTable(v pickle.Value) (*table, error) {
+	const most = 16 // arrays; more are rows
+	if v.Kind() != pickle.KindTuple {
+		return nil, nil
+	}
+	parts := r.doc.Tuple(v)
+	if len(parts) < 2 || len(parts) > most || !r.isArray(parts[0]) {
+		return nil, nil
+	}
+	t := &table{kind: "tuple of arrays"}
+	for i, part := range parts {
+		if !r.isVector(part) {
+			return nil, nil
+		}
+		s, _, err := r.dictColumn(part)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 && s.len() != t.rows {
+			return nil, nil
+		}
+		t.rows = s.len()
+		t.columns = append(t.columns, column{name: strconv.Itoa(i), src: s})
+	}
+	a, err := r.array(parts[0])
+	if err != nil || len(parts) != 2 || len(a.shape) != 2 {
+		return t, err
+	}
+	x, err := r.arrayTable(parts[0])
+	if err != nil {
+		return nil, err
+	}
+	x.kind = t.kind
+	x.columns = append(x.columns, column{name: "y", src: t.columns[1].src})
+	return x, nil
+}
+
+// differ says whether a few containers are of kinds that no rows of one table are: lists
+// and dicts, or frames.
+func (r *reader) differ(rows pickle.Items) bool {
+	const few = 64
+	if rows.Len() > few {
+		return false
+	}
+	lists, dicts, others := false, false, false
+	for i := range rows.Len() {
+		switch v := rows.At(i); {
+		case v.Kind() == pickle.KindDict:
+			dicts = true
+		case r.isTable(v):
+			return true
+		case r.isVector(v):
+			lists = true
+		default:
+			others = true
+		}
+	}
+	return lists && dicts && !others
 }

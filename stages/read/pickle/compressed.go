@@ -107,6 +107,8 @@ func foreignHead(head []byte) error {
 		return f("SQLite database", convert)
 	case is("7z\xbc\xaf\x27\x1c"):
 		return f("7-Zip archive", "unpack it first")
+	case is("]\x00\x00"): // as a pickle, an empty list and no opcode
+		return f("LZMA file of the old kind (.lzma)", "unpack it first, with `xz --format=lzma -dk FILE`, or write it as .xz")
 	case is("ZF0x"), is("x\x9c"), is("x\xda"), is("x\x01"), is("x\x5e"):
 		return f("zlib stream, most likely a compressed joblib dump", "load it with joblib.load and write it again with DataFrame.to_pickle")
 	case is("\x89PNG"), is("\xff\xd8\xff"), is("GIF8"), is("%PDF"):

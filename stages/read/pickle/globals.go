@@ -185,3 +185,18 @@ func (g Global) String() string {
 	}
 	return fmt.Sprintf("global %d", int(g))
 }
+
+// madeBy names what a call of a global makes: of numpy's functions arrays.
+func (d *Doc) madeBy(g GlobalRef, v Value) string {
+	switch g.Global {
+	case GNdReconstruct: // of the class that it is given
+		if class := d.Arg(v, 0); class.Kind() == KindGlobal {
+			g = d.globals[class.index()]
+		}
+	case GNdFromBuffer:
+		return "numpy.ndarray"
+	case GNdMaReconstruct:
+		return "numpy.ma.MaskedArray"
+	}
+	return quoteGlobal(g.Module, g.Name)
+}

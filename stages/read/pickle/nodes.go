@@ -443,11 +443,10 @@ func (d *Doc) TypeName(v Value) string {
 	switch v.Kind() {
 	case KindObject:
 		c := d.objects.at(v.index()).class
-		if c.Kind() == KindGlobal {
-			g := d.globals[c.index()]
-			return quoteGlobal(g.Module, g.Name)
+		if c.Kind() != KindGlobal {
+			return "functools.partial result"
 		}
-		return "functools.partial result"
+		return d.madeBy(d.globals[c.index()], v)
 	case KindGlobal:
 		g := d.globals[v.index()]
 		return "class " + quoteGlobal(g.Module, g.Name)

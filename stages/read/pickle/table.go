@@ -312,6 +312,10 @@ func refusal(module, name string, pos int64) error {
 	case "__main__":
 		e.Hint = "a class of the program that wrote the file; turn its objects into dicts before pickling"
 	case "pandas", "numpy", "pyarrow":
+		if strings.HasPrefix(module, "numpy.random") {
+			e.Hint = "it is part of the state of a random number generator, which is no table; pickle the table alone"
+			break
+		}
 		e.Hint = "pickshard does not read this yet; please report it"
 	case "fractions":
 		e.Hint = "turn fractions into floats, or into text, before pickling"
