@@ -45,6 +45,10 @@ SHAPES = {
         {"data": np.arange(12, dtype="uint8").reshape(3, 4), "labels": [7, 8, 9], "batch_label": "training batch 1"},
         [{"data": [4 * i + k for k in range(4)], "labels": 7 + i} for i in range(3)],
     ),
+    "pair of arrays": (
+        (np.array([[1, 2], [3, 4]], dtype="int32"), np.array([0, 1])),
+        [{"0": 1, "1": 2, "y": 0}, {"0": 3, "1": 4, "y": 1}],
+    ),
     "defaultdict": (collections.defaultdict(list, {"a": [1, 2], "b": [3, 4]}), [{"a": 1, "b": 3}, {"a": 2, "b": 4}]),
     "to_dict list": (FRAME.to_dict("list"), FRAME.to_dict("records")),
     "to_dict records": (FRAME.to_dict("records"), FRAME.to_dict("records")),
