@@ -32,7 +32,7 @@ func NestedCases() []Case {
 		{Name: "nested shuffled", Table: many, Order: shuffled(517, 4)},
 		{Name: "nested part", Table: many, Order: run(30, 275)},
 		{Name: "nested of no rows", Table: &Table{Fields: many.Fields}},
-		{Name: "embeddings", Table: embeddings(300, 512)},
+		{Name: "embeddings", Table: Embeddings(300, 512)},
 		{Name: "one long list", Table: longList()},
 		{Name: "random 1", Table: Random(1, 200)},
 		{Name: "random 2", Table: Random(2, 200)},
@@ -268,9 +268,9 @@ func ManyNested(n int) *Table {
 	return t
 }
 
-// embeddings returns n rows of vectors that do not compress.
-func embeddings(n, length int) *Table {
-	t := &Table{Chunk: 256, Fields: []schema.Field{nullable("id", "int64"), {Name: "emb", Type: mustType(fmt.Sprintf("list[float32, %d]", length))}, nullable("half", "list[float16]")}}
+// Embeddings returns n rows of vectors that do not compress.
+func Embeddings(n, length int) *Table {
+	t := &Table{Fields: []schema.Field{nullable("id", "int64"), {Name: "emb", Type: mustType(fmt.Sprintf("list[float32, %d]", length))}, nullable("half", "list[float16]")}}
 	for i := range n {
 		noise := Noise(4*length, uint64(i))
 		var emb, half []any

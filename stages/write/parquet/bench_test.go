@@ -2,9 +2,12 @@ package parquet
 
 import (
 	"context"
+	"io"
 	"testing"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/write/conformance"
 )
 
 // BenchmarkCreate lays out a shard of 1500 records of 3 images, 450 MB.
@@ -90,5 +93,47 @@ func BenchmarkSizer(b *testing.B) {
 		}
 		sizer.Add(row)
 		row++
+	}
+}
+
+// BenchmarkNested lays out, sizes and reads records of vectors, and of lists, structs
+// and maps.
+func BenchmarkNested(b *testing.B) {
+	for name, table := range map[string]*conformance.Table{"vectors": conformance.Embeddings(4000, 256), "mixed": conformance.ManyNested(4000)} {
+		f, shard := newFormat(b, Options{}), table.Shard(nil)
+		var size int64
+		for i := range shard.Schema.Len() {
+			if c := shard.Columns[i]; c != nil {
+				size += schema.ValueBytes(c.Chunk(0), 0, c.Chunk(0).Len())
+			}
+		}
+		w := &conformance.Writing{Format: f, Table: table, Shard: shard}
+		b.Run(name+"/Create", func(b *testing.B) {
+			b.SetBytes(size)
+			for b.Loop() {
+				if _, err := f.Create(b.Context(), shard, nil, pipeline.NewCanvas(conformance.Discard{}, pipeline.NewCombiner())); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+"/Sizer", func(b *testing.B) {
+			s := f.NewSizer(shard.Records, nil)
+			for i := 0; b.Loop(); i++ {
+				s.Add(int64(i % shard.Len()))
+			}
+		})
+		file := w.MustWrite(b, conformance.InOrder)
+		b.Run(name+"/Read", func(b *testing.B) {
+			b.SetBytes(size)
+			for b.Loop() {
+				r, err := f.Open(file, file.Size(), shard.Schema, nil)
+				for err == nil {
+					_, err = r.Next()
+				}
+				if err != io.EOF {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

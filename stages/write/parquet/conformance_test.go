@@ -1,6 +1,7 @@
 package parquet_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/pickshard/pickshard/stages/write/conformance"
@@ -16,9 +17,16 @@ func TestConformance(t *testing.T) {
 }
 
 func TestNestedConformance(t *testing.T) {
-	f, err := parquet.New(parquet.Options{Nanoseconds: true})
-	if err != nil {
-		t.Fatal(err)
+	for name, options := range map[string]parquet.Options{
+		"usual":            {Nanoseconds: true},
+		"small row groups": {Nanoseconds: true, RowGroupBytes: 5000, RowGroupRows: 13},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := parquet.New(options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			(&conformance.Suite{Format: f, Cases: slices.Concat(conformance.NestedCases(), conformance.ImageListCases()), Small: conformance.NestedSmall()}).Run(t)
+		})
 	}
-	(&conformance.Suite{Format: f, Cases: append(conformance.NestedCases(), conformance.ImageListCases()...), Small: conformance.NestedSmall()}).Run(t)
 }
