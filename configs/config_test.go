@@ -214,3 +214,24 @@ func TestValidateWithoutFile(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestShapingBounds: bounds that only say whether a pickle is read are no part of a
+// plan, and what a machine has stands nowhere.
+func TestShapingBounds(t *testing.T) {
+	t.Parallel()
+	plain, err := configs.Load("pick-high")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain.Limits.PickleOutput != 0 {
+		t.Errorf("the default of pickle_output is %v", plain.Limits.PickleOutput)
+	}
+	raised := *plain
+	raised.Limits.PickleOutput, raised.Limits.PickleStack, raised.Limits.PickleNesting = 1<<35, 1<<20, 100
+	if a, b := plain.Shaping(), raised.Shaping(); !bytes.Equal(a, b) {
+		t.Errorf("bounds on pickles shape shards:\n%s\n%s", a, b)
+	}
+	if bytes.Equal(plain.Canonical(), raised.Canonical()) {
+		t.Error("the configuration as used does not tell its bounds")
+	}
+}

@@ -1,5 +1,7 @@
 package read
 
+import "github.com/pickshard/pickshard/stages/read/internal/hostmemory"
+
 // Limits bound what one file may cost. The zero value of a field means its default;
 // a limit cannot be switched off, only raised.
 type Limits struct {
@@ -12,7 +14,8 @@ type Limits struct {
 	Columns int
 	// OutputBase and OutputRatio bound the columns in memory: a few bytes of Parquet
 	// may stand for any number of values. OutputBase + OutputRatio × bytes of the
-	// file (defaults 1 GiB and 128). Output is the absolute bound (default 1 TiB).
+	// file (defaults 1 GiB and 128). Output is the absolute bound (default: half of
+	// the machine's memory, or of what its container may have).
 	OutputBase  int64
 	OutputRatio int64
 	Output      int64
@@ -28,12 +31,15 @@ func (l Limits) WithDefaults() Limits {
 		field  *int64
 		normal int64
 	}{
-		{&l.RowBytes, 64 << 20}, {&l.OutputBase, 1 << 30}, {&l.OutputRatio, 128}, {&l.Output, 1 << 40},
+		{&l.RowBytes, 64 << 20}, {&l.OutputBase, 1 << 30}, {&l.OutputRatio, 128},
 		{&l.ExpandBase, 32 << 20}, {&l.ExpandRatio, 100},
 	} {
 		if *f.field <= 0 {
 			*f.field = f.normal
 		}
+	}
+	if l.Output <= 0 {
+		l.Output = hostmemory.Half()
 	}
 	if l.Nesting <= 0 {
 		l.Nesting = 64

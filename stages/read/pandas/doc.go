@@ -92,10 +92,22 @@
 // cannot be the type is null and reported as a [Misfit], so that a policy can
 // drop its row.
 //
+// # Bounds
+//
+// Two bytes of a pickle fetch any value once more, so all that is made of values is
+// asked for before it is made, from budgets that grow with the file. 64 MiB + 128 times
+// the file's bytes: cells, names (eight times: they are copied), columns and fields of
+// types (a kilobyte each), levels of indexes and arrays. 4 Mi + 64 a byte: values looked
+// at, on every way that leads to them. 32,768 + one for 16 bytes: columns and fields
+// together. 65,536 + 16 a byte: rows. A name has 64 KiB at most, a dtype 4,096 fields
+// with those of its fields. Dtypes are read once, however many arrays share one. The
+// memory of all columns is bounded by Limits.Output.
+//
 // # Chunks
 //
 // Columns come in chunks of at most 65,536 rows and 1 GiB of text, over the
-// decoder's own memory where the cells lie in order. The chunks of two columns
+// decoder's own memory where the cells lie in order, of 15 MiB where they are built one
+// by one. The chunks of two columns
 // need not break at the same rows. [Look] leaves text and bytes in the mapped file
 // while it lasts, and copies text batch by batch when it is asked for.
 package pandas

@@ -1,6 +1,10 @@
 package pickle
 
-import "math"
+import (
+	"math"
+
+	"github.com/pickshard/pickshard/stages/read/internal/hostmemory"
+)
 
 // Limits bounds what one file may cost. The zero value of a field means its
 // default; a limit cannot be switched off, only raised. Each limit has an own
@@ -71,7 +75,7 @@ func (l Limits) WithDefaults() Limits {
 	set64(&l.OutputBase, 64<<20)
 	set64(&l.OutputRatio, 128)
 	if l.Output <= 0 {
-		l.Output = defaultOutput()
+		l.Output = hostmemory.Half()
 	}
 	set64(&l.ExpandBase, 32<<20)
 	set64(&l.ExpandRatio, 100)

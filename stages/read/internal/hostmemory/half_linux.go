@@ -1,4 +1,4 @@
-package pickle
+package hostmemory
 
 import (
 	"os"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// machineMemory is the machine's memory, or what a container may have of it; 0 when
+// memory is the machine's memory, or what a container may have of it; 0 when
 // the system does not tell.
-func machineMemory() int64 {
+func memory() int64 {
 	var info syscall.Sysinfo_t
 	if err := syscall.Sysinfo(&info); err != nil {
 		return 0

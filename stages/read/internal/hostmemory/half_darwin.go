@@ -1,12 +1,12 @@
-package pickle
+package hostmemory
 
 import (
 	"encoding/binary"
 	"syscall"
 )
 
-// machineMemory is the machine's memory; 0 when the system does not tell.
-func machineMemory() int64 {
+// memory is the machine's memory; 0 when the system does not tell.
+func memory() int64 {
 	text, err := syscall.Sysctl("hw.memsize") // takes the number for text that ends in NUL
 	if err != nil {
 		return 0
