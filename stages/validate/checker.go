@@ -29,8 +29,8 @@ type Depth int
 
 const (
 	// DepthStructure walks chunks, blocks and markers and their sums, at the speed
-	// of memory. Codes are walked of JPEGs that are suspicious or progressive:
-	// those may be damaged in many places that no marker shows.
+	// of memory. Codes are walked of JPEGs that are suspicious alone: a walk of all
+	// progressive ones would take more time than reading and writing them.
 	DepthStructure Depth = iota
 	// DepthCodes walks the codes of every JPEG and GIF, without a pixel.
 	DepthCodes

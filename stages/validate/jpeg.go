@@ -324,7 +324,7 @@ func (j *jpegFile) finish(at int) *pipeline.Fault {
 	if convertedLines(j.data[j.scanAt:at]) {
 		return broken("line ends were converted on the way: after byte %s all 0a bytes follow a 0d", count(j.scanAt))
 	}
-	if j.zerosAt >= 0 || j.frame.isProgressive() || j.depth >= DepthCodes {
+	if j.zerosAt >= 0 || j.depth >= DepthCodes {
 		w := j.walkers.take()
 		v := w.walk(j.data)
 		j.walkers.put(w)
