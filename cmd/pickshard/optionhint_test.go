@@ -67,7 +67,7 @@ func TestMessagesNameFlagsOfConvert(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			for _, line := range strings.Split(string(source), "\n") {
+			for line := range strings.SplitSeq(string(source), "\n") {
 				if strings.HasPrefix(strings.TrimSpace(line), "//") {
 					continue
 				}
