@@ -100,34 +100,41 @@ var (
 		{"inspect", "FILE"}, {"inspect", "--json", "FILE"},
 		{"cat", "FILE"}, {"cat", "--csv", "FILE"}, {"cat", "--arrow", "FILE"},
 	}
-	convertWay = []string{"convert", "--quiet", "CONFIG", "INPUT", "OUTPUT"}
-	ways       = append(slices.Clone(looks), convertWay)
+	converts = [][]string{
+		{"convert", "--quiet", "CONFIG string", "INPUT", "OUTPUT"},
+		{"convert", "--quiet", "CONFIG json", "INPUT", "OUTPUT"},
+	}
+	ways = append(slices.Clone(looks), converts...)
 )
 
 const attackConfig = `
 version: 1
 name: attack
 splits: {train: {records: %s}}
-fields: {a: {type: string, nullable: true}}
+fields: {a: {type: %s, nullable: true}}
 output: {formats: [parquet]}
 `
 
-// attackArgs fills in a way.
-func attackArgs(way []string, file, config, output string) []string {
+// attackArgs fills in a way, and writes the config it names.
+func attackArgs(way []string, file, output string) ([]string, error) {
 	args := slices.Clone(way)
 	for i, w := range way {
-		switch w {
+		name, typ, _ := strings.Cut(w, " ")
+		switch name {
 		case "FILE":
 			args[i] = file
 		case "CONFIG":
-			args[i] = config
+			args[i] = output + ".yaml"
+			if err := os.WriteFile(args[i], fmt.Appendf(nil, attackConfig, filepath.Base(file), typ), 0o600); err != nil {
+				return nil, err
+			}
 		case "INPUT":
 			args[i] = filepath.Dir(file)
 		case "OUTPUT":
 			args[i] = output
 		}
 	}
-	return args
+	return args, nil
 }
 
 // assault runs an attack in the given ways.
@@ -138,15 +145,16 @@ func assault(t *testing.T, a attack, ways ...[]string) {
 	if name == "" {
 		name = "pickle.pkl"
 	}
-	config := filepath.Join(folder, "config.yaml")
 	file := filepath.Join(folder, "in", name)
 	data := a.data()
-	if err := errors.Join(os.Mkdir(filepath.Dir(file), 0o700), os.WriteFile(file, data, 0o600),
-		os.WriteFile(config, fmt.Appendf(nil, attackConfig, name), 0o600)); err != nil {
+	if err := errors.Join(os.Mkdir(filepath.Dir(file), 0o700), os.WriteFile(file, data, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	for i, way := range ways {
-		args := attackArgs(way, file, config, filepath.Join(folder, fmt.Sprint("out", i)))
+		args, err := attackArgs(way, file, filepath.Join(folder, fmt.Sprint("out", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
 		if way[0] != "convert" {
 			args = append(args, a.args...)
 		}
@@ -182,7 +190,7 @@ func TestSharedConvert(t *testing.T) {
 			for _, size := range [][2]int{{3, 300}, {24, 2}} {
 				for _, p := range placements()[:3] {
 					name := fmt.Sprintf("%s of %d by %d", p.name, size[0], size[1])
-					assault(t, attack{name: name, data: pickleOf(func(o *opcodes) { p.put(o, c.nested(size[0], size[1])) })}, convertWay)
+					assault(t, attack{name: name, data: pickleOf(func(o *opcodes) { p.put(o, c.nested(size[0], size[1])) })}, converts...)
 				}
 			}
 		})

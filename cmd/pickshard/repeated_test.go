@@ -55,15 +55,23 @@ func repeated() []attack {
 	alias := func(name string) func(*opcodes) {
 		return func(o *opcodes) { o.arrowType("type_for_alias", func(o *opcodes) { o.text(name) }) }
 	}
+	// noInts are the parts of an array of int64 without rows.
+	noInts := func(o *opcodes) {
+		o.op("(")
+		int64Type(o)
+		o.op("K\x00K\x00K\x00](NNe](et")
+	}
 	// coded is a column of nulls whose dictionary has values of a type.
-	coded := func(typ func(*opcodes), rows int) func(*opcodes) {
+	coded := func(typ func(*opcodes), rows, children int) func(*opcodes) {
 		typ = share(typ)
 		return extension(arrowArray(func(o *opcodes) {
 			o.arrowType("dictionary", func(o *opcodes) { alias("int8")(o); typ(o); o.op("\x89") })
 		}, rows, func(o *opcodes) {
 			o.op("](").data(strings.Repeat("\x00", rows/8+1)).data(strings.Repeat("\x00", rows)).op("e](e(")
 			typ(o)
-			o.op("K\x00K\x00K\x00](NNe](et")
+			o.op("K\x00K\x00K\x00](NNe](")
+			times(children, noInts)(o)
+			o.op("et")
 		}))
 	}
 	fixedBinary := func(n int) func(*opcodes) {
@@ -85,10 +93,10 @@ func repeated() []attack {
 			})
 		}
 	}
-	name := share(text(60000, ""))
 	levels := share(func(o *opcodes) { o.labels(1, share(text(60000, ""))) })
 	codes := share(func(o *opcodes) { o.buffer(simple("i1"), strings.Repeat("\x00", 1000), 1000) })
 	frames := func(o *opcodes) {
+		name := share(text(60000, ""))
 		frame := share(func(o *opcodes) {
 			o.frame(nothing, func(o *opcodes) { o.labels(0, nothing) }, func(o *opcodes) { o.rangeIndex(1) })
 		})
@@ -102,7 +110,7 @@ func repeated() []attack {
 		o.op("u")
 	}
 	attributes := share(func(o *opcodes) {
-		o.op("}(")
+		o.op("}(").text("int").num(5)
 		for i := range 100_000 {
 			o.op("X").u4(1).op(string([]byte{byte('a' + i%26)})).op("N")
 		}
@@ -178,6 +186,7 @@ func repeated() []attack {
 		column("1,000 categories of 60 kB", categories(1000, 60000)),
 		column("100,000 categories of 60 kB", categories(100_000, 60000)),
 		column("record of one long name", func(o *opcodes) {
+			name := share(text(60000, ""))
 			o.buffer(func(o *opcodes) {
 				o.global("numpy", "dtype").op("(").text("V8").op("\x89\x88tR(K\x03").text("|").op("N(")
 				times(4000, name)(o)
@@ -193,7 +202,11 @@ func repeated() []attack {
 			o.buffer(func(o *opcodes) { constructorNamed("numpy record").node(o, 1000, share(simple("i8"))) }, "", 0, 30000)
 		})},
 		{name: "30,000 columns of one pyarrow struct", data: pickleOf(func(o *opcodes) {
-			value := share(func(o *opcodes) { arrowColumn(o, constructorNamed("pyarrow struct").flat(1000)) })
+			value := share(extension(arrowArray(constructorNamed("pyarrow struct").flat(1000), 0, func(o *opcodes) {
+				o.op("](Ne](")
+				times(1000, share(noInts))(o)
+				o.op("e")
+			})))
 			o.op("}(")
 			for i := range 30000 {
 				o.num(i)
@@ -216,14 +229,12 @@ func repeated() []attack {
 			alias("string")(o)
 			o.op("tR")
 		})),
-		column("null of a fixed list", coded(fixedList(1<<30), 1)),
-		column("nulls of fixed lists", coded(fixedList(1000), 60000)),
-		column("null of fixed binary", coded(fixedBinary(1<<29), 60000)),
+		column("null of a fixed list", coded(fixedList(1<<30), 1, 1)),
+		column("nulls of fixed lists", coded(fixedList(1000), 60000, 1)),
+		column("null of fixed binary", coded(fixedBinary(1<<29), 60000, 0)),
 		column("fixed list that overflows", extension(arrowArray(fixedList(1<<30), 1<<30, func(o *opcodes) {
 			o.op("](Ne](")
-			o.op("(")
-			int64Type(o)
-			o.op("K\x00K\x00K\x00](NNe](et")
+			noInts(o)
 			o.op("e")
 		}))),
 		column("fixed binary that overflows", extension(func(o *opcodes) {
@@ -277,15 +288,15 @@ func repeated() []attack {
 		}),
 		{name: "frames under long names", data: pickleOf(frames)},
 		{name: "frames under long names, one chosen", data: pickleOf(frames), args: []string{"--select", strings.Repeat("y", 60000)}},
-		{name: "attributes shared by series", data: pickleOf(func(o *opcodes) {
-			o.op("}(")
-			for i := range 20_000 {
-				o.num(i).global("pandas", "Series").op(")\x81")
+		column("attributes that are shared", func(o *opcodes) {
+			o.op("](")
+			for range 20_000 {
+				o.global("uuid", "UUID").op(")\x81")
 				attributes(o)
 				o.op("b")
 			}
-			o.op("u")
-		})},
+			o.op("e")
+		}),
 		{name: "text that is encoded again and again", data: pickleOf(func(o *opcodes) {
 			value, latin, encode := long(1<<20), share(func(o *opcodes) { o.text("latin1") }), share(func(o *opcodes) { o.global("_codecs", "encode") })
 			o.op("](")

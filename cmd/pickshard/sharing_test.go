@@ -159,7 +159,7 @@ func arrowColumn(o *opcodes, typ func(*opcodes)) {
 		o.global("pyarrow.lib", "_restore_array").op("((")
 		typ(o)
 		o.op("K\x00K\x00K\x00](NNe](")
-		o.op("etttR")
+		o.op("ettR")
 		o.op("e")
 		typ(o)
 		o.op("tR")

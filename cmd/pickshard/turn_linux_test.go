@@ -29,18 +29,18 @@ func TestShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, n := 0, 0
-	for _, c := range constructors() {
-		for _, size := range [][2]int{{3, 300}, {24, 2}} {
-			for _, p := range placements() {
-				data := pickleOf(func(o *opcodes) { p.put(o, c.nested(size[0], size[1])) })()
-				name := filepath.Join(folder, strings.ReplaceAll(fmt.Sprintf("%s-%s-%dx%d", c.name, p.name, size[0], size[1]), " ", "_"), "x.pkl")
-				if err := errors.Join(os.Mkdir(filepath.Dir(name), 0o700), os.WriteFile(name, data, 0o600)); err != nil {
-					t.Fatal(err)
-				}
-				n += len(turn(files))
-				files++
-				fmt.Fprintln(list, name)
+	sizes := [][2]int{{3, 300}, {24, 2}}
+	for i, c := range constructors() {
+		for k, p := range placements() {
+			size := sizes[(i+k)%2]
+			data := pickleOf(func(o *opcodes) { p.put(o, c.nested(size[0], size[1])) })()
+			name := filepath.Join(folder, strings.ReplaceAll(fmt.Sprintf("%s-%s-%dx%d", c.name, p.name, size[0], size[1]), " ", "_"), "x.pkl")
+			if err := errors.Join(os.Mkdir(filepath.Dir(name), 0o700), os.WriteFile(name, data, 0o600)); err != nil {
+				t.Fatal(err)
 			}
+			n += len(turn(files))
+			files++
+			fmt.Fprintln(list, name)
 		}
 	}
 	if err := list.Close(); err != nil {
@@ -88,7 +88,10 @@ func inTurn(list string) error {
 	}
 	for i, name := range strings.Fields(string(data)) {
 		for _, way := range turn(i) {
-			args := attackArgs(way, name, "", "")
+			args, err := attackArgs(way, name, "")
+			if err != nil {
+				return err
+			}
 			debug.FreeOSMemory()
 			if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
 				return err

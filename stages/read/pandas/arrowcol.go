@@ -61,9 +61,13 @@ func (r *reader) arrowChunks(v pickle.Value) ([]*arrowData, error) {
 		it := r.doc.Items(r.doc.Arg(v, 0))
 		var out []*arrowData
 		for i := range it.Len() {
+			before := r.budget.fields
 			c, err := r.arrowRestore(it.At(i))
 			if err != nil {
 				return nil, err
+			}
+			if i > 0 { // all chunks have one type, which counts once
+				r.budget.fields = before
 			}
 			out = append(out, c)
 		}

@@ -61,11 +61,14 @@ func bound(base, ratio, size int64) int64 {
 
 // spend asks for bytes that are made of the file.
 func (r *reader) spend(n int64) error {
+	if err := r.spendInFile(n); err != nil {
+		return err
+	}
 	if r.budget.held = add(r.budget.held, n); r.budget.held > r.budget.heldMax {
 		return &pickle.LimitError{Bound: pickle.BoundMemory, Max: r.budget.heldMax, Offset: -1,
 			Detail: "the bound is half of this machine's memory, if nothing else is set"}
 	}
-	return r.spendInFile(n)
+	return nil
 }
 
 // spendInFile asks for bytes that stay in the file: they are printed, but take no

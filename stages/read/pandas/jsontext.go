@@ -64,9 +64,9 @@ func (b *builder) appendJSON(dst []byte, c *cell, depth int) ([]byte, error) {
 		return dst, &pickle.LimitError{Bound: pickle.BoundNesting, Max: int64(b.limits.Nesting), Offset: -1, Detail: "values inside values"}
 	}
 	// One value alone may go beyond what the file may give: text is escaped, to six
-	// times what it is at worst, and grows by copying.
-	const escaped = 6
-	if ask := builderCost * (int64(len(dst)) + escaped*int64(len(c.b))); ask > b.budget.outputMax-b.budget.output {
+	// times what it is at worst, grows by copying, and is copied into the column.
+	const escaped, copies = 6, 4
+	if ask := copies * (int64(len(dst)) + escaped*int64(len(c.b))); ask > b.budget.outputMax-b.budget.output {
 		return dst, b.spend(ask)
 	}
 	switch c.class {

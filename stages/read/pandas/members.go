@@ -64,8 +64,23 @@ func (r *reader) members(v pickle.Value) []string {
 	return out
 }
 
-// selectable says whether a value can be read as a table, or holds such as can.
+// selectable says whether a value can be read as a table, or holds such as can. It
+// is tried once for each value, however often that is shared.
 func (r *reader) selectable(m pickle.Value) bool {
+	id := [3]uint64{uint64(m.Kind()), m.Addr(), uint64(m.Len())}
+	known, tried := r.selects[id]
+	if !tried {
+		if r.selects == nil {
+			r.selects = map[[3]uint64]bool{}
+		}
+		r.selects[id] = false // should it hold itself
+		known = r.trySelect(m)
+		r.selects[id] = known
+	}
+	return known
+}
+
+func (r *reader) trySelect(m pickle.Value) bool {
 	switch {
 	case r.isTable(m):
 		return true

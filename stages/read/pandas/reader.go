@@ -11,17 +11,18 @@ import (
 
 // reader interprets the values of one decoded pickle.
 type reader struct {
-	doc    *pickle.Doc
-	opts   *Options
-	limits pickle.Limits
-	ctx    context.Context
-	budget budget
-	warns  []string
-	depth  int                       // of objects inside objects that are being read
-	dtypes map[uint64]*dtype         // those that were read, by address; nil while one is
-	values []pickle.Value            // room for the fields of dicts, see putFields
-	zones  map[string]*time.Location // those that were asked for, nil when unknown
-	latin1 bool                      // Python 2 text is Latin-1 even where it is valid UTF-8, see python2
+	doc     *pickle.Doc
+	opts    *Options
+	limits  pickle.Limits
+	ctx     context.Context
+	budget  budget
+	warns   []string
+	depth   int                       // of objects inside objects that are being read
+	dtypes  map[uint64]*dtype         // those that were read, by address; nil while one is
+	selects map[[3]uint64]bool        // what selectable tried, by kind, address and length
+	values  []pickle.Value            // room for the fields of dicts, see putFields
+	zones   map[string]*time.Location // those that were asked for, nil when unknown
+	latin1  bool                      // Python 2 text is Latin-1 even where it is valid UTF-8, see python2
 }
 
 func newReader(ctx context.Context, doc *pickle.Doc, opts *Options) *reader {
@@ -213,7 +214,7 @@ func (r *reader) get(dict pickle.Value, names ...string) pickle.Value {
 		return pickle.Value{}
 	}
 	d := r.doc.Dict(dict)
-	r.charge(d.Len() / 8 * len(names))
+	r.charge(d.Len() / 2 * len(names))
 	for _, n := range names {
 		if v := d.Get(n); v.Kind() != pickle.KindInvalid {
 			return v
