@@ -151,14 +151,20 @@ func assault(t *testing.T, a attack, ways ...[]string) {
 		t.Fatal(err)
 	}
 	for i, way := range ways {
-		args, err := attackArgs(way, file, filepath.Join(folder, fmt.Sprint("out", i)))
-		if err != nil {
-			t.Fatal(err)
+		var c cost
+		// A busy machine adds to the time of a run, never takes from it.
+		for try := range 3 {
+			args, err := attackArgs(way, file, filepath.Join(folder, fmt.Sprintf("out%d-%d", i, try)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if way[0] != "convert" {
+				args = append(args, a.args...)
+			}
+			if c = measure(t, args...); c.cpu <= attackTime {
+				break
+			}
 		}
-		if way[0] != "convert" {
-			args = append(args, a.args...)
-		}
-		c := measure(t, args...)
 		told := fmt.Sprintf("%s (%d bytes): %s: exit code %d, %v, %d MB, printed %d bytes: %.300s",
 			a.name, len(data), strings.Join(way, " "), c.code, c.cpu.Round(time.Millisecond), c.peak>>20, c.output, c.errors)
 		switch {

@@ -92,17 +92,34 @@ func inTurn(list string) error {
 			if err != nil {
 				return err
 			}
-			debug.FreeOSMemory()
-			if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+			fmt.Print(name, " ", strings.Join(way[:len(way)-1], ""))
+			code, cpu, peak, err := inspectOnce(args)
+			// A busy machine adds to the time of a run, never takes from it.
+			for range 2 {
+				if err != nil || cpu <= attackTime {
+					break
+				}
+				code, cpu, peak, err = inspectOnce(args)
+			}
+			if err != nil {
 				return err
 			}
-			fmt.Print(name, " ", strings.Join(way[:len(way)-1], ""))
-			before := cpuTime()
-			code := run(context.Background(), args, strings.NewReader(""), io.Discard, io.Discard)
-			fmt.Println("", code, int64(cpuTime()-before), peakMemory())
+			fmt.Println("", code, int64(cpu), peak)
 		}
 	}
 	return nil
+}
+
+// inspectOnce runs one command line and says its exit code, the CPU time it took and
+// the most memory the process had meanwhile, in bytes.
+func inspectOnce(args []string) (code int, cpu time.Duration, peak int64, err error) {
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		return 0, 0, 0, err
+	}
+	before := cpuTime()
+	code = run(context.Background(), args, strings.NewReader(""), io.Discard, io.Discard)
+	return code, cpuTime() - before, peakMemory(), nil
 }
 
 func cpuTime() time.Duration {
