@@ -62,27 +62,12 @@ func (s *scanner) more() error {
 	if s.offset+int64(len(s.buf))-s.began.offset > s.most {
 		return s.began.fault(read.ErrLimit, "a record of more than %d bytes begins here: is there a quote that never ends?", s.most)
 	}
-	if len(s.buf) == cap(s.buf) {
-		s.buf = append(make([]byte, 0, 2*cap(s.buf)), s.buf...)
+	var err error
+	s.buf, s.eof, err = read.Fill(s.r, s.buf)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("read at line %d: %w", s.line, err)
 	}
-	for range 100 {
-		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
-		s.buf = s.buf[:len(s.buf)+n]
-		if errors.Is(err, io.EOF) {
-			s.eof = true
-			if n == 0 {
-				return io.EOF
-			}
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read at line %d: %w", s.line, err)
-		}
-		if n > 0 {
-			return nil
-		}
-	}
-	return io.ErrNoProgress
+	return err
 }
 
 // skipBOM passes a byte order mark at the beginning.

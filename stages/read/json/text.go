@@ -57,27 +57,12 @@ func (t *text) more() error {
 	if int64(len(t.buf)) > t.most {
 		return t.fault(read.ErrLimit, 0, "a value of more than %d bytes begins here", t.most)
 	}
-	if len(t.buf) == cap(t.buf) {
-		t.buf = append(make([]byte, 0, 2*cap(t.buf)), t.buf...)
+	var err error
+	t.buf, t.eof, err = read.Fill(t.r, t.buf)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("read at line %d: %w", t.line, err)
 	}
-	for range 100 {
-		n, err := t.r.Read(t.buf[len(t.buf):cap(t.buf)])
-		t.buf = t.buf[:len(t.buf)+n]
-		if errors.Is(err, io.EOF) {
-			t.eof = true
-			if n == 0 {
-				return io.EOF
-			}
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read at line %d: %w", t.line, err)
-		}
-		if n > 0 {
-			return nil
-		}
-	}
-	return io.ErrNoProgress
+	return err
 }
 
 // pass moves over n bytes that are at hand.
