@@ -10,6 +10,7 @@ import (
 
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read/internal/jsonscan"
+	"github.com/pickshard/pickshard/stages/read/internal/numeric"
 )
 
 // class is the family of a cell's value.
@@ -106,7 +107,7 @@ func timeOrNested(a arrow.Array, i int) cell {
 	case *array.Date32:
 		return cell{class: classDate, i: int64(a.Value(i))}
 	case *array.Date64:
-		return cell{class: classDate, i: floorDiv(int64(a.Value(i)), 86_400_000)}
+		return cell{class: classDate, i: numeric.FloorDiv(int64(a.Value(i)), 86_400_000)}
 	case *array.Timestamp:
 		t := a.DataType().(*arrow.TimestampType)
 		return cell{class: classMoment, i: int64(a.Value(i)), unit: t.Unit, zoned: t.TimeZone != ""}
@@ -282,12 +283,4 @@ func (c *cell) members(each func(key, value *cell) bool) bool {
 		}
 	}
 	return true
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }

@@ -86,21 +86,6 @@ func parseDecimal(b []byte) (n *big.Int, scale int32, ok bool) {
 	return n, int32(len(part) - e), true
 }
 
-func power10(n int32) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
-
-// rescaleBig changes how many digits of a number stand behind the point, if no digit
-// is lost by that.
-func rescaleBig(n *big.Int, from, to int32) (*big.Int, bool) {
-	switch d := to - from; {
-	case d > 0:
-		return new(big.Int).Mul(n, power10(d)), true
-	case d < 0:
-		q, rest := new(big.Int).QuoRem(n, power10(-d), new(big.Int))
-		return q, rest.Sign() == 0
-	}
-	return n, true
-}
-
 func decimalText(n *big.Int, scale int32) string {
 	s := new(big.Int).Abs(n).String()
 	if scale > 0 {

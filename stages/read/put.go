@@ -6,12 +6,11 @@ import (
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
-	"github.com/apache/arrow-go/v18/arrow/decimal256"
 	"github.com/apache/arrow-go/v18/arrow/float16"
 
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read/internal/jsonscan"
+	"github.com/pickshard/pickshard/stages/read/internal/numeric"
 )
 
 // putter appends cells to builders of wanted types.
@@ -163,7 +162,7 @@ func (p *putter) integer(c *cell) (i int64, ok bool) {
 		i = int64(c.f)
 		return i, float64(i) == c.f && math.Abs(c.f) <= exactFloats && (i != 0 || !math.Signbit(c.f))
 	case classDecimal:
-		if n, ok := rescaleBig(c.n, c.scale, 0); ok && n.IsInt64() {
+		if n, ok := numeric.RescaleDecimal(c.n, c.scale, 0); ok && n.IsInt64() {
 			return n.Int64(), true
 		}
 	}
@@ -172,21 +171,7 @@ func (p *putter) integer(c *cell) (i int64, ok bool) {
 
 func (p *putter) putInt(b array.Builder, t *schema.Type, c *cell) bool {
 	i, ok := p.integer(c)
-	width := 8 << (t.Kind - schema.Int8)
-	if !ok || i>>(width-1) != 0 && i>>(width-1) != -1 {
-		return false
-	}
-	switch b := b.(type) {
-	case *array.Int8Builder:
-		b.Append(int8(i))
-	case *array.Int16Builder:
-		b.Append(int16(i))
-	case *array.Int32Builder:
-		b.Append(int32(i))
-	case *array.Int64Builder:
-		b.Append(i)
-	}
-	return true
+	return ok && numeric.AppendInt(b, 8<<(t.Kind-schema.Int8), i)
 }
 
 func (p *putter) putUint(b array.Builder, t *schema.Type, c *cell) bool {
@@ -197,21 +182,7 @@ func (p *putter) putUint(b array.Builder, t *schema.Type, c *cell) bool {
 	} else if i < 0 {
 		return false
 	}
-	width := 8 << (t.Kind - schema.Uint8)
-	if !ok || width < 64 && u>>width != 0 {
-		return false
-	}
-	switch b := b.(type) {
-	case *array.Uint8Builder:
-		b.Append(uint8(u))
-	case *array.Uint16Builder:
-		b.Append(uint16(u))
-	case *array.Uint32Builder:
-		b.Append(uint32(u))
-	case *array.Uint64Builder:
-		b.Append(u)
-	}
-	return true
+	return ok && numeric.AppendUint(b, 8<<(t.Kind-schema.Uint8), u)
 }
 
 // putFloat takes floats that the width holds exactly and such integers; of digits in
@@ -282,18 +253,9 @@ func (p *putter) putDecimal(b array.Builder, t *schema.Type, c *cell) bool {
 		return false
 	}
 	if ok {
-		n, ok = rescaleBig(n, scale, t.Scale)
+		n, ok = numeric.RescaleDecimal(n, scale, t.Scale)
 	}
-	if !ok || n.CmpAbs(power10(t.Precision)) >= 0 {
-		return false
-	}
-	switch b := b.(type) {
-	case *array.Decimal128Builder:
-		b.Append(decimal128.FromBigInt(n))
-	case *array.Decimal256Builder:
-		b.Append(decimal256.FromBigInt(n))
-	}
-	return true
+	return ok && numeric.AppendDecimal(b, numeric.Power10(t.Precision), n)
 }
 
 // putClass takes a name, or the place of one.

@@ -50,7 +50,7 @@ func (s stream) Read(ctx context.Context, parts []*File, opts Options) (res *Res
 			for i, a := range b.Columns() {
 				a.Retain()
 				columns[i] = append(columns[i], a)
-				used += dataBytes(a.Data())
+				used += DataBytes(a.Data())
 			}
 			if used > most {
 				return OverLimit("columns above %d bytes, more than a file of its size should give: read fewer columns, or raise the limit if the file is trusted", most)

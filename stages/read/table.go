@@ -126,15 +126,15 @@ func (t *table) describe(columns [][]arrow.Array) {
 			c.Nulls, c.Bytes = 0, 0
 			for _, a := range columns[i] {
 				c.Nulls += int64(a.NullN())
-				c.Bytes += dataBytes(a.Data())
+				c.Bytes += DataBytes(a.Data())
 			}
 		}
 		t.info.Columns[i] = c
 	}
 }
 
-// dataBytes is the size of an array's buffers.
-func dataBytes(d arrow.ArrayData) int64 {
+// DataBytes is the size of an array's buffers, those of its children among them.
+func DataBytes(d arrow.ArrayData) int64 {
 	n := int64(0)
 	for _, b := range d.Buffers() {
 		if b != nil {
@@ -142,7 +142,7 @@ func dataBytes(d arrow.ArrayData) int64 {
 		}
 	}
 	for _, c := range d.Children() {
-		n += dataBytes(c)
+		n += DataBytes(c)
 	}
 	return n
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/read/internal/numeric"
 )
 
 const day = 86_400
@@ -53,7 +54,7 @@ func (p *putter) putTime(b array.Builder, t *schema.Type, c *cell) bool {
 	if t.Kind == schema.Date {
 		to = arrow.Second
 	}
-	v, ok := rescale(i, unit, to, p.round)
+	v, ok := numeric.RescaleTicks(i, unit, to, p.round)
 	if !ok || t.Kind == schema.Date && (v%day != 0 || v/day > math.MaxInt32 || v/day < math.MinInt32) {
 		return false
 	}
@@ -70,19 +71,6 @@ func (p *putter) putTime(b array.Builder, t *schema.Type, c *cell) bool {
 		b.Append(arrow.Duration(v))
 	}
 	return true
-}
-
-// rescale turns ticks of one unit into another, exactly unless rounding is allowed,
-// which is towards the past.
-func rescale(i int64, from, to arrow.TimeUnit, round bool) (int64, bool) {
-	a, z := int64(from.Multiplier()), int64(to.Multiplier())
-	if a >= z {
-		k := a / z
-		v := i * k
-		return v, v/k == i
-	}
-	q := floorDiv(i, z/a)
-	return q, round || q*(z/a) == i
 }
 
 // spelledTime reads a time of a kind from text.
@@ -116,7 +104,7 @@ func spelledMoment(b []byte) (*cell, bool) {
 	if t.Day() != dom || int(t.Month()) != month {
 		return nil, false
 	}
-	days := floorDiv(t.Unix(), day)
+	days := numeric.FloorDiv(t.Unix(), day)
 	if len(b) == 10 {
 		return &cell{class: classDate, i: days}, true
 	}

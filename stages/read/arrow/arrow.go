@@ -253,7 +253,7 @@ func (r *rows) check(b arrow.RecordBatch) (err error) {
 		if err := validate(column); err != nil {
 			return read.Malformed(-1, "column %q: %v", b.ColumnName(c), err)
 		}
-		size += bytesOf(column.Data())
+		size += read.DataBytes(column.Data())
 	}
 	r.batch, r.at = b, 0
 	r.n = max(1, min(mostRowsOut, read.BatchBytes/max(1, size/max(1, b.NumRows()))))
@@ -283,19 +283,6 @@ func withNullBuffers(d arrow.ArrayData) arrow.ArrayData {
 		out.SetDictionary(dict)
 	}
 	return out
-}
-
-func bytesOf(d arrow.ArrayData) int64 {
-	n := int64(0)
-	for _, b := range d.Buffers() {
-		if b != nil {
-			n += int64(b.Len())
-		}
-	}
-	for _, c := range d.Children() {
-		n += bytesOf(c)
-	}
-	return n
 }
 
 // compact copies an array out of its batch, which has the bytes of all columns.

@@ -6,11 +6,10 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
-	"github.com/apache/arrow-go/v18/arrow/decimal256"
 	"github.com/apache/arrow-go/v18/arrow/float16"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/pickshard/pickshard/stages/read/internal/numeric"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
@@ -223,21 +222,7 @@ func integerOf(c *cell) (int64, bool) {
 
 func putInt(nb array.Builder, typ arrow.DataType, c *cell) bool {
 	i, ok := integerOf(c)
-	width := typ.(arrow.FixedWidthDataType).BitWidth()
-	if !ok || i>>(width-1) != 0 && i>>(width-1) != -1 {
-		return false
-	}
-	switch nb := nb.(type) {
-	case *array.Int8Builder:
-		nb.Append(int8(i))
-	case *array.Int16Builder:
-		nb.Append(int16(i))
-	case *array.Int32Builder:
-		nb.Append(int32(i))
-	case *array.Int64Builder:
-		nb.Append(i)
-	}
-	return true
+	return ok && numeric.AppendInt(nb, typ.(arrow.FixedWidthDataType).BitWidth(), i)
 }
 
 func putUint(nb array.Builder, typ arrow.DataType, c *cell) bool {
@@ -248,21 +233,7 @@ func putUint(nb array.Builder, typ arrow.DataType, c *cell) bool {
 	} else if i < 0 {
 		return false
 	}
-	width := typ.(arrow.FixedWidthDataType).BitWidth()
-	if !ok || width < 64 && u>>width != 0 {
-		return false
-	}
-	switch nb := nb.(type) {
-	case *array.Uint8Builder:
-		nb.Append(uint8(u))
-	case *array.Uint16Builder:
-		nb.Append(uint16(u))
-	case *array.Uint32Builder:
-		nb.Append(uint32(u))
-	case *array.Uint64Builder:
-		nb.Append(u)
-	}
-	return true
+	return ok && numeric.AppendUint(nb, typ.(arrow.FixedWidthDataType).BitWidth(), u)
 }
 
 // putFloat takes floats that the width holds exactly, and such ints.
@@ -312,40 +283,8 @@ func putDecimal(nb array.Builder, typ arrow.DataType, c *cell) bool {
 	default:
 		return false
 	}
-	if d := dt.GetScale() - scale; d != 0 {
-		pow := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(d, -d))), nil)
-		if d > 0 {
-			n = new(big.Int).Mul(n, pow)
-		} else {
-			q, rest := new(big.Int).QuoRem(n, pow, new(big.Int))
-			if rest.Sign() != 0 {
-				return false
-			}
-			n = q
-		}
-	}
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(dt.GetPrecision())), nil)
-	if n.CmpAbs(limit) >= 0 {
-		return false
-	}
-	switch nb := nb.(type) {
-	case *array.Decimal128Builder:
-		nb.Append(decimal128.FromBigInt(n))
-	case *array.Decimal256Builder:
-		nb.Append(decimal256.FromBigInt(n))
-	}
-	return true
-}
-
-// rescale turns ticks of one unit into another, exactly unless rounding is
-// allowed (towards the past).
-func rescale(i int64, from, to arrow.TimeUnit, round bool) (int64, bool) {
-	a, z := int64(from.Multiplier()), int64(to.Multiplier())
-	if a >= z {
-		return mulExact(i, a/z)
-	}
-	q := floorDiv(i, z/a)
-	return q, round || q*(z/a) == i
+	n, ok := numeric.RescaleDecimal(n, scale, dt.GetScale())
+	return ok && numeric.AppendDecimal(nb, numeric.Power10(dt.GetPrecision()), n)
 }
 
 func (b *builder) putTime(nb array.Builder, typ arrow.DataType, c *cell) bool {
@@ -379,7 +318,7 @@ func (b *builder) putTime(nb array.Builder, typ arrow.DataType, c *cell) bool {
 	if c.class != want && !(c.class == classDate && want == classDatetime) {
 		return false
 	}
-	v, ok := rescale(i, unit, to, b.opts.RoundTimes)
+	v, ok := numeric.RescaleTicks(i, unit, to, b.opts.RoundTimes)
 	if !ok {
 		return false
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/float16"
 
+	"github.com/pickshard/pickshard/stages/read/internal/numeric"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
@@ -318,16 +319,8 @@ func (u unit) days(i int64) (int64, bool) {
 
 // daysOfMonth is the first day of a month counted from January 1970.
 func daysOfMonth(m int64) int64 {
-	y := 1970 + floorDiv(m, 12)
-	return daysFromCivil(y, int(m-floorDiv(m, 12)*12)+1, 1)
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b != 0 && (a < 0) != (b < 0) {
-		q--
-	}
-	return q
+	y := 1970 + numeric.FloorDiv(m, 12)
+	return daysFromCivil(y, int(m-numeric.FloorDiv(m, 12)*12)+1, 1)
 }
 
 // daysFromCivil counts days since 1970-01-01 in the proleptic Gregorian calendar.
@@ -335,7 +328,7 @@ func daysFromCivil(y int64, m, d int) int64 {
 	if m <= 2 {
 		y--
 	}
-	era := floorDiv(y, 400)
+	era := numeric.FloorDiv(y, 400)
 	yoe := y - era*400
 	mp := int64((m + 9) % 12)
 	doy := (153*mp+2)/5 + int64(d) - 1
@@ -438,7 +431,7 @@ func isoTime(i int64, u arrow.TimeUnit) string {
 
 func tickTime(i int64, u arrow.TimeUnit) time.Time {
 	per := int64(time.Second / u.Multiplier())
-	sec := floorDiv(i, per)
+	sec := numeric.FloorDiv(i, per)
 	return time.Unix(sec, (i-sec*per)*int64(u.Multiplier())).UTC()
 }
 

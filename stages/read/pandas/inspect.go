@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
@@ -104,7 +105,7 @@ func (i *Info) describe(rows int64, columns []built) {
 		ci := ColumnInfo{Name: c.name, Dtype: c.dtype, Type: c.typ.String(), Index: c.index, Chunks: len(c.chunks) + len(c.text)}
 		for _, a := range c.chunks {
 			ci.Nulls += int64(a.NullN())
-			ci.Bytes += dataBytes(a.Data())
+			ci.Bytes += read.DataBytes(a.Data())
 		}
 		for _, t := range c.text {
 			ci.Nulls += int64(t.nulls)
@@ -112,20 +113,6 @@ func (i *Info) describe(rows int64, columns []built) {
 		}
 		i.Columns = append(i.Columns, ci)
 	}
-}
-
-// dataBytes is the size of an array's buffers.
-func dataBytes(d arrow.ArrayData) int64 {
-	n := int64(0)
-	for _, b := range d.Buffers() {
-		if b != nil {
-			n += int64(b.Len())
-		}
-	}
-	for _, c := range d.Children() {
-		n += dataBytes(c)
-	}
-	return n
 }
 
 // nulls is an array of nulls of a type.

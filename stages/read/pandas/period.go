@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/pickshard/pickshard/stages/read/internal/numeric"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
@@ -192,16 +193,16 @@ func (p period) text(n int64) (string, bool) {
 	case 'Y':
 		return fmt.Sprintf("%d", 1970+n), true
 	case 'Q':
-		y := floorDiv(n, 4)
+		y := numeric.FloorDiv(n, 4)
 		return fmt.Sprintf("%dQ%d", 1970+y, n-4*y+1), true
 	case 'M':
-		y := floorDiv(n, 12)
+		y := numeric.FloorDiv(n, 12)
 		return fmt.Sprintf("%04d-%02d", 1970+y, n-12*y+1), true
 	case 'W':
 		last := n*7 + int64(p.end) - 4
 		return date(last-6) + "/" + date(last), true
 	case 'B':
-		w := floorDiv(n+3, 5)
+		w := numeric.FloorDiv(n+3, 5)
 		return date(w*7 + (n + 3 - 5*w) - 3), true
 	case 'D':
 		return date(n), true
@@ -215,7 +216,7 @@ func (p period) clock(n int64) (string, bool) {
 	if per == 0 {
 		return "", false
 	}
-	days := floorDiv(n, per)
+	days := numeric.FloorDiv(n, per)
 	rest := n - days*per
 	y, m, d := civil(days)
 	s := fmt.Sprintf("%04d-%02d-%02d ", y, m, d)
@@ -242,7 +243,7 @@ func (p period) clock(n int64) (string, bool) {
 // civil is the date of a day counted from 1970-01-01.
 func civil(days int64) (y int64, m, d int) {
 	z := days + 719468
-	era := floorDiv(z, 146097)
+	era := numeric.FloorDiv(z, 146097)
 	doe := z - era*146097
 	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
 	doy := doe - (365*yoe + yoe/4 - yoe/100)

@@ -8,13 +8,12 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
-	"github.com/apache/arrow-go/v18/arrow/decimal256"
 	"github.com/apache/arrow-go/v18/arrow/float16"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/pickshard/pickshard/stages/read"
+	"github.com/pickshard/pickshard/stages/read/internal/numeric"
 )
 
 // leafType is the Arrow type of a leaf's values, as pyarrow reads them
@@ -280,7 +279,7 @@ func appendInt96(b array.Builder, _ uint64, t []byte) bool {
 
 // decimalAppender appends decimals: integers, or bytes of a big-endian one.
 func decimalAppender(dt arrow.DecimalType, p physical) appender {
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(dt.GetPrecision())), nil)
+	limit := numeric.Power10(dt.GetPrecision())
 	return func(b array.Builder, v uint64, t []byte) bool {
 		n := new(big.Int)
 		switch p.kind {
@@ -296,15 +295,6 @@ func decimalAppender(dt arrow.DecimalType, p physical) appender {
 				n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(t))))
 			}
 		}
-		if n.CmpAbs(limit) >= 0 {
-			return false
-		}
-		switch b := b.(type) {
-		case *array.Decimal128Builder:
-			b.Append(decimal128.FromBigInt(n))
-		case *array.Decimal256Builder:
-			b.Append(decimal256.FromBigInt(n))
-		}
-		return true
+		return numeric.AppendDecimal(b, limit, n)
 	}
 }
