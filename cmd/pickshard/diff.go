@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -51,7 +50,7 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
 				return err
 			}
 			if asJSON {
-				err = printDiffJSON(io.out, diff)
+				err = printJSON(io.out, diff)
 			} else {
 				err = printDiff(io.out, diff)
 			}
@@ -64,15 +63,6 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the difference as JSON")
 	cmd.Flags().IntVar(&most, "records", maxDifferences, "list at most this many records of a split")
 	return cmd
-}
-
-func printDiffJSON(out io.Writer, diff *pipeline.Difference) error {
-	data, err := json.MarshalIndent(diff, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "%s\n", data)
-	return err
 }
 
 func printDiff(out io.Writer, diff *pipeline.Difference) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -189,12 +188,7 @@ const (
 // nil otherwise.
 func (s *shown) print(out io.Writer, info *pandas.Info, table *pandas.View) error {
 	if s.json {
-		data, err := json.MarshalIndent(info, "", "  ")
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(out, "%s\n", data)
-		return err
+		return printJSON(out, info)
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	printFacts(w, info)
@@ -229,12 +223,7 @@ func (s *shown) print(out io.Writer, info *pandas.Info, table *pandas.View) erro
 func (s *shown) printTable(out io.Writer, t read.Table) error {
 	info := t.Info()
 	if s.json {
-		data, err := json.MarshalIndent(info, "", "  ")
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(out, "%s\n", data)
-		return err
+		return printJSON(out, info)
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fact := func(name, text string) { fmt.Fprintf(w, "%s\t%s\n", name, text) }

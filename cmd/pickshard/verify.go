@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -114,11 +113,7 @@ func openVerified(ctx context.Context, v *pipeline.Verifier, input string, roots
 
 func verified(io *streams, d *display, r *pipeline.VerifyReport, asJSON bool, took time.Duration) error {
 	if asJSON {
-		data, err := json.MarshalIndent(r, "", "  ")
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintf(io.out, "%s\n", data); err != nil {
+		if err := printJSON(io.out, r); err != nil {
 			return err
 		}
 	} else {
