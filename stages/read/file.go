@@ -121,7 +121,7 @@ func (f *File) unpack() (io.Reader, error) {
 	if err != nil {
 		return nil, unpackError(err)
 	}
-	return unpacking{r}, nil
+	return packed.Translated(r, unpackError), nil
 }
 
 // reversed turns "tar+gzip" into "gzip+tar": the outermost first.
@@ -190,17 +190,7 @@ func (f *File) keep(r io.Reader) (err error) {
 	return err
 }
 
-// unpacking is the inside of a packed file, with the errors of this package.
-type unpacking struct{ r io.Reader }
-
-func (u unpacking) Read(b []byte) (int, error) {
-	n, err := u.r.Read(b)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = unpackError(err)
-	}
-	return n, err
-}
-
+// unpackError makes an error of package packed one of this package.
 func unpackError(err error) error {
 	var limit *packed.LimitError
 	var members *packed.MembersError

@@ -3,6 +3,7 @@ package packed
 import (
 	"errors"
 	"fmt"
+	"io"
 )
 
 // Sentinels for errors.Is.
@@ -30,3 +31,19 @@ type MembersError struct {
 }
 
 func (e *MembersError) Error() string { return fmt.Sprintf("this is a %s: %s", e.What, e.Hint) }
+
+// Translated is r with its errors, but for io.EOF, made those of the caller.
+func Translated(r io.Reader, as func(error) error) io.Reader { return translated{r, as} }
+
+type translated struct {
+	r  io.Reader
+	as func(error) error
+}
+
+func (t translated) Read(b []byte) (int, error) {
+	n, err := t.r.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = t.as(err)
+	}
+	return n, err
+}

@@ -32,7 +32,7 @@ func Unpack(in Input, limits Limits) (out Input, kind string, err error) {
 	if err != nil {
 		return in, kind, unpackError(err)
 	}
-	r = unpackedReader{r}
+	r = packed.Translated(r, unpackError)
 	if in.At == nil && kind != "zip" { // a zip has been read whole
 		r = live{r}
 	}
@@ -57,17 +57,6 @@ func (in *Input) head() ([]byte, error) {
 		return nil, err
 	}
 	return head[:min(int64(n), in.Size)], nil
-}
-
-// unpackedReader is the inside of a packed file, with the errors of this package.
-type unpackedReader struct{ r io.Reader }
-
-func (u unpackedReader) Read(b []byte) (int, error) {
-	n, err := u.r.Read(b)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = unpackError(err)
-	}
-	return n, err
 }
 
 // unpackError makes an error of package packed one of this package.
