@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/pickshard/pickshard/schema"
 )
@@ -74,14 +73,7 @@ func Concat(results []*Result, opts Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	s := arrow.NewSchema(fields, nil)
-	cols := make([]arrow.Column, len(columns))
-	for i, chunks := range columns {
-		chunked := arrow.NewChunked(s.Field(i).Type, chunks)
-		cols[i] = *arrow.NewColumn(s.Field(i), chunked)
-		chunked.Release()
-	}
-	out.Table = array.NewTable(s, cols, rows)
+	out.Table = newTable(fields, columns, rows)
 	out.Info.Rows, out.Info.Warnings = rows, out.Warnings
 	return out, nil
 }

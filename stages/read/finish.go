@@ -63,14 +63,7 @@ func Finish(res *Result, names []string, later map[string]Later, opts Options) e
 		}
 		fields[i] = arrow.Field{Name: name, Type: dataType(t, data, chunks), Nullable: true}
 	}
-	s := arrow.NewSchema(fields, nil)
-	cols := make([]arrow.Column, len(columns))
-	for i, chunks := range columns {
-		chunked := arrow.NewChunked(s.Field(i).Type, chunks)
-		cols[i] = *arrow.NewColumn(s.Field(i), chunked)
-		chunked.Release()
-	}
-	res.Table = array.NewTable(s, cols, from.NumRows())
+	res.Table = newTable(fields, columns, from.NumRows())
 	res.Misfits = misfits
 	from.Release()
 	return nil

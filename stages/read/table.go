@@ -146,3 +146,15 @@ func DataBytes(d arrow.ArrayData) int64 {
 	}
 	return n
 }
+
+// newTable is a table of columns, each a list of chunks, which it takes for its own.
+func newTable(fields []arrow.Field, columns [][]arrow.Array, rows int64) arrow.Table {
+	s := arrow.NewSchema(fields, nil)
+	cols := make([]arrow.Column, len(columns))
+	for i, chunks := range columns {
+		chunked := arrow.NewChunked(fields[i].Type, chunks)
+		cols[i] = *arrow.NewColumn(s.Field(i), chunked)
+		chunked.Release()
+	}
+	return array.NewTable(s, cols, rows)
+}
