@@ -44,7 +44,7 @@ func TestCheckRoom(t *testing.T) {
 func TestRoomOfFolder(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
-		t.Skip("the room is not known on " + runtime.GOOS)
+		t.Skip("NOT TESTED: the room is not known on " + runtime.GOOS)
 	}
 	here := t.TempDir()
 	is, will := NewFolderStore(here).room(), NewFolderStore(here+"/a/b/c").room()

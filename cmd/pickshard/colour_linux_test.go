@@ -16,7 +16,7 @@ func terminal(t *testing.T) (shown, tty *os.File) {
 	t.Helper()
 	shown, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		t.Skip("there are no pseudo-terminals here: ", err)
+		t.Skipf("NOT TESTED: no pseudo-terminals here: %v", err)
 	}
 	t.Cleanup(func() { _ = shown.Close() })
 	if err := unix.IoctlSetPointerInt(int(shown.Fd()), unix.TIOCSPTLCK, 0); err != nil {

@@ -37,7 +37,7 @@ def tool(name):
     """A program that judges; a machine without it is told, in CI too: Python, Go and make are all that is asked for."""
     path = shutil.which(name)
     if not path:
-        pytest.skip(f"there is no {name} here: what it would say is not known")
+        pytest.skip(f"NOT JUDGED: there is no {name} here")
     return path
 
 
@@ -149,7 +149,7 @@ def test_image_by_skopeo(dist, tmp_path):
 def test_image_runs(dist, tmp_path):
     """The image's files are all there is: no libc, no shell; the user is not root, /data is where it works."""
     if b"/ld-" in conftest.pickshard().read_bytes()[:4096]:
-        pytest.skip("PICKSHARD_BIN wants a libc: build it with CGO_ENABLED=0, as `make build` and releases do")
+        pytest.skip("NOT JUDGED: PICKSHARD_BIN wants a libc: build it with CGO_ENABLED=0, as `make build` and releases do")
     with tarfile.open(one(dist, "*_oci.tar")) as archive:
         index = json.load(archive.extractfile("index.json"))
         for _ in range(2):  # the index names an index
