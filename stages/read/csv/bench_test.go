@@ -8,6 +8,7 @@ import (
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/csv"
+	"github.com/pickshard/pickshard/stages/read/internal/readtest"
 )
 
 // BenchmarkRead reads 100,000 records of two texts, two floats and two ints.
@@ -25,7 +26,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(text.Len()))
 			for range b.N {
-				res, err := csv.New().Read(b.Context(), []*read.File{file(b, "x.csv", text.String())}, opts)
+				res, err := csv.New().Read(b.Context(), []*read.File{readtest.File(b, "x.csv", text.String())}, opts)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -8,50 +8,17 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/csv"
+	"github.com/pickshard/pickshard/stages/read/internal/readtest"
 )
-
-// file is text as a file.
-func file(t testing.TB, name, text string) *read.File {
-	t.Helper()
-	f, err := read.OpenFile(read.Input{Name: name, At: strings.NewReader(text), Size: int64(len(text))}, read.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.Close() })
-	return f
-}
-
-// lines is a table as JSON Lines.
-func lines(t testing.TB, tab arrow.Table) string {
-	t.Helper()
-	var out []byte
-	var err error
-	for row := range tab.NumRows() {
-		for c := range int(tab.NumCols()) {
-			column, at := tab.Column(c), row
-			chunk := 0
-			for at >= int64(column.Data().Chunk(chunk).Len()) {
-				at -= int64(column.Data().Chunk(chunk).Len())
-				chunk++
-			}
-			if out, err = schema.AppendJSON(append(out, " "...), column.Data().Chunk(chunk), int(at), schema.PythonFloats); err != nil {
-				t.Fatal(err)
-			}
-		}
-		out = append(out, '\n')
-	}
-	return string(out)
-}
 
 func readText(t testing.TB, name, text string, opts read.Options) (*read.Result, error) {
 	t.Helper()
-	return csv.New().Read(t.Context(), []*read.File{file(t, name, text)}, opts)
+	return csv.New().Read(t.Context(), []*read.File{readtest.File(t, name, text)}, opts)
 }
 
 func TestRead(t *testing.T) {
@@ -77,7 +44,7 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if got := lines(t, res.Table); got != tt.want {
+		if got := readtest.Lines(t, res.Table); got != tt.want {
 			t.Errorf("%s:\n%swant\n%s", name, got, tt.want)
 		}
 	}
@@ -134,7 +101,7 @@ func TestWanted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := lines(t, res.Table)
+	got := readtest.Lines(t, res.Table)
 	const rows = ` 7 3.0 true "2024-02-29" "2024-02-29T12:00:00.500" 1 "{\"a\": 1}" [1,2] "x"` + "\n" +
 		` null null null null null null "\"plain\"" null "none"` + "\n"
 	if diff := cmp.Diff(rows, got); diff != "" {
@@ -167,7 +134,7 @@ func TestReadSizes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := lines(t, whole.Table)
+	want := readtest.Lines(t, whole.Table)
 	if whole.Table.NumRows() != 40_000 {
 		t.Fatal(whole.Table.NumRows())
 	}
@@ -184,7 +151,7 @@ func TestReadSizes(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		if lines(t, res.Table) != want {
+		if readtest.Lines(t, res.Table) != want {
 			t.Errorf("%s: other records", name)
 		}
 		if err := f.Close(); err != nil {

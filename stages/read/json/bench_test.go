@@ -7,6 +7,7 @@ import (
 
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read"
+	"github.com/pickshard/pickshard/stages/read/internal/readtest"
 	"github.com/pickshard/pickshard/stages/read/json"
 )
 
@@ -26,7 +27,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(text.Len()))
 			for range b.N {
-				res, err := json.New().Read(b.Context(), []*read.File{file(b, "x.jsonl", text.String())}, opts)
+				res, err := json.New().Read(b.Context(), []*read.File{readtest.File(b, "x.jsonl", text.String())}, opts)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -12,18 +12,9 @@ import (
 
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read"
+	"github.com/pickshard/pickshard/stages/read/internal/readtest"
 	"github.com/pickshard/pickshard/stages/read/json"
 )
-
-func file(t testing.TB, name, text string) *read.File {
-	t.Helper()
-	f, err := read.OpenFile(read.Input{Name: name, At: strings.NewReader(text), Size: int64(len(text))}, read.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.Close() })
-	return f
-}
 
 // lines is a table with its names as JSON values.
 func lines(t testing.TB, tab arrow.Table) string {
@@ -33,26 +24,12 @@ func lines(t testing.TB, tab arrow.Table) string {
 		out = append(append(out, " "...), f.Name...)
 	}
 	out = append(out, '\n')
-	var err error
-	for row := range tab.NumRows() {
-		for c := range int(tab.NumCols()) {
-			column, at, chunk := tab.Column(c), row, 0
-			for at >= int64(column.Data().Chunk(chunk).Len()) {
-				at -= int64(column.Data().Chunk(chunk).Len())
-				chunk++
-			}
-			if out, err = schema.AppendJSON(append(out, " "...), column.Data().Chunk(chunk), int(at), schema.PythonFloats); err != nil {
-				t.Fatal(err)
-			}
-		}
-		out = append(out, '\n')
-	}
-	return string(out)
+	return string(out) + readtest.Lines(t, tab)
 }
 
 func readText(t testing.TB, name, text string, opts read.Options) (*read.Result, error) {
 	t.Helper()
-	return json.New().Read(t.Context(), []*read.File{file(t, name, text)}, opts)
+	return json.New().Read(t.Context(), []*read.File{readtest.File(t, name, text)}, opts)
 }
 
 func TestLayouts(t *testing.T) {
