@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // What is read back from OUTPUT (manifest, plan, shard records, what an update
@@ -22,14 +23,25 @@ import (
 // million.
 const maxTotal = 1 << 60
 
+// Names that pickshard gives. They are compiled when they are first asked for: bounded
+// repeats make large programs, and most commands read nothing back.
 var (
-	splitName   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$`)
-	formatName  = regexp.MustCompile(`^[a-z][a-z0-9]{0,31}$`)
-	crc32cText  = regexp.MustCompile(`^[0-9a-f]{8}$`)
-	recordFile  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.json$`)
-	attemptFile = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.[a-z2-7]{12}\.[a-z][a-z0-9]{0,31}|[a-z2-7]{12}\.[A-Za-z0-9_.-]+)$`)
-	workFile    = regexp.MustCompile(`^(lock|plan\.json|old\.json|kept\.json|new-[0-9a-f]{8}\.json)$`)
+	splitName   = lazily(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$`)
+	formatName  = lazily(`^[a-z][a-z0-9]{0,31}$`)
+	crc32cText  = lazily(`^[0-9a-f]{8}$`)
+	recordFile  = lazily(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.json$`)
+	attemptFile = lazily(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.[a-z2-7]{12}\.[a-z][a-z0-9]{0,31}|[a-z2-7]{12}\.[A-Za-z0-9_.-]+)$`)
+	workFile    = lazily(`^(lock|plan\.json|old\.json|kept\.json|new-[0-9a-f]{8}\.json)$`)
 )
+
+// A namePattern says whether it matches a name.
+type namePattern func() *regexp.Regexp
+
+func lazily(expr string) namePattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
+
+func (p namePattern) MatchString(name string) bool { return p().MatchString(name) }
 
 // unmarshalStrict reads one JSON value, with no fields but those of v, and no text
 // behind it.
@@ -76,7 +88,7 @@ func (t *totals) add(what string, numbers ...int64) {
 const maxNames = 1000
 
 // checkNames checks the names of splits, or formats: each of the pattern, and once.
-func checkNames(what string, pattern *regexp.Regexp, names []string) error {
+func checkNames(what string, pattern namePattern, names []string) error {
 	if len(names) > maxNames {
 		return fmt.Errorf("%s: there are %d", what, len(names))
 	}
@@ -339,7 +351,7 @@ func workFiles(s Store) (files []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	inside := map[string]*regexp.Regexp{
+	inside := map[string]namePattern{
 		strings.TrimPrefix(filesFolder, workFolder+"/") + "/": attemptFile, strings.TrimPrefix(shardsFolder, workFolder+"/") + "/": recordFile,
 	}
 	for _, name := range names {
