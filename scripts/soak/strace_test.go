@@ -84,7 +84,8 @@ func after(t *testing.T, trace string, patterns ...string) {
 
 // TestSystemCallsFail lets system calls of the real program fail: a device that
 // breaks, a disk that is full. The error names the file, step and reason; the
-// same command again completes.
+// same command again completes. strace counts calls thread by thread, and how many
+// each makes is chance: where none came to the last of them, nothing has failed.
 func TestSystemCallsFail(t *testing.T) {
 	input := demoInput(t)
 	want := reference(t, input)
@@ -96,7 +97,12 @@ func TestSystemCallsFail(t *testing.T) {
 		for _, n := range fewer([]int{2, 40, 1, 7, 80}) {
 			inject := fmt.Sprintf(call.inject, n)
 			output := filepath.Join(fastDir(t), "out")
-			o, _ := traced(t, []string{"-e", "trace=pwrite64,fsync,linkat", "-e", "inject=" + inject}, shardsBy1(input, output)...)
+			o, trace := traced(t, []string{"-e", "trace=pwrite64,fsync,linkat", "-e", "inject=" + inject}, shardsBy1(input, output)...)
+			if n > 2 && o.code == 0 && !strings.Contains(trace, "(INJECTED)") {
+				t.Logf("%s: no thread made so many", inject)
+				equalFiles(t, inject, tree(t, output), want)
+				continue
+			}
 			if o.code != 1 || !strings.Contains(o.errOut, call.reason) || !regexp.MustCompile(call.step+`(folder )?\S*(out|-of-|\.pickshard)`).MatchString(o.errOut) {
 				t.Errorf("%s: exit code %d: %s", inject, o.code, o.errOut)
 			}
