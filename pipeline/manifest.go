@@ -29,6 +29,11 @@ type Manifest struct {
 	Rows    int64 `json:"rows"`
 	Bytes   int64 `json:"bytes"`
 	Dropped int64 `json:"dropped"` // records left out
+	// Rules are what each rule found in each split, with exact counts, and Violations
+	// the first of what broke them, of a rule and split at most as many as
+	// RuleResult.Told says: those that left a record out, and those that did not.
+	Rules      []RuleResult `json:"rules,omitempty"`
+	Violations []Violation  `json:"violations,omitempty"`
 	// Files are those beside the shards, with their digests.
 	Files []ManifestFile `json:"files"`
 	// Digest is the SHA-256 of this file with an empty string in this place, so
