@@ -59,7 +59,8 @@ type ShardRecord struct {
 	// later run uses the shard only if they are still the same.
 	Source string      `json:"source"`
 	Built  ShardResult `json:"built"`
-	// Attempts gives, by format, the file's name in the work folder.
+	// Attempts gives, by format, the file's name in the work folder; an index is told
+	// from its shard's file by its kind: "webdataset.dali".
 	Attempts map[string]string `json:"attempts"`
 }
 
@@ -95,6 +96,8 @@ type ImageStat struct {
 // ShardFile is one file of a shard.
 type ShardFile struct {
 	Format string `json:"format"`
+	// Index is the kind of index that the file is, empty for the shard itself.
+	Index  string `json:"index,omitempty"`
 	Path   string `json:"path"` // relative to OUTPUT
 	Bytes  int64  `json:"bytes"`
 	CRC32C string `json:"crc32c"` // 8 hexadecimal digits, as rhash --crc32c prints them
@@ -305,9 +308,10 @@ func (t *attemptRun) count(a Asset, h Head, size int64) {
 }
 
 // finish proves that every byte of every file was written once, makes the files
-// durable and notes their digests.
+// durable and notes their digests, and writes their indexes.
 func (t *attemptRun) finish() error {
 	for k, f := range t.Formats {
+		parts := shardFiles(f, t.shard.Split, t.shard.Index, t.shard.Total)
 		size := t.writers[k].Size()
 		sum, err := t.canvas[k].Sum(size)
 		if err != nil {
@@ -317,12 +321,13 @@ func (t *attemptRun) finish() error {
 		if err = errors.Join(err, t.files[k].Close()); err != nil {
 			return err
 		}
-		t.result.Files = append(t.result.Files, ShardFile{
-			Format: f.Name(),
-			Path:   f.Name() + "/" + f.FileName(t.shard.Split, t.shard.Index, t.shard.Total),
-			Bytes:  size,
-			CRC32C: fmt.Sprintf("%08x", sum),
-		})
+		parts[0].Bytes, parts[0].CRC32C = size, fmt.Sprintf("%08x", sum)
+		for i := range parts[1:] {
+			if err := t.writeIndex(t.writers[k], &parts[1+i]); err != nil {
+				return err
+			}
+		}
+		t.result.Files = append(t.result.Files, parts...)
 	}
 	t.files = nil
 	return t.Store.SyncDir(filesFolder)
@@ -336,7 +341,9 @@ func (t *attemptRun) discard() error {
 	}
 	t.files = nil
 	for _, f := range t.Formats {
-		errs = append(errs, t.Store.Remove(attemptName(t.name, t.attempt, f.Name())))
+		for _, part := range shardFiles(f, t.shard.Split, t.shard.Index, t.shard.Total) {
+			errs = append(errs, t.Store.Remove(attemptName(t.name, t.attempt, part.part())))
+		}
 	}
 	t.Progress.Bytes.Add(-t.undone.bytes.Load())
 	t.Progress.Records.Add(-t.undone.records.Load())
@@ -347,10 +354,10 @@ func (t *attemptRun) record(dropped []Violation) *ShardRecord {
 	r := &ShardRecord{
 		Plan: t.PlanID, Shard: t.name, Split: t.shard.Split, Index: t.shard.Index,
 		Source:   sourceDigest(t.shard.Records, t.times, t.Planned.shardRows(t.shard)),
-		Attempts: make(map[string]string, len(t.Formats)),
+		Attempts: make(map[string]string, len(t.result.Files)),
 	}
-	for _, f := range t.Formats {
-		r.Attempts[f.Name()] = attemptName(t.name, t.attempt, f.Name())
+	for _, f := range t.result.Files {
+		r.Attempts[f.part()] = attemptName(t.name, t.attempt, f.part())
 	}
 	r.Built = t.result
 	r.Built.Dropped = dropped

@@ -90,7 +90,7 @@ func (r *ShardRecord) fits(s Store, p *Planned, split, index int) bool {
 // another file of that size may stand there.
 func (r *ShardRecord) filesThere(s Store) bool {
 	for _, f := range r.Built.Files {
-		if size, err := s.Size(r.Attempts[f.Format]); err == nil {
+		if size, err := s.Size(r.Attempts[f.part()]); err == nil {
 			if size != f.Bytes {
 				return false
 			}

@@ -272,18 +272,18 @@ func (c *comparison) readPrints(ctx context.Context, s *side, split string, sh *
 	if c.format == nil {
 		return nil
 	}
-	i := slices.IndexFunc(sh.Files, func(f ShardFile) bool { return f.Format == c.format.Name() })
-	if i < 0 {
+	own := sh.own(c.format.Name())
+	if own == nil {
 		return nil
 	}
-	file, err := s.store.Open(sh.Files[i].Path)
+	file, err := s.store.Open(own.Path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	reader, err := c.format.Open(file, file.Size(), s.schema, s.manifest.Traits[c.format.Name()])
 	if err != nil {
-		return fmt.Errorf("read %s: %w", sh.Files[i].Path, err)
+		return fmt.Errorf("read %s: %w", own.Path, err)
 	}
 	for row := first; ; row++ {
 		if ctx.Err() != nil {
@@ -294,7 +294,7 @@ func (c *comparison) readPrints(ctx context.Context, s *side, split string, sh *
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("read %s: record %d: %w", sh.Files[i].Path, row-first, err)
+			return fmt.Errorf("read %s: record %d: %w", own.Path, row-first, err)
 		}
 		key := cmp.Or(sample.Key, fmt.Sprintf("%s row %d", split, row))
 		p.order = append(p.order, key)

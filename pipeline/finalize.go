@@ -93,7 +93,7 @@ func (f *finalizer) publishShards(ctx context.Context) error {
 				return fmt.Errorf("shard %s has no record", ShardName(s.Name, i, len(s.Shards)))
 			}
 			for _, file := range rec.Built.Files {
-				if err := f.publish(rec.Attempts[file.Format], file); err != nil {
+				if err := f.publish(rec.Attempts[file.part()], file); err != nil {
 					return err
 				}
 				// A run that was cut short may have made the folders above, too.
@@ -280,7 +280,7 @@ func dataset(m *Manifest, s *schema.Schema, format string) *Dataset {
 			split.Images = mergeStats(split.Images, sh.Images)
 			split.Shards = append(split.Shards, sh.Rows)
 			for _, file := range sh.Files {
-				if file.Format == format {
+				if file.Format == format && file.Index == "" {
 					split.FileBytes += file.Bytes
 					split.ShardBytes = append(split.ShardBytes, file.Bytes)
 				}

@@ -30,7 +30,7 @@ var (
 	formatName  = lazily(`^[a-z][a-z0-9]{0,31}$`)
 	crc32cText  = lazily(`^[0-9a-f]{8}$`)
 	recordFile  = lazily(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.json$`)
-	attemptFile = lazily(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.[a-z2-7]{12}\.[a-z][a-z0-9]{0,31}|[a-z2-7]{12}\.[A-Za-z0-9_.-]+)$`)
+	attemptFile = lazily(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.[a-z2-7]{12}\.[a-z][a-z0-9]{0,31}(\.[a-z]{1,31})?|[a-z2-7]{12}\.[A-Za-z0-9_.-]+)$`)
 	workFile    = lazily(`^(lock|plan\.json|old\.json|kept\.json|new-[0-9a-f]{8}\.json)$`)
 )
 
@@ -226,15 +226,20 @@ func (m *Manifest) checkShards(known []Format) error {
 	return nil
 }
 
-// checkFiles checks that a shard has one file of each format, rightly named.
+// checkFiles checks that a shard has one file of each format, and besides these none
+// but indexes of them, one of a kind, all rightly named.
 func (r *ShardResult) checkFiles(formats []Format, split string, index, total int) error {
-	if len(r.Files) != len(formats) {
-		return fmt.Errorf("shard %s has %d files in %d formats", ShardName(split, index, total), len(r.Files), len(formats))
+	seen := make(map[string]bool)
+	for _, got := range r.Files {
+		at := slices.IndexFunc(formats, func(f Format) bool { return f.Name() == got.Format })
+		if at < 0 || seen[got.part()] || got.Path == "" || got.Path != filePath(formats[at], got.Index, split, index, total) {
+			return fmt.Errorf("shard %s cannot have a file %s", ShardName(split, index, total), quoted(got.Path))
+		}
+		seen[got.part()] = true
 	}
 	for _, f := range formats {
-		want := path.Join(f.Name(), f.FileName(split, index, total))
-		if !slices.ContainsFunc(r.Files, func(got ShardFile) bool { return got.Format == f.Name() && got.Path == want }) {
-			return fmt.Errorf("shard %s has no file %s", ShardName(split, index, total), want)
+		if !seen[f.Name()] {
+			return fmt.Errorf("shard %s has no file %s", ShardName(split, index, total), filePath(f, "", split, index, total))
 		}
 	}
 	return nil
@@ -313,8 +318,8 @@ func (r *ShardRecord) check(p *Plan, formats []Format, split, index int) error {
 			return fmt.Errorf("file %s has no CRC-32C: %s", quoted(f.Path), quoted(f.CRC32C))
 		}
 	}
-	if len(r.Attempts) != len(formats) {
-		return fmt.Errorf("it has %d files in %d formats", len(r.Attempts), len(formats))
+	if len(r.Attempts) != len(r.Built.Files) {
+		return fmt.Errorf("it has %d files under %d names", len(r.Built.Files), len(r.Attempts))
 	}
 	return r.Built.checkFiles(formats, s.Name, index, len(s.Shards))
 }
@@ -322,10 +327,10 @@ func (r *ShardRecord) check(p *Plan, formats []Format, split, index int) error {
 // checkBuilt checks that the files of a shard that was built lie in the work
 // folder.
 func (r *ShardRecord) checkBuilt() error {
-	for format, name := range r.Attempts {
+	for part, name := range r.Attempts {
 		base, ok := strings.CutPrefix(name, filesFolder+"/")
-		if !ok || !attemptFile.MatchString(base) || !strings.HasPrefix(base, r.Shard+".") || !strings.HasSuffix(base, "."+format) {
-			return fmt.Errorf("%s is no file of a %s shard that was built", quoted(name), quoted(format))
+		if !ok || !attemptFile.MatchString(base) || !strings.HasPrefix(base, r.Shard+".") || !strings.HasSuffix(base, "."+part) {
+			return fmt.Errorf("%s is no file of a %s shard that was built", quoted(name), quoted(part))
 		}
 	}
 	return nil
@@ -335,9 +340,9 @@ func (r *ShardRecord) checkBuilt() error {
 // the old output, which they were.
 func (r *ShardRecord) checkKept(old map[string]ShardFile) error {
 	for _, f := range r.Built.Files {
-		was, ok := old[r.Attempts[f.Format]]
-		if !ok || was.Format != f.Format || was.Bytes != f.Bytes || was.CRC32C != f.CRC32C {
-			return fmt.Errorf("%s is no file of the old output", quoted(r.Attempts[f.Format]))
+		was, ok := old[r.Attempts[f.part()]]
+		if !ok || was.part() != f.part() || was.Bytes != f.Bytes || was.CRC32C != f.CRC32C {
+			return fmt.Errorf("%s is no file of the old output", quoted(r.Attempts[f.part()]))
 		}
 	}
 	return nil

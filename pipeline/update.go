@@ -75,7 +75,7 @@ func sameManifest(found *Manifest, old *predecessor) bool {
 // inPlace says whether a kept shard has its new names already.
 func (r *ShardRecord) inPlace() bool {
 	for _, f := range r.Built.Files {
-		if r.Attempts[f.Format] != f.Path {
+		if r.Attempts[f.part()] != f.Path {
 			return false
 		}
 	}
@@ -195,7 +195,9 @@ func (j *Job) keepShard(ctx context.Context, planned *Planned, id Identity, spli
 	}
 	paths := make(map[string]string)
 	for _, f := range j.Spec.Formats {
-		paths[f.Name()] = f.Name() + "/" + f.FileName(sh.Split, sh.Index, sh.Total)
+		for _, file := range shardFiles(f, sh.Split, sh.Index, sh.Total) {
+			paths[file.part()] = file.Path
+		}
 	}
 	found := shards.take(records, func(sh *ShardResult) bool {
 		return sh.Contents == images && old.usable(j.Store, sh, paths)
@@ -210,7 +212,7 @@ func (j *Job) keepShard(ctx context.Context, planned *Planned, id Identity, spli
 	rec.Built.Files = slices.Clone(found.Files)
 	for i := range rec.Built.Files {
 		f := &rec.Built.Files[i]
-		rec.Attempts[f.Format], f.Path = f.Path, paths[f.Format]
+		rec.Attempts[f.part()], f.Path = f.Path, paths[f.part()]
 	}
 	if rec.check(planned.Plan, j.Spec.Formats, split, index) != nil {
 		return nil, nil // the old manifest says what cannot be
@@ -225,7 +227,7 @@ func (p *predecessor) usable(s Store, sh *ShardResult, paths map[string]string) 
 		return false
 	}
 	for _, f := range sh.Files {
-		to := paths[f.Format]
+		to := paths[f.part()]
 		if to == "" || to != f.Path && len(p.ours[to]) > 0 {
 			return false
 		}

@@ -209,7 +209,7 @@ func (r *verification) contents(ctx context.Context) error {
 // footers opens a shard's files without reading their records.
 func (r *verification) footers(sh *ShardResult) error {
 	for _, f := range sh.Files {
-		if r.missing[f.Path] {
+		if r.missing[f.Path] || f.Index != "" {
 			continue
 		}
 		file, err := r.Store.Open(f.Path)

@@ -2,11 +2,8 @@ package pipeline
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 )
 
 // manifestItself checks that the manifest is as it was written and that its
@@ -67,20 +64,11 @@ func (r *verification) split(s *ManifestSplit) {
 	for i, sh := range s.Shards {
 		name := ShardName(s.Name, i, len(s.Shards))
 		rows += sh.Rows
-		var want, got []string
-		for _, f := range r.Formats {
-			if slices.Contains(r.manifest.Formats, f.Name()) {
-				want = append(want, f.Name()+": "+path.Join(f.Name(), f.FileName(s.Name, i, len(s.Shards))))
-			}
-		}
 		for _, f := range sh.Files {
 			size += f.Bytes
-			got = append(got, f.Format+": "+f.Path)
 		}
-		slices.SortFunc(want, cmp.Compare)
-		slices.SortFunc(got, cmp.Compare)
-		if !slices.Equal(want, got) {
-			r.find(manifestName, "files of shard %s are %s, must be %s", name, strings.Join(got, ", "), strings.Join(want, ", "))
+		if err := sh.checkFiles(r.known(), s.Name, i, len(s.Shards)); err != nil {
+			r.find(manifestName, "%v", err)
 		}
 		var images int64
 		for _, st := range sh.Images {
@@ -95,6 +83,11 @@ func (r *verification) split(s *ManifestSplit) {
 	if s.Rows > s.RowsIn || len(s.Dropped) == 0 && s.Rows != s.RowsIn {
 		r.find(manifestName, "split %s: %d records written of %d read", s.Name, s.Rows, s.RowsIn)
 	}
+}
+
+// known are the formats of the output that this pickshard knows.
+func (r *verification) known() []Format {
+	return slices.DeleteFunc(slices.Clone(r.Formats), func(f Format) bool { return !slices.Contains(r.manifest.Formats, f.Name()) })
 }
 
 func (r *verification) wantNumber(what string, got, want int64) {

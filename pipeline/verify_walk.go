@@ -30,9 +30,10 @@ type openShard struct {
 	broken bool
 }
 
-// open opens one of the shard's files. What cannot be read is still digested.
+// open opens one of the shard's files, but for indexes. What cannot be read is still
+// digested.
 func (w *shardWalk) open(f ShardFile) {
-	if w.missing[f.Path] {
+	if w.missing[f.Path] || f.Index != "" {
 		return
 	}
 	file, err := w.Store.Open(f.Path)
@@ -60,6 +61,7 @@ func (r *verification) reader(f ShardFile, at io.ReaderAt, size int64) (ShardRea
 
 // digests compares all files' sums, reading what the walk has not.
 func (w *shardWalk) digests() {
+	w.indexes()
 	for i := range w.files {
 		f := &w.files[i]
 		if f.tally == nil {

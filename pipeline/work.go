@@ -8,7 +8,7 @@ import "fmt"
 //
 //	.pickshard/plan.json
 //	.pickshard/lock
-//	.pickshard/files/train-00000-of-00042.ATTEMPT.parquet    built or being built
+//	.pickshard/files/train-00000-of-00042.ATTEMPT.parquet    built or being built; an index is .webdataset.dali
 //	.pickshard/shards/train-00000-of-00042.json              put-if-absent: the shard is done, and these are its files
 //	.pickshard/old.json, kept.json, new-*.json               of an update alone, see update.go
 const (
@@ -21,8 +21,8 @@ const (
 	quarantine   = "quarantine"
 )
 
-func attemptName(shard, attempt, format string) string {
-	return fmt.Sprintf("%s/%s.%s.%s", filesFolder, shard, attempt, format)
+func attemptName(shard, attempt, part string) string {
+	return fmt.Sprintf("%s/%s.%s.%s", filesFolder, shard, attempt, part)
 }
 
 func recordName(shard string) string { return shardsFolder + "/" + shard + ".json" }
