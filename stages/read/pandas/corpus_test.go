@@ -15,21 +15,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pickshard/pickshard/stages/read/internal/readtest"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
-
-// corpusDir is the folder of real pickles beside the repository, or a loud skip.
-func corpusDir(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("PICKSHARD_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "corpus")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "pickles")); err != nil {
-		t.Skipf("SKIPPED: no corpus at %s (set PICKSHARD_CORPUS): the reader was NOT tested on real pickles", dir)
-	}
-	return filepath.Join(dir, "pickles")
-}
 
 // truth is what pandas itself read from a file.
 type truth struct {
@@ -60,7 +48,7 @@ var refused = map[string]error{
 // refused for the stated reason.
 func TestCorpusTruth(t *testing.T) {
 	t.Parallel()
-	dirs, _ := filepath.Glob(filepath.Join(corpusDir(t), "pandas-*"))
+	dirs, _ := filepath.Glob(filepath.Join(readtest.Pickles(t), "pandas-*"))
 	checkFolders(t, dirs)
 }
 

@@ -11,19 +11,16 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/pickshard/pickshard/stages/read/internal/readtest"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
-// seeds adds small pickles: those of testdata, of the corpus where it is, and the
-// attacks.
+// seeds adds small pickles: those of testdata and the attacks.
 func seeds(f *testing.F, patterns ...string) {
 	f.Helper()
-	dir := os.Getenv("PICKSHARD_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "corpus")
-	}
+	folder := readtest.Pickles(f)
 	for _, p := range patterns {
-		for _, glob := range []string{filepath.Join(dir, "pickles", "pandas-*", p), filepath.Join("testdata", "*", p)} {
+		for _, glob := range []string{filepath.Join(folder, "pandas-*", p), filepath.Join("testdata", "*", p)} {
 			files, _ := filepath.Glob(glob)
 			for _, path := range files {
 				if data, err := os.ReadFile(path); err == nil && len(data) < 4<<10 {

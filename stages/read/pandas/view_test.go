@@ -12,13 +12,14 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/pickshard/pickshard/stages/read/internal/readtest"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
 // TestLookCorpus: what stays in the mapped file is what Read copies out of it.
 func TestLookCorpus(t *testing.T) {
 	t.Parallel()
-	files, _ := filepath.Glob(filepath.Join(corpusDir(t), "pandas-*", "*.pkl"))
+	files, _ := filepath.Glob(filepath.Join(readtest.Pickles(t), "pandas-*", "*.pkl"))
 	for _, path := range files {
 		data, err := os.ReadFile(path)
 		if err != nil {

@@ -4,26 +4,15 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/pickshard/pickshard/stages/read/internal/readtest"
 )
 
-// corpusDir is the folder of real pickles beside the repository, or a loud skip.
-func corpusDir(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("PICKSHARD_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "corpus")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "pickles")); err != nil {
-		t.Skipf("SKIPPED: no corpus at %s (set PICKSHARD_CORPUS): the reader was NOT tested on real pickles", dir)
-	}
-	return filepath.Join(dir, "pickles")
-}
-
-// TestCorpusDecodes: every file of the corpus is decoded, with and without the
+// TestCorpusDecodes: every real pickle is decoded, with and without the
 // scan, but for the one kind that holds globals outside the table.
 func TestCorpusDecodes(t *testing.T) {
 	t.Parallel()
-	files, _ := filepath.Glob(filepath.Join(corpusDir(t), "pandas-*", "*.pkl"))
+	files, _ := filepath.Glob(filepath.Join(readtest.Pickles(t), "pandas-*", "*.pkl"))
 	for _, path := range files {
 		data, err := os.ReadFile(path)
 		if err != nil {

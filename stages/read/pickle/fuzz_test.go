@@ -9,15 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/pickshard/pickshard/stages/read/internal/readtest"
 )
 
 func addSeeds(f *testing.F) {
 	f.Helper()
-	dir := os.Getenv("PICKSHARD_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "corpus")
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "pickles", "pandas-*", "*.pkl"))
+	files, _ := filepath.Glob(filepath.Join(readtest.Pickles(f), "pandas-*", "*.pkl"))
 	for _, path := range files {
 		if data, err := os.ReadFile(path); err == nil && len(data) < 1<<10 {
 			f.Add(data)
