@@ -2,9 +2,7 @@ package configs
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
-	"slices"
 )
 
 // Canonical returns the effective configuration, defaults filled in and flags
@@ -39,10 +37,8 @@ func line(c *Config) []byte {
 	if c.Split.given() {
 		c.Splits = nil // they follow from it
 	}
-	c.Output.Formats = slices.Clone(c.Output.Formats)
-	slices.SortFunc(c.Output.Formats, func(a, b string) int {
-		return cmp.Compare(slices.Index(Formats(), a), slices.Index(Formats(), b))
-	})
+	c.Output.Formats = sorted(c.Output.Formats, Formats())
+	c.plainImages()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

@@ -28,6 +28,16 @@ type Config struct {
 	Join []Join `json:"join,omitempty"`
 	// Conditions, by column, all of which must hold for a record to be read at all.
 	Where Where `json:"where,omitempty"`
+	// Formats that images may have: some of jpeg, png, gif, webp, avif, bmp and tiff;
+	// the first four if left out. Of avif, bmp and tiff heads and lengths are checked,
+	// not their data.
+	Formats Strings `json:"formats,omitempty"`
+	// How far images are decoded to see that they can be. structure, if left out:
+	// chunks, markers, lengths and sums, and the codes of JPEGs that are suspicious.
+	// walk: the codes of every image too, which finds most damage that keeps the
+	// structure. all: and the pixels of PNG and WebP. 1/20: as all for one image in
+	// 20, the same ones in every run, and as structure for the others.
+	Decode Decode `json:"decode,omitempty"`
 	// Take the first so many records of each split alone, for a try-out; 0 for all.
 	Limit int64 `json:"limit,omitempty"`
 	// Take so many records of each split alone, spread over it by a hash of their

@@ -32,6 +32,8 @@ fields:
   s: {type: string, value: pick-high}
   b: {type: bool, value: true}
   at: {type: "timestamp[us, tz=Europe/Berlin]"}
+formats: [avif, jpeg]
+decode: 1/20
 output:
   formats: webdataset
   shard_size: 1.5GB
@@ -80,6 +82,11 @@ func TestCanonicalHoldsAllButRun(t *testing.T) {
 	if bytes.Equal(a.Shaping(), b.Shaping()) {
 		t.Error("the shard size shapes shards")
 	}
+	b = parse(t, full)
+	b.Decode = configs.DecodeAll
+	if bytes.Equal(a.Shaping(), b.Shaping()) {
+		t.Error("how far images are decoded says which records are written")
+	}
 	if a.Run.Workers != 3 || a.Output.OnError != pipeline.PolicySkip {
 		t.Error("the canonical form changed the configuration")
 	}
@@ -88,7 +95,7 @@ func TestCanonicalHoldsAllButRun(t *testing.T) {
 // The spelling must not matter, only the meaning.
 func TestCanonicalFollowsMeaning(t *testing.T) {
 	t.Parallel()
-	a := parse(t, minimal+"output: {shard_size: 500MB, formats: [webdataset, parquet, arrow]}")
+	a := parse(t, minimal+"output: {shard_size: 500MB, formats: [webdataset, parquet, arrow]}\nformats: [webp, png, jpeg, gif]\ndecode: structure")
 	b := parse(t, "fields: {a: {from: a, type: 'string', nullable: false}}\nname: n\nversion: 0x1\nsplits: {train: {folder: train, records: [a.pkl]}}\noutput: {shard_size: 500000000, shuffle: ~}")
 	if diff := cmp.Diff(string(a.Canonical()), string(b.Canonical())); diff != "" {
 		t.Error(diff)

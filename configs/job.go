@@ -12,7 +12,6 @@ import (
 	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
-	"github.com/pickshard/pickshard/stages/validate"
 	"github.com/pickshard/pickshard/stages/write/parquet"
 	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
@@ -122,7 +121,7 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 			Rules: []pipeline.TableRule{stages.UniqueKeys},
 		},
 		Source: files, Loader: dataset,
-		Checker: validate.NewChecker(validate.Options{Limits: validate.Limits{MaxBytes: int64(c.Limits.ImageBytes), MaxSide: int(c.Limits.ImageSide), MaxPixels: c.Limits.ImagePixels}}),
+		Checker: c.imageChecker(),
 		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
 		Progress: &pipeline.Progress{}, Observe: r.Observe,
 	}

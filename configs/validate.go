@@ -44,6 +44,7 @@ func (c *Config) faults(broken map[string]bool) Errors {
 	k.where()
 	within(k, "limit", k.c.Limit, 0, math.MaxInt32)
 	within(k, "sample", k.c.Sample, 0, math.MaxInt32)
+	k.images()
 	k.output()
 	k.limits()
 	return k.found
@@ -209,15 +210,7 @@ func (k *checker) output() {
 	if len(o.Formats) == 0 {
 		k.add("output.formats", "use some of: "+strings.Join(Formats(), ", "), "no formats")
 	}
-	for i, f := range o.Formats {
-		at := k.element("output.formats", i)
-		switch {
-		case !slices.Contains(Formats(), f):
-			k.add(at, instead(f, Formats()), "unknown format %s", quote(f))
-		case slices.Contains(o.Formats[:i], f):
-			k.add(at, "name it once", "%s stands here twice", quote(f))
-		}
-	}
+	k.list("output.formats", o.Formats, Formats())
 	within(k, "output.shard_size", o.ShardSize, 0, math.MaxInt64)
 	within(k, "output.shard_rows", o.ShardRows, 0, math.MaxInt32)
 	within(k, "output.shards", o.Shards, 0, 99_999)

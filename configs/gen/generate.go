@@ -138,6 +138,8 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 		return &jsonschema.Schema{Type: "string", Enum: list(read.Orients())}, nil
 	case configs.Surrogates:
 		return words(configs.SurrogatesError, configs.SurrogatesReplace), nil
+	case configs.Decode:
+		return &jsonschema.Schema{Type: "string", Pattern: configs.DecodePattern}, nil
 	case configs.Separators:
 		return words(configs.SeparatorsUnix, configs.SeparatorsWindows), nil
 	case configs.Duplicate:
@@ -148,7 +150,11 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 		return &jsonschema.Schema{Type: "boolean"}, nil
 	case configs.Strings:
 		if f.Name == "Formats" {
-			return oneOrMore(&jsonschema.Schema{Type: "string", Enum: list(configs.Formats())}), nil
+			known := configs.Formats()
+			if len(v.Interface().(configs.Strings)) == 0 { // those of images have no default
+				known = configs.ImageFormats()
+			}
+			return oneOrMore(&jsonschema.Schema{Type: "string", Enum: list(known)}), nil
 		}
 		return oneOrMore(&jsonschema.Schema{Type: "string", MinLength: new(1)}), nil
 	case pipeline.Policy:

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"strconv"
 
@@ -44,8 +45,9 @@ const (
 type Options struct {
 	Limits
 	Depth Depth
-	// OneIn makes DepthPixels go as far in one image of so many, chosen by its
-	// bytes: the same ones in every run. 0 and 1 stand for all.
+	// OneIn makes the check go as deep in one image of so many, chosen by its
+	// bytes: the same ones in every run. Of the others the structure is looked at.
+	// 0 and 1 stand for all.
 	OneIn int
 	// Formats are those that are let through (pipeline.FormatJPEG, ...); none
 	// stands for DefaultFormats.
@@ -57,6 +59,11 @@ type Options struct {
 // of those, for they hold no sums.
 func DefaultFormats() []string {
 	return []string{pipeline.FormatJPEG, pipeline.FormatPNG, pipeline.FormatGIF, pipeline.FormatWebP}
+}
+
+// Formats are all that Options can name.
+func Formats() []string {
+	return append(DefaultFormats(), pipeline.FormatAVIF, pipeline.FormatBMP, pipeline.FormatTIFF)
 }
 
 // Checker is a pipeline.Checker. It is immutable and safe for concurrent use;
@@ -103,11 +110,22 @@ func (c *Checker) CheckImage(data []byte) (pipeline.Head, *pipeline.Fault) {
 	if fault := c.checkDimension(head); fault != nil {
 		return head, fault
 	}
-	if fault := c.checkStructure(format, data); fault != nil {
+	depth := c.depth(data)
+	if fault := c.checkStructure(format, data, depth); fault != nil || depth < DepthPixels {
 		return head, fault
 	}
-	return head, c.checkPixels(head, data)
+	return head, checkPixels(head, data)
 }
+
+// depth is how far to go into an image.
+func (c *Checker) depth(data []byte) Depth {
+	if n := c.options.OneIn; n > 1 && crc32.Checksum(data, castagnoli)%uint32(n) != 0 {
+		return DepthStructure
+	}
+	return c.options.Depth
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func (c *Checker) checkDimension(h pipeline.Head) *pipeline.Fault {
 	pixels := int64(h.Width) * int64(h.Height)
@@ -166,14 +184,14 @@ func readHead(format string, data []byte) (pipeline.Head, *pipeline.Fault) {
 	return headWebP(data)
 }
 
-func (c *Checker) checkStructure(format string, data []byte) *pipeline.Fault {
+func (c *Checker) checkStructure(format string, data []byte, depth Depth) *pipeline.Fault {
 	switch format {
 	case pipeline.FormatJPEG:
-		return checkJPEG(data, c.options.Depth, &c.walkers)
+		return checkJPEG(data, depth, &c.walkers)
 	case pipeline.FormatPNG:
 		return checkPNG(data, &c.inflaters)
 	case pipeline.FormatGIF:
-		return checkGIF(data, c.options.Depth, &c.walkers)
+		return checkGIF(data, depth, &c.walkers)
 	case pipeline.FormatAVIF:
 		return checkAVIF(data)
 	case pipeline.FormatBMP:

@@ -42,6 +42,9 @@ func isBMP(data []byte) bool {
 // read it look for the cause, not for a magic number.
 func (c *Checker) nameOther(data []byte) string {
 	if what, image := nameBinary(data); image {
+		if format := sniff(data); format != "" { // one that Options can name
+			return what + ": only " + c.admitted() + " are taken, unless the config's formats name " + format
+		}
 		return what + ": that format is not supported, only " + c.admitted() + " are"
 	} else if what != "" {
 		return what
