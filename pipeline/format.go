@@ -40,6 +40,9 @@ type Format interface {
 	// Open opens a shard's file for verification: what the traits say must hold in
 	// it. It treats the bytes as untrusted.
 	Open(r io.ReaderAt, size int64, s *schema.Schema, t Traits) (ShardReader, error)
+	// Browse opens a shard's file for who looks at its records: as Open does, but the
+	// bytes of images are neither read nor checked, samples tell where they lie.
+	Browse(r io.ReaderAt, size int64, s *schema.Schema, t Traits) (ShardReader, error)
 }
 
 // Traits are what a format has chosen for all shards of a data set alike, in its own
@@ -105,9 +108,15 @@ type Sample struct {
 
 // SampleImage is an image that was read back.
 type SampleImage struct {
-	Bytes []byte // nil for a null in a list
+	Bytes []byte // nil for a null in a list, and while browsing
 	Name  string // empty where it has none
+	// At is, while browsing, where its bytes begin in the file, 0 for a null in a
+	// list, and Size how many they are.
+	At, Size int64
 }
+
+// There says whether there is an image, or a null in a list.
+func (m SampleImage) There() bool { return m.Bytes != nil || m.At > 0 }
 
 // Cell is one value in an Arrow array.
 type Cell struct {

@@ -135,6 +135,10 @@ func (l ledger) Open(r io.ReaderAt, size int64, s *schema.Schema, _ pipeline.Tra
 	return &ledgerReader{tables: l.tables, schema: s, rows: int64(binary.LittleEndian.Uint64(data)), rest: data[8:]}, nil
 }
 
+func (l ledger) Browse(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Traits) (pipeline.ShardReader, error) {
+	return l.Open(r, size, s, t)
+}
+
 type ledgerReader struct {
 	tables map[string]*conformance.Table
 	schema *schema.Schema

@@ -38,6 +38,7 @@ type reader struct {
 	leaves  []loaded // by leaf: the batch in memory
 	row     int64    // the next record in it
 	sample  pipeline.Sample
+	browse  bool // tell where images lie, in place of their bytes
 }
 
 // Open returns a reader of a shard with that schema. It reads the schema
@@ -66,6 +67,17 @@ func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema, _ pipeline.Tr
 	if at := differ(head, fr.schema); at >= 0 {
 		return nil, fmt.Errorf("open arrow shard: byte %d: the schema message is not that of the schema", at)
 	}
+	return rd, nil
+}
+
+// Browse is Open, but that images are not read.
+func (f *Format) Browse(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Traits) (pipeline.ShardReader, error) {
+	opened, err := f.Open(r, size, s, t)
+	if err != nil {
+		return nil, err
+	}
+	rd := opened.(*reader)
+	rd.browse = true
 	return rd, nil
 }
 
@@ -130,17 +142,24 @@ func (rd *reader) fillImages(i int, row int64) error {
 		return nil
 	}
 	start := data.offset(from)
-	room := grow(rd.images[l.field], data.offset(to)-start)
-	if err := rd.readAt(room, data.at+start); err != nil {
-		return err
+	var room []byte
+	if !rd.browse {
+		room = grow(rd.images[l.field], data.offset(to)-start)
+		if err := rd.readAt(room, data.at+start); err != nil {
+			return err
+		}
+		rd.images[l.field] = room
 	}
-	rd.images[l.field] = room
 	if images == nil {
 		images = []pipeline.SampleImage{} // an empty list is not null
 	}
 	for k := from; k < to; k++ {
 		var image pipeline.SampleImage
-		if lo, hi := data.offset(k)-start, data.offset(k+1)-start; data.valid(k) {
+		switch lo, hi := data.offset(k)-start, data.offset(k+1)-start; {
+		case !data.valid(k):
+		case rd.browse:
+			image = pipeline.SampleImage{At: data.at + start + lo, Size: hi - lo, Name: string(names.value(k))}
+		default:
 			image = pipeline.SampleImage{Bytes: room[lo:hi:hi], Name: string(names.value(k))}
 		}
 		images = append(images, image)

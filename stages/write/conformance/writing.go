@@ -132,13 +132,53 @@ func NewImage(data []byte) *pipeline.Image {
 	return m
 }
 
-// Compare reads the file with the format's reader and reports the first
-// difference from what was to be written.
+// Compare reads the file with the format's reader, and then with that which leaves
+// images where they are, and reports the first difference from what was to be written.
 func (w *Writing) Compare(file *File) error {
-	r, err := w.Format.Open(file, file.Size(), w.Shard.Schema, Survey(w.Format, w.Shard.Records))
+	traits := Survey(w.Format, w.Shard.Records)
+	r, err := w.Format.Open(file, file.Size(), w.Shard.Schema, traits)
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
+	if err := w.compareRecords(r); err != nil {
+		return err
+	}
+	if r, err = w.Format.Browse(file, file.Size(), w.Shard.Schema, traits); err != nil {
+		return fmt.Errorf("browse: %w", err)
+	}
+	if err := w.compareRecords(placed{r, file}); err != nil {
+		return fmt.Errorf("browse: %w", err)
+	}
+	return nil
+}
+
+// placed reads the images that a browsing reader tells the places of.
+type placed struct {
+	pipeline.ShardReader
+	file *File
+}
+
+// Next returns the next record with its images.
+func (p placed) Next() (pipeline.Sample, error) {
+	s, err := p.ShardReader.Next()
+	for _, images := range s.Images {
+		for i := range images {
+			m := &images[i]
+			if m.Bytes != nil || m.Size < 0 || m.At < 0 || m.Size > p.file.Size() {
+				return s, fmt.Errorf("%w: an image of %d bytes at %d while browsing, %d read", errDiffers, m.Size, m.At, len(m.Bytes))
+			}
+			if m.At > 0 {
+				m.Bytes = make([]byte, m.Size)
+				if _, err := p.file.ReadAt(m.Bytes, m.At); err != nil && !errors.Is(err, io.EOF) {
+					return s, err
+				}
+			}
+		}
+	}
+	return s, err
+}
+
+func (w *Writing) compareRecords(r pipeline.ShardReader) error {
 	if n := r.Len(); n != -1 && n != int64(w.Shard.Len()) {
 		return fmt.Errorf("%w: Len is %d, want %d", errDiffers, n, w.Shard.Len())
 	}

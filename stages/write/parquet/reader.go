@@ -35,6 +35,19 @@ type reader struct {
 	err     error
 }
 
+// Browse is Open, but that images are not read.
+func (f *Format) Browse(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Traits) (pipeline.ShardReader, error) {
+	opened, err := f.Open(r, size, s, t)
+	if err != nil {
+		return nil, err
+	}
+	rd := opened.(*reader)
+	for i := range rd.images {
+		rd.images[i].browse = true
+	}
+	return rd, nil
+}
+
 // Open opens a file that Create laid out, for verification: only files of this
 // layout are read, not any Parquet file. It fails on a file whose footer does
 // not belong to the schema.
@@ -215,7 +228,7 @@ func (r *reader) fillNested(field int) error {
 	names := structs.Field(0).(*array.String)
 	for item := range images {
 		k := int(from) + item
-		if structs.IsNull(k) != (images[item].Bytes == nil) {
+		if structs.IsNull(k) != (!images[item].There()) {
 			return r.unnamed(f.root.first)
 		}
 		if names.IsValid(k) {

@@ -9,7 +9,7 @@ import (
 )
 
 // imageCursor reads the images of a chunk record by record. It holds one page of
-// them.
+// them, or while browsing the levels of one.
 type imageCursor struct {
 	r      io.ReaderAt
 	meta   chunkMeta
@@ -19,8 +19,9 @@ type imageCursor struct {
 	page   page
 	defs   levelReader
 	reps   levelReader
-	level  int    // next one of the page
-	rest   []byte // its values that are not read yet
+	level  int   // next one of the page
+	at     int64 // of its next value, in the file
+	browse bool  // tell where images lie, in place of their bytes
 	images []pipeline.SampleImage
 }
 
@@ -78,28 +79,51 @@ func (c *imageCursor) take() error {
 	default:
 		return errorAt(c.page.offset, "field %s: levels are wrong", c.meta.leaf.name)
 	}
-	if len(c.rest) < 4 {
+	left := c.page.end() - c.at
+	if left < 4 {
 		return c.wrongLength()
 	}
-	size := binary.LittleEndian.Uint32(c.rest)
-	if uint64(size) > uint64(len(c.rest)-4) {
+	length, err := c.bytes(4)
+	if err != nil {
+		return err
+	}
+	size := int64(binary.LittleEndian.Uint32(length))
+	if size > left-4 {
 		return c.wrongLength()
 	}
-	c.images = append(c.images, pipeline.SampleImage{Bytes: c.rest[4 : 4+size : 4+size]})
-	c.rest = c.rest[4+size:]
+	c.at += 4
+	image := pipeline.SampleImage{At: c.at, Size: size}
+	if !c.browse {
+		image = pipeline.SampleImage{}
+		if image.Bytes, err = c.bytes(size); err != nil {
+			return err
+		}
+	}
+	c.images = append(c.images, image)
+	c.at += size
 	return nil
+}
+
+// bytes returns the next n bytes of the page, which has them.
+func (c *imageCursor) bytes(n int64) ([]byte, error) {
+	begin := c.at - c.page.offset - int64(c.page.header)
+	if begin+n <= int64(len(c.page.body)) {
+		return c.page.body[begin : begin+n : begin+n], nil
+	}
+	p := make([]byte, n)
+	return p, readAt(c.r, p, c.at)
 }
 
 // endOfPage wants a page that is read to have no bytes left.
 func (c *imageCursor) endOfPage() error {
-	if c.level == len(c.defs.levels) && len(c.rest) > 0 {
+	if c.level == len(c.defs.levels) && c.at < c.page.end() {
 		return c.wrongLength()
 	}
 	return nil
 }
 
 func (c *imageCursor) wrongLength() error {
-	return errorAt(c.page.end()-int64(len(c.rest)), "field %s: an image's length does not fit its page", c.meta.leaf.name)
+	return errorAt(c.at, "field %s: an image's length does not fit its page", c.meta.leaf.name)
 }
 
 func (c *imageCursor) nextPage() error {
@@ -109,7 +133,7 @@ func (c *imageCursor) nextPage() error {
 		return errorAt(start, "field %s: pages end before %d rows", c.meta.leaf.name, left)
 	}
 	p := &c.page
-	if err := p.read(c.r, start, c.end); err != nil {
+	if err := c.readPage(start); err != nil {
 		return err
 	}
 	if p.typ != pageData || p.encoding != encodingPlain || p.hasCRC || p.compressed != p.uncompressed || p.values < 1 || p.values > MaxElements {
@@ -133,20 +157,35 @@ func (c *imageCursor) nextPage() error {
 	return nil
 }
 
+// readPage reads the page at an offset; while browsing its levels and no more than is
+// near them.
+func (c *imageCursor) readPage(start int64) error {
+	if !c.browse {
+		return c.page.read(c.r, start, c.end)
+	}
+	if err := c.page.readHeader(c.r, start, c.end); err != nil {
+		return err
+	}
+	// A level of two takes less than three bytes, whatever its runs.
+	return c.page.readBody(c.r, min(c.page.compressed, 64+3*min(c.page.values, MaxElements)))
+}
+
 // parseLevels takes the levels from the front of the page, and counts the rows that
 // begin in it, the first with its first level, and the images.
 func (c *imageCursor) parseLevels() (rows, images int, ok bool) {
 	l, n := c.meta.leaf, c.page.values
-	c.level, c.rest, rows = 0, c.page.body, n
+	rest := c.page.body
+	c.level, rows = 0, n
 	if l.maxRep > 0 {
-		if c.rest, ok = c.reps.read(l.maxRep, c.rest, n); !ok || c.reps.levels[0] != 0 {
+		if rest, ok = c.reps.read(l.maxRep, rest, n); !ok || c.reps.levels[0] != 0 {
 			return 0, 0, false
 		}
 		rows = bytes.Count(c.reps.levels, []byte{0})
 	}
-	if c.rest, ok = c.defs.readDefs(l, c.rest, n); !ok {
+	if rest, ok = c.defs.readDefs(l, rest, n); !ok {
 		return 0, 0, false
 	}
+	c.at = c.page.offset + int64(c.page.header) + int64(len(c.page.body)-len(rest))
 	return rows, bytes.Count(c.defs.levels, []byte{l.maxDef}), true
 }
 

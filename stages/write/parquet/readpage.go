@@ -27,6 +27,20 @@ func (p *page) end() int64 { return p.offset + int64(p.header) + int64(p.compres
 // read reads the page at offset, which must end at or before end. The body's
 // memory is reused.
 func (p *page) read(r io.ReaderAt, offset, end int64) error {
+	if err := p.readHeader(r, offset, end); err != nil {
+		return err
+	}
+	if err := p.readBody(r, p.compressed); err != nil {
+		return err
+	}
+	if p.hasCRC && crc32.ChecksumIEEE(p.body) != p.crc {
+		return errorAt(offset, "page's check sum does not match its bytes")
+	}
+	return nil
+}
+
+// readHeader reads the header of the page at offset.
+func (p *page) readHeader(r io.ReaderAt, offset, end int64) error {
 	var window [maxHeader]byte
 	head := window[:min(maxHeader, end-offset)]
 	if err := readAt(r, head, offset); err != nil {
@@ -40,14 +54,13 @@ func (p *page) read(r io.ReaderAt, offset, end int64) error {
 	if left := end - offset - int64(p.header); int64(p.compressed) > left {
 		return errorAt(offset, "page of %d bytes, its chunk has %d left", p.compressed, left)
 	}
-	p.body = slices.Grow(p.body[:0], p.compressed)[:p.compressed]
-	if err := readAt(r, p.body, offset+int64(p.header)); err != nil {
-		return err
-	}
-	if p.hasCRC && crc32.ChecksumIEEE(p.body) != p.crc {
-		return errorAt(offset, "page's check sum does not match its bytes")
-	}
 	return nil
+}
+
+// readBody reads the first n bytes of the body.
+func (p *page) readBody(r io.ReaderAt, n int) error {
+	p.body = slices.Grow(p.body[:0], n)[:n]
+	return readAt(r, p.body, p.offset+int64(p.header))
 }
 
 // parsePageHeader reads a header in the one form in which we write it, and

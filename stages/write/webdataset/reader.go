@@ -33,9 +33,11 @@ type reader struct {
 	again  []byte // the JSON member as Create would write it
 	decode *decoder
 	sample pipeline.Sample
+	browse bool // tell where images lie, in place of their bytes
 }
 
-// item is an image in the room of its field: the n-th of a list.
+// item is an image in the room of its field, or while browsing in the file: the n-th
+// of a list.
 type item struct{ n, begin, end int64 }
 
 // Open returns a reader of a shard with that schema and the extensions that the
@@ -56,6 +58,17 @@ func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Tr
 	if err := rd.readAt(rd.next[:], 0); err != nil {
 		return nil, fmt.Errorf("open webdataset shard: %w", err)
 	}
+	return rd, nil
+}
+
+// Browse is Open, but that images are not read.
+func (f *Format) Browse(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Traits) (pipeline.ShardReader, error) {
+	opened, err := f.Open(r, size, s, t)
+	if err != nil {
+		return nil, err
+	}
+	rd := opened.(*reader)
+	rd.browse = true
 	return rd, nil
 }
 
@@ -174,19 +187,45 @@ func (rd *reader) readImages(key []byte, k int) error {
 		if size > maxImage {
 			return rd.faultf("image %q of %d bytes: at most %d fit", name, size, maxImage)
 		}
-		begin := int64(len(rd.data[k]))
-		if rd.data[k], err = rd.body(rd.data[k], size); err != nil {
-			return err
+		if rd.browse {
+			at := rd.offset + blockSize
+			rd.items[k] = append(rd.items[k], item{n, at, at + size})
+			err = rd.pass(size)
+		} else {
+			err = rd.readImage(k, n, size, name, rest)
 		}
-		rd.data[k] = rd.data[k][:begin+size]
-		rd.items[k] = append(rd.items[k], item{n, begin, begin + size})
-		if fault := checkExt(rd.data[k][begin:], rest, f.ext); fault != "" {
-			return rd.faultf("member %q: %s", name, fault)
+		if err != nil {
+			return err
 		}
 		if !f.list {
 			return nil
 		}
 	}
+}
+
+// readImage reads the member in hand, of that name and extension, as the n-th image of
+// the k-th image field.
+func (rd *reader) readImage(k int, n, size int64, name, ext string) (err error) {
+	begin := int64(len(rd.data[k]))
+	if rd.data[k], err = rd.body(rd.data[k], size); err != nil {
+		return err
+	}
+	rd.data[k] = rd.data[k][:begin+size]
+	rd.items[k] = append(rd.items[k], item{n, begin, begin + size})
+	if fault := checkExt(rd.data[k][begin:], ext, rd.images[k].ext); fault != "" {
+		return rd.faultf("member %q: %s", name, fault)
+	}
+	return nil
+}
+
+// pass moves on to the block behind a member.
+func (rd *reader) pass(size int64) error {
+	at := rd.offset + blockSize + padded(size)
+	if err := rd.readAt(rd.next[:], at); err != nil {
+		return err
+	}
+	rd.offset = at
+	return nil
 }
 
 // checkExt says what is wrong with an image's extension: it is the one that was asked
@@ -212,7 +251,7 @@ func (rd *reader) fill(key []byte, k int) error {
 	rd.sample.Images[f.field] = nil
 	if !f.list {
 		if len(items) > 0 {
-			rd.sample.Images[f.field] = append(images, pipeline.SampleImage{Bytes: rd.image(k, 0)})
+			rd.sample.Images[f.field] = append(images, rd.image(k, 0))
 		}
 		return nil
 	}
@@ -234,7 +273,8 @@ func (rd *reader) fill(key []byte, k int) error {
 			return rd.faultf("key %s: image %d of %s is a member or has a name, not both", key, i-from, rd.schema.Field(f.field).Name)
 		}
 		if there {
-			image = pipeline.SampleImage{Bytes: rd.image(k, next), Name: texts.Value(int(i))}
+			image = rd.image(k, next)
+			image.Name = texts.Value(int(i))
 			next++
 		}
 		rd.sample.Images[f.field] = append(rd.sample.Images[f.field], image)
@@ -245,10 +285,14 @@ func (rd *reader) fill(key []byte, k int) error {
 	return nil
 }
 
-// image is an image in the room of the k-th image field; it is never nil.
-func (rd *reader) image(k, i int) []byte {
+// image is the i-th image of the k-th image field, without a name; its bytes are never
+// nil but while browsing.
+func (rd *reader) image(k, i int) pipeline.SampleImage {
 	at := rd.items[k][i]
-	return rd.data[k][at.begin:at.end:at.end]
+	if rd.browse {
+		return pipeline.SampleImage{At: at.begin, Size: at.end - at.begin}
+	}
+	return pipeline.SampleImage{Bytes: rd.data[k][at.begin:at.end:at.end]}
 }
 
 // readTexts reads the members of fields of their own.
