@@ -19,7 +19,7 @@ WORK  ?= .cache/bench
 # A static binary. The race detector alone needs cgo. No -trimpath here: it would
 # compile everything once more than the tests do.
 export CGO_ENABLED = 0
-STATICCHECK = $(GO) tool -modfile=scripts/house/tools/go.mod staticcheck
+TOOL        = $(GO) tool -modfile=scripts/house/tools/go.mod
 SOURCES     = cmd configs pipeline schema scripts stages
 PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
@@ -82,13 +82,16 @@ golden: ## write what the tests get into their golden files
 gen: ## write the generated files anew
 	$(GO) run ./configs/gen
 
-lint: house ## gofmt, go vet, go fix, staticcheck and the house rules
+lint: house ## gofmt, go vet, go fix, staticcheck, deadcode and the house rules
 	@unformatted=$$(gofmt -l $(SOURCES)); \
 		if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	@echo "$(GO) fix -diff ./..."; fixes=$$($(GO) fix -diff ./...) || [ -n "$$fixes" ] || exit 1; \
 		if [ -n "$$fixes" ]; then echo "$$fixes"; echo "go fix would change this: run make fmt"; exit 1; fi
-	$(STATICCHECK) ./...
+	$(TOOL) staticcheck ./...
+	@echo "$(TOOL) deadcode ./cmd/... ./configs/..."; \
+		dead=$$($(TOOL) deadcode ./cmd/... ./configs/... | grep -v -e /conformance/ -e /pipelinetest/ -e /readtest/ | grep -E ': ([a-z]\w*\.\w+|(\w+\.)?[a-z]\w*)$$'); \
+		if [ -n "$$dead" ]; then echo "nothing calls these:"; echo "$$dead"; exit 1; fi
 
 house: ## the house rules alone: imports, comments, names, lengths
 	$(GO) test -count 1 ./scripts/house
