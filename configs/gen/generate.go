@@ -19,18 +19,13 @@ import (
 // generate returns the schema; source is the folder of package configs, for the
 // comments.
 func generate(source string) ([]byte, error) {
-	docs, err := fieldDocs(source)
-	if err != nil {
-		return nil, err
-	}
-	g := &generator{docs: docs, defs: make(map[string]*jsonschema.Schema)}
-	root, err := g.structure(reflect.ValueOf(configs.Default()).Elem())
+	root, defs, err := configSchema(source)
 	if err != nil {
 		return nil, err
 	}
 	root.Schema = "https://json-schema.org/draft/2020-12/schema"
 	root.Title = "pickshard configuration"
-	root.Defs = g.defs
+	root.Defs = defs
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -39,6 +34,17 @@ func generate(source string) ([]byte, error) {
 		return nil, fmt.Errorf("encode schema: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// configSchema is the schema of a config, and the parts of it that have names.
+func configSchema(source string) (root *jsonschema.Schema, defs map[string]*jsonschema.Schema, err error) {
+	docs, err := fieldDocs(source)
+	if err != nil {
+		return nil, nil, err
+	}
+	g := &generator{docs: docs, defs: make(map[string]*jsonschema.Schema)}
+	root, err = g.structure(reflect.ValueOf(configs.Default()).Elem())
+	return root, g.defs, err
 }
 
 type generator struct {

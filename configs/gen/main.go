@@ -1,8 +1,9 @@
 // Command gen writes configs/config.schema.json, the JSON Schema by which
 // editors complete and check a configuration. It is made from the types of
 // package configs: keys and types by reflection, descriptions from the doc
-// comments of the fields, defaults from configs.Default. In the same way it
-// writes configs/manifest.schema.json, the schema of an output's manifest.json,
+// comments of the fields, defaults from configs.Default. From the same source it
+// writes configs/README.md, the reference for people, and in the same way
+// configs/manifest.schema.json, the schema of an output's manifest.json,
 // from the types of package pipeline.
 //
 // Run it in the repository's root: go run ./configs/gen. It never reads a
@@ -17,6 +18,7 @@ import (
 func main() {
 	for _, err := range []error{
 		write(generate, "configs", "configs/config.schema.json"),
+		write(generateReference, "configs", "configs/README.md"),
 		write(generateManifest, "pipeline", "configs/manifest.schema.json"),
 	} {
 		if err != nil {
