@@ -8,7 +8,7 @@ var examples = map[string]string{
 	"name":    `name: pick-high`,
 
 	"paths":            `paths: {strip: 'C:\Users\ann\data', separators: windows}`,
-	"paths.strip":      `paths: {strip: /home/ann/data}`,
+	"paths.strip":      `paths: {strip: /data/ann}`,
 	"paths.separators": `paths: {separators: windows}`,
 	"paths.roots":      `paths: {roots: [/disk/images]}`,
 
@@ -64,6 +64,9 @@ var examples = map[string]string{
 	"where.NAME.min":     `where: {score: {min: 0}}`,
 	"where.NAME.max":     `where: {score: {max: 0.5}}`,
 	"where.NAME.present": `where: {refine_prompt: {present: true}}`,
+
+	"formats": `formats: [jpeg, png, avif]`,
+	"decode":  `decode: 1/20`,
 
 	"limit":  `limit: 100`,
 	"sample": `sample: 100`,
