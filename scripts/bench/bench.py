@@ -216,7 +216,7 @@ def main():
     for data in a.data.split(","):
         for cold in [False, True] if a.both else [a.cold]:
             Bench(a, data, cold, words, about).run()
-            report.write(a.results, readme=None if a.smoke else session.REPO / "README.md")
+            report.write(a.results, readmes=not a.smoke)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 
     report.py [RESULTS]      default: results beside this file, and README.md
 
-RESULTS/bench-DATA-{warm,cold}.json become .md and .svg. In README.md what stands between the comments bench:begin and
-bench:end is replaced. Nothing is measured here, and the same numbers give the same bytes.
+RESULTS/bench-DATA-{warm,cold}.json become .md and .svg. What stands between the comments bench:begin and bench:end is
+replaced: in README.md beside this file by the table of all, in that of the repository by those that a reader in a hurry
+compares. Nothing is measured here, and the same numbers give the same bytes.
 """
 
 import json
@@ -21,6 +22,11 @@ RESULTS = HERE / "results"
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 SETS = [("realistic", "warm"), ("realistic", "cold"), ("jpegs", "warm"), ("jpegs", "cold")]
 LETTERS = {"realistic": "A", "jpegs": "B"}
+# Who stands in the repository's README: the limits, and for each format its best known writers.
+HEADLINE = [
+    "tar", "bare loop", "pickshard webdataset", "webdataset ShardWriter", "pickshard parquet", "pyarrow parquet",
+    "datasets to_parquet", "pickshard arrow", "datasets save_to_disk", "pickshard all three, synced",
+]  # fmt: skip
 
 
 def summary(results):
@@ -115,26 +121,34 @@ def load(folder):
     return {s: json.loads(p.read_text()) for s, p in paths.items() if p.exists()}
 
 
-def section(found):
-    """The README's: one table of all sets."""
+def sentences(words):
+    return textwrap.wrap(words, 88, break_long_words=False, break_on_hyphens=False)
+
+
+def setting(found, only_warm):
+    """Where and how it was measured."""
     abouts = {s: results["about"] for s, results in found.items()}
     last = max(abouts.values(), key=lambda about: about["date"])
     sets = {LETTERS[s[0]]: data(about) for s, about in abouts.items()}
     counts = {1 + max((r["round"] for r in results["runs"]), default=-1) for results in found.values()}
-    sums = {s: summary(results) for s, results in found.items()}
-    words = (
+    cache = "warm" if only_warm else "warm or cold; CPU time with it warm"
+    return (
         f"{last['machine']}, {last['date']}. {' '.join(f'{k}: {v}.' for k, v in sorted(sets.items()))} Wall time in seconds · as a ratio to GNU "
         f"`tar --sort=name --format=ustar` of the same folders into one file; median of {' or '.join(map(str, sorted(counts)))} interleaved rounds, page cache "
-        "warm or cold; CPU time with it warm; peak memory without page cache, of all processes. *synced*: files made durable, as pickshard does by default."
+        f"{cache}; peak memory without page cache, of all processes. *synced*: files made durable, as pickshard does by default."
     )
+
+
+def comparison(found, names):
+    """One table of all sets, with a row for each of the names that took part."""
+    sums = {s: summary(results) for s, results in found.items()}
     lines = [
-        *textwrap.wrap(words, 88, break_long_words=False, break_on_hyphens=False),
-        "",
         "| writer | " + " | ".join(f"{LETTERS[d]} {c}" for d, c in found) + " | CPU × tar | memory, MB |",
         "|---|" + "---:|" * (len(found) + 2),
     ]
     letters = dict.fromkeys(LETTERS[d] for d, _ in found)
-    for name, (kind, *_) in contenders.CONTENDERS.items():
+    for name in names:
+        kind = contenders.CONTENDERS[name][0]
         if not any(name in s or name in failures(found[k]) for k, s in sums.items()):
             continue
         cells, cpu, memory = [], [], []
@@ -148,12 +162,33 @@ def section(found):
             memory.append(f"{warmest['memory most'] / 1e6:,.0f}" if warmest else "–")
         label = name if kind in ("yardstick", "all three") or kind.lower() in name.lower() else f"{name} ({kind})"
         lines.append(f"| {bold(label)} | " + " | ".join(cells) + f" | {' / '.join(cpu)} | {' / '.join(memory)} |")
-    lines += [""] + [f"![{heading(r)}](scripts/bench/results/bench-{d}-{c}.svg)" for (d, c), r in found.items() if c == "warm"]
-    words = f"{versions(last)}. Least, most and more: [results](scripts/bench/results)."
-    return "\n".join([*lines, "", *textwrap.wrap(words, 88, break_long_words=False, break_on_hyphens=False)])
+    return lines
 
 
-def write(folder, readme=None):
+def section(found):
+    """Of the README beside this file: everybody, pictures, versions."""
+    last = max((results["about"] for results in found.values()), key=lambda about: about["date"])
+    lines = [*sentences(setting(found, only_warm=False)), "", *comparison(found, list(contenders.CONTENDERS)), ""]
+    lines += [f"![{heading(r)}](results/bench-{d}-{c}.svg)" for (d, c), r in found.items() if c == "warm"]
+    return "\n".join([*lines, "", *sentences(f"{versions(last)}. Least, most and more: [results](results).")])
+
+
+def summit(found):
+    """Of the repository's README: warm, and those of HEADLINE alone."""
+    found = {key: results for key, results in found.items() if key[1] == "warm"}
+    return "\n".join([*sentences(setting(found, only_warm=True)), "", *comparison(found, HEADLINE)])
+
+
+def replace(readme, text):
+    """Put text between the comments of a file."""
+    old = readme.read_text()
+    if old.count(BEGIN) != 1 or old.count(END) != 1:
+        sys.exit(f"report: {readme} needs one comment {BEGIN} and one {END}")
+    before, rest = old.split(BEGIN)
+    readme.write_text(before + BEGIN + "\n" + text + "\n" + END + rest.split(END)[1])
+
+
+def write(folder, readmes):
     found = load(folder)
     for (kind, cache), results in found.items():
         path = folder / f"bench-{kind}-{cache}"
@@ -162,23 +197,21 @@ def write(folder, readme=None):
             path.with_suffix(".svg").write_text(picture(results))
     if not found:
         return
-    if readme is None:
+    if not readmes:
         print(section(found))
         return
-    text = readme.read_text()
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        sys.exit(f"report: {readme.name} needs one comment {BEGIN} and one {END}")
-    before, rest = text.split(BEGIN)
-    readme.write_text(before + BEGIN + "\n" + section(found) + "\n" + END + rest.split(END)[1])
+    replace(HERE / "README.md", section(found))
+    if any(cache == "warm" for _, cache in found):
+        replace(HERE.parent.parent / "README.md", summit(found))
 
 
 def main():
     if len(sys.argv) > 2 or "-h" in sys.argv or "--help" in sys.argv:
         sys.exit(__doc__)
     if len(sys.argv) == 2:
-        write(pathlib.Path(sys.argv[1]))
+        write(pathlib.Path(sys.argv[1]), readmes=False)
     else:
-        write(RESULTS, HERE.parent.parent / "README.md")
+        write(RESULTS, readmes=True)
 
 
 if __name__ == "__main__":
