@@ -75,6 +75,19 @@ func (e *PlaceError) Error() string {
 // Unwrap returns the sentinel.
 func (e *PlaceError) Unwrap() error { return e.Err }
 
+// SelectError says that a file holds several tables, of which none is selected. It
+// wraps ErrSelect.
+type SelectError struct {
+	// Members are those that Options.Select can take.
+	Members []string
+	Detail  string
+}
+
+func (e *SelectError) Error() string { return ErrSelect.Error() + ": " + e.Detail }
+
+// Unwrap returns the sentinel.
+func (e *SelectError) Unwrap() error { return ErrSelect }
+
 // ColumnError is about one column.
 type ColumnError struct {
 	Kind   error // a sentinel of this package

@@ -236,7 +236,7 @@ func (s *source) severalTables(parts []part, opts *read.Options) error {
 		s.warnings = append(s.warnings, fmt.Sprintf("the table is the member %q; the others are not read", tables[0]))
 		return s.selected(parts, &o)
 	}
-	return fmt.Errorf("%w: select one of the members %s", read.ErrSelect, strings.Join(tables, ", "))
+	return &read.SelectError{Members: tables, Detail: "select one of the members " + strings.Join(tables, ", ")}
 }
 
 // selected is the layout of a member.

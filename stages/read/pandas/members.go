@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
 // severalTables is the error for an object that holds several tables.
 func (r *reader) severalTables(v pickle.Value) error {
-	return &TableError{Kind: ErrSelect, Detail: "the file holds several objects, select one of them: " + listed(r.members(v))}
+	members := r.members(v)
+	return &read.SelectError{Members: members, Detail: "the file holds several objects, select one of them: " + listed(members)}
 }
 
 // listed prints the first of some names.

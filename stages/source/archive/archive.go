@@ -264,3 +264,22 @@ func (s *Source) Glob(ctx context.Context, pattern string) ([]string, error) {
 	slices.Sort(names)
 	return names, nil
 }
+
+// Members lists the names of an archive's members that are files, in its order, each
+// once. It fails where the file is no archive that can be read.
+func (s *Source) Members(ctx context.Context, name string) ([]string, error) {
+	stat, err := s.files.Stat(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.shelf.get(ctx, name, stat)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	a.contents.list(func(name string) bool {
+		names = append(names, name)
+		return true
+	})
+	return names, nil
+}
