@@ -16,7 +16,7 @@ var (
 	ErrMalformed = errors.New("malformed")
 	// ErrLimit: a bound of [Limits] was reached.
 	ErrLimit = errors.New("limit reached")
-	// ErrNotTable: what is in the file is no table.
+	// ErrNotTable: what is in the file is not a table.
 	ErrNotTable = errors.New("not a table")
 	// ErrSelect: the file holds several tables and Options.Select names none of them.
 	ErrSelect = errors.New("several tables")
@@ -123,7 +123,7 @@ func Malformed(offset int64, format string, args ...any) error {
 	return &PlaceError{Err: ErrMalformed, Offset: offset, Detail: fmt.Sprintf(format, args...)}
 }
 
-// NotTable returns an error about a file whose content is no table.
+// NotTable returns an error about a file whose content is not a table.
 func NotTable(format string, args ...any) error {
 	return &PlaceError{Err: ErrNotTable, Offset: -1, Detail: fmt.Sprintf(format, args...)}
 }

@@ -52,7 +52,7 @@ func trimPlus(b []byte) []byte {
 	return b
 }
 
-// spelledFloat reads what Python and pandas write for floats that are no numbers.
+// spelledFloat reads what Python and pandas write for floats that are not numbers.
 func spelledFloat(b []byte) (float64, bool) {
 	switch string(b) {
 	case "nan", "NaN", "NAN":
@@ -107,7 +107,7 @@ func fromBase64(b []byte) ([]byte, bool) {
 	return out, err == nil
 }
 
-// castText spells a value that is no text, so that it reads back as the same.
+// castText spells a value that is not a text, so that it reads back as the same.
 func castText(dst []byte, c *cell) ([]byte, bool) {
 	if c.digits {
 		return append(dst, c.b...), true // as the file has them

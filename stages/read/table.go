@@ -41,12 +41,12 @@ func (t *table) scan(part int, each func(arrow.RecordBatch) error) error {
 }
 
 // misfit notes a cell that is not of the type that is wanted. Where the type was found
-// by looking at all cells, only text that is no text can be one: that is an error.
+// by looking at all cells, only text that is not Unicode can be one: that is an error.
 func (t *table) misfit(o *out, row int64, c *cell) error {
 	if !o.asked {
 		kind, detail := ErrCell, "it cannot be "+o.want.Type.String()
 		if c.bad {
-			kind, detail = ErrNotText, "lone surrogates or bytes that are no UTF-8"
+			kind, detail = ErrNotText, "lone surrogates or bytes that are not UTF-8"
 		}
 		return &CellError{Kind: kind, Column: o.name, Row: row, Found: c.describe(), Detail: detail}
 	}

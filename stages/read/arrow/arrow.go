@@ -135,7 +135,7 @@ func (s *source) file(size int64) error {
 	s.form = "file"
 	const tail = 4 + int64(len(fileMagic))
 	if size < fileHead+tail {
-		return &read.PlaceError{Err: read.ErrTruncated, Offset: size, Detail: fmt.Sprintf("%d bytes are no Arrow file", size)}
+		return &read.PlaceError{Err: read.ErrTruncated, Offset: size, Detail: fmt.Sprintf("%d bytes are not an Arrow file", size)}
 	}
 	var b [tail]byte
 	if err := messages.ReadAt(s.r, b[:], size-tail); err != nil {

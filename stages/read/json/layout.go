@@ -104,7 +104,7 @@ func (s *source) arrayLayout(t *text, opts *read.Options) error {
 	case '[':
 		s.layout.orient = read.OrientValues
 	default:
-		return t.fault(read.ErrNotTable, 0, "an array of values that are neither objects nor arrays is no table")
+		return t.fault(read.ErrNotTable, 0, "an array of values that are neither objects nor arrays is not a table")
 	}
 	return only(opts, s.layout.orient, opts.Select)
 }
@@ -216,7 +216,7 @@ func (s *source) objectLayout(parts []part, opts *read.Options) error {
 	return read.NotTable("its rows are not as orient %q says: it is an object", orient)
 }
 
-// severalTables is for an object that is no table itself: the one member that is a
+// severalTables is for an object that is not a table itself: the one member that is a
 // table, or a choice.
 func (s *source) severalTables(parts []part, opts *read.Options) error {
 	var tables []string

@@ -98,7 +98,7 @@ func nextFile(t *tar.Reader) error {
 			return nil
 		case tar.TypeDir, tar.TypeXGlobalHeader:
 		default:
-			return fmt.Errorf("member %s is no regular file", memberName(h.Name))
+			return fmt.Errorf("member %s is not a regular file", memberName(h.Name))
 		}
 	}
 }

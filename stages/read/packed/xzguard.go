@@ -8,7 +8,7 @@ import (
 
 // xzGuard passes an xz stream on and looks at the header of each block before the
 // decompressor does: a header asks for a dictionary of up to 4 GiB, and the
-// decompressor makes it at once, for every block anew. It follows the structure
+// decompressor makes it at once, for every block again. It follows the structure
 // (headers, LZMA2 chunks by their lengths, padding, checks, the index, and what
 // streams come behind) without decompressing; see The .xz File Format 1.2.1.
 type xzGuard struct {

@@ -17,7 +17,7 @@ import (
 func buildAs(b *builder, s source, typ arrow.DataType) error {
 	return buildCells(b, s, typ, func(row int, c *cell) error {
 		if c.bad && (typ.ID() == arrow.STRING || typ.ID() == arrow.LARGE_STRING) {
-			return b.cellError(ErrNotText, row, b.describe(c), "lone surrogates or bytes that are no UTF-8")
+			return b.cellError(ErrNotText, row, b.describe(c), "lone surrogates or bytes that are not UTF-8")
 		}
 		return b.cellError(ErrCell, row, b.describe(c), "cannot be "+typeWord(typ))
 	})

@@ -363,7 +363,7 @@ func (r *reader) dictTable(v pickle.Value) (*table, error) {
 		}
 		if t.rows >= 0 && s.len() != t.rows {
 			return nil, &ColumnError{Kind: ErrInvalid, Column: name, Detail: fmt.Sprintf(
-				"it has %d rows, column %s has %d; if these are no columns of one table, select one of them",
+				"it has %d rows, column %s has %d; if these are not columns of one table, select one of them",
 				s.len(), quote(t.columns[0].name), t.rows)}
 		}
 		t.rows = s.len()
@@ -417,7 +417,7 @@ func (r *reader) dictColumn(v pickle.Value) (source, *index, error) {
 	return s, nil, err
 }
 
-// notColumns is the error for a dict that is no dict of columns.
+// notColumns is the error for a dict that is not a dict of columns.
 func (r *reader) notColumns(dict, key, v pickle.Value) error {
 	if members := r.members(dict); len(members) > 0 {
 		return r.severalTables(dict)

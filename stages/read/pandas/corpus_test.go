@@ -32,7 +32,7 @@ type truth struct {
 	Value any
 }
 
-// refused are the kinds of the corpus that are no tables, and what the error must
+// refused are the kinds of the corpus that are not tables, and what the error must
 // be.
 var refused = map[string]error{
 	"nd_scalar0":         ErrNotTable,

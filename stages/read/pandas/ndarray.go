@@ -165,7 +165,7 @@ func (r *reader) arrayBuffer(v pickle.Value) (*ndarray, error) {
 	for i, ax := range axes {
 		k, ok := r.integer(ax)
 		if !ok || k < 0 || int(k) >= len(axes) || seen[k] {
-			return nil, invalid("an axis order that is no permutation")
+			return nil, invalid("an axis order that is not a permutation")
 		}
 		seen[k] = true
 		shape[i], strides[i] = a.shape[k], a.strides[k]

@@ -83,7 +83,7 @@ func unsupported(format string, args ...any) error {
 	return &TableError{Kind: ErrUnsupported, Detail: fmt.Sprintf(format, args...)}
 }
 
-// text returns a value as text that is no cell, such as a name or a dtype: str, and
+// text returns a value as text that is not a cell, such as a name or a dtype: str, and
 // Python 2 str by its latin1 rule. Lone surrogates become U+FFFD; cells have their own
 // policy. What is longer than any name is none.
 func (r *reader) text(v pickle.Value) (string, bool) {

@@ -42,7 +42,7 @@ func TestOnlyTablesAreOffered(t *testing.T) {
 	}
 }
 
-// A column of mixed objects is no reason to refuse the others.
+// A column of mixed objects does not keep the others from being read.
 func TestOtherColumnsThanTheMixedOne(t *testing.T) {
 	t.Parallel()
 	data := frame(func(a *assembler) {

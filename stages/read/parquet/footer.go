@@ -22,7 +22,7 @@ const mostFooter = 128 << 20
 func readFooter(r io.ReaderAt, size int64) (*format.FileMetaData, error) {
 	const ends = 2*len(magic) + 4
 	if size < int64(ends) {
-		return nil, &read.PlaceError{Err: read.ErrTruncated, Offset: size, Detail: fmt.Sprintf("%d bytes are no Parquet file", size)}
+		return nil, &read.PlaceError{Err: read.ErrTruncated, Offset: size, Detail: fmt.Sprintf("%d bytes are not a Parquet file", size)}
 	}
 	var tail [8]byte
 	if err := readFull(r, tail[:], size-8); err != nil {

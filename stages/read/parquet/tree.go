@@ -87,7 +87,7 @@ func (t *treeReader) next() (*format.SchemaElement, error) {
 }
 
 // node reads the next element, whose parent has the given levels. A repeated one that
-// is no list's is a list by itself (LogicalTypes.md, Lists).
+// is not a list's is a list by itself (LogicalTypes.md, Lists).
 func (t *treeReader) node(def, rep, depth int) (*node, error) {
 	e, err := t.next()
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 // The kinds of failure, for errors.Is. Every error of this package that stems
 // from the bytes is one of the typed errors below and wraps one of these.
 var (
-	// ErrNotPickle: the bytes are no pickle.
+	// ErrNotPickle: the bytes are not a pickle.
 	ErrNotPickle = errors.New("not a pickle")
 	// ErrTruncated: the file ends inside an opcode or before STOP.
 	ErrTruncated = errors.New("truncated pickle")

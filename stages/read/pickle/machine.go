@@ -240,7 +240,7 @@ func (m *machine) rareData() error {
 	if ops[t.op].refused {
 		return m.fail(ErrRefusedOpcode, "%v: no pickled table holds it", t.op)
 	}
-	return m.fail(ErrMalformed, "%v is no opcode", t.op)
+	return m.fail(ErrMalformed, "%v is not an opcode", t.op)
 }
 
 func (m *machine) end0() error {

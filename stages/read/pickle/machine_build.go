@@ -15,7 +15,7 @@ func (m *machine) pushNumber() error {
 	if t.op == opFloat {
 		f, err := strconv.ParseFloat(string(bytes.TrimSpace(t.body)), 64)
 		if err != nil && !isRangeError(err) {
-			return m.fail(ErrMalformed, "FLOAT %.40q is no number", t.body)
+			return m.fail(ErrMalformed, "FLOAT %.40q is not a number", t.body)
 		}
 		return m.push(floatValue(f))
 	}
@@ -33,7 +33,7 @@ func (m *machine) pushNumber() error {
 	}
 	i, twos, ok := parseLong(t.body)
 	if !ok {
-		return m.fail(ErrMalformed, "%v %.40q is no number", t.op, t.body)
+		return m.fail(ErrMalformed, "%v %.40q is not a number", t.op, t.body)
 	}
 	if twos != nil {
 		return m.push(m.newBytes(KindBigInt, twos))

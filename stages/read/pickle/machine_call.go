@@ -68,7 +68,7 @@ func (m *machine) reduce() error {
 // call is a REDUCE of class with args.
 func (m *machine) call(class, args Value) error {
 	if args.Kind() != KindTuple {
-		return m.refuseCall(class, "arguments are no tuple but "+m.TypeName(args))
+		return m.refuseCall(class, "arguments are not a tuple but "+m.TypeName(args))
 	}
 	if class.Kind() == KindObject {
 		if m.Class(class) != GPartial {
@@ -224,7 +224,7 @@ func (m *machine) setOf(class Value, args []Value) error {
 	if len(args) > 0 {
 		a := args[0]
 		if len(args) != 1 || a.Kind() != KindList && a.Kind() != KindTuple && a.Kind() != KindSet {
-			return m.refuseCall(class, "the argument is no list")
+			return m.refuseCall(class, "the argument is not a list")
 		}
 		it := m.Items(a)
 		l := m.lists.at(v.index())
@@ -248,7 +248,7 @@ func (m *machine) dictOf(class Value, args []Value) error {
 	v := m.newDict(g)
 	if g == GDefaultDict {
 		if len(args) > 1 || len(args) == 1 && args[0].Kind() != KindGlobal && !args[0].IsNone() {
-			return m.refuseCall(class, "the default is no type of the table")
+			return m.refuseCall(class, "the default is not a type of the table")
 		}
 		args = nil
 	}
@@ -258,7 +258,7 @@ func (m *machine) dictOf(class Value, args []Value) error {
 	d := m.dicts.at(v.index())
 	if len(args) == 1 {
 		if !m.copyPairs(d, args[0]) {
-			return m.refuseCall(class, "the argument is no dict and no list of pairs")
+			return m.refuseCall(class, "the argument is neither a dict nor a list of pairs")
 		}
 		if err := m.checkWork(); err != nil {
 			return err
@@ -350,7 +350,7 @@ func (m *machine) makeNew(class, args Value) error {
 	case g == GPartial:
 		return m.partial(class, args)
 	case !isClass(g):
-		return m.refuseCall(class, "it is no class")
+		return m.refuseCall(class, "it is not a class")
 	}
 	return m.newObject(class, args)
 }
@@ -378,7 +378,7 @@ func (m *machine) newObjEx() error {
 	}
 	class, args, kw := vs[0], vs[1], vs[2]
 	if kw.Kind() != KindDict {
-		return m.refuseCall(class, "keyword arguments are no dict")
+		return m.refuseCall(class, "keyword arguments are not a dict")
 	}
 	if d := m.Dict(kw); d.Len() > 0 {
 		all := append([]Value(nil), share(m.Tuple(args))...)

@@ -70,7 +70,7 @@ type laterGlobal struct {
 
 // ScanInput passes over the opcodes of in, which must have random access. An
 // error tells why the file cannot be decoded; the returned Scan then holds what
-// was found up to there. A global outside the table is no error here, see
+// was found up to there. A global outside the table is not an error here, see
 // [Scan.Refused].
 func ScanInput(ctx context.Context, in Input, limits Limits) (*Scan, error) {
 	if in.At == nil {
@@ -374,7 +374,7 @@ func (s *scanner) resolve(ctx context.Context, in Input) error {
 			g.name = wanted[g.ids[1]]
 		}
 		if g.module == "" || g.name == "" {
-			return &OffsetError{ErrMalformed, g.pos, "STACK_GLOBAL of a memo entry that is no name"}
+			return &OffsetError{ErrMalformed, g.pos, "STACK_GLOBAL of a memo entry that is not a name"}
 		}
 		if err := s.global(g.module, g.name, g.pos); err != nil {
 			return err

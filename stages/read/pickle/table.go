@@ -313,7 +313,7 @@ func refusal(module, name string, pos int64) error {
 		e.Hint = "a class of the program that wrote the file; turn its objects into dicts before pickling"
 	case "pandas", "numpy", "pyarrow":
 		if strings.HasPrefix(module, "numpy.random") {
-			e.Hint = "it is part of the state of a random number generator, which is no table; pickle the table alone"
+			e.Hint = "it is part of the state of a random number generator, which is not a table; pickle the table alone"
 			break
 		}
 		e.Hint = "pickshard does not read this yet; please report it"

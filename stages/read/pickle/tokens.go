@@ -248,7 +248,7 @@ func (t *Tokenizer) nextRare(b []byte) error {
 		t.r++
 		return t.lines(f == formLines)
 	default:
-		return t.fail(ErrMalformed, "%v is no opcode", t.op)
+		return t.fail(ErrMalformed, "%v is not an opcode", t.op)
 	}
 	return nil
 }

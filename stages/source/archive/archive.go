@@ -100,7 +100,7 @@ func (s *Source) read(ctx context.Context, m found, want pipeline.FileStat, dst 
 		return false, fmt.Errorf("%w: it has %s bytes, planned were %s", pipeline.ErrSourceChanged, pipeline.Grouped(stat.Size), pipeline.Grouped(int64(len(dst))))
 	}
 	if !want.WrittenAt(stat.ModTime) {
-		return false, fmt.Errorf("%w: its archive was written at %s or made anew since", pipeline.ErrSourceChanged, m.archive.stat.ModTime.UTC().Format(time.RFC3339Nano))
+		return false, fmt.Errorf("%w: its archive was written at %s or made again since", pipeline.ErrSourceChanged, m.archive.stat.ModTime.UTC().Format(time.RFC3339Nano))
 	}
 	h, err := s.shelf.open(ctx, m.archive)
 	if err != nil {

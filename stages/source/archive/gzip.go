@@ -20,7 +20,7 @@ func gzipContents(ctx context.Context, file io.ReaderAt, size int64, streams *se
 		return nil, err
 	}
 	if !isTar(head[:n]) && !(n == tarBlock && allZero(head)) {
-		return nil, damaged("it is compressed by gzip, and what it holds is no tar")
+		return nil, damaged("it is compressed by gzip, and what it holds is not a tar")
 	}
 	r.read -= n // to be read again: it is still in the buffer
 	x, err := openTar(ctx, r)

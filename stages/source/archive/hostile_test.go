@@ -60,7 +60,7 @@ func TestHostileZips(t *testing.T) {
 		want  string // what reading a.png says; empty: it is read
 	}{
 		"whole":                  {func(d []byte, _, _ int) []byte { return d }, ""},
-		"empty file":             {func([]byte, int, int) []byte { return nil }, "it is no archive"},
+		"empty file":             {func([]byte, int, int) []byte { return nil }, "it is not an archive"},
 		"cut":                    {func(d []byte, _, end int) []byte { return d[:end] }, "no directory at its end"},
 		"cut directory":          {func(d []byte, dir, end int) []byte { return append(d[:dir+20:dir+20], d[end:]...) }, "beyond that"},
 		"count":                  {func(d []byte, _, end int) []byte { put16(d[end+10:], 7); return d }, "its directory has 2 members, the record at its end says 7"},
@@ -102,7 +102,7 @@ func TestHostileZips(t *testing.T) {
 			return d
 		}, "its header at byte 0 says that 4,294,967,295 bytes are stored"},
 		"no header":    {func(d []byte, _, _ int) []byte { d[2] = 9; return d }, "at byte 0 stands 50 4b 09 04, where its header should begin"},
-		"not deflated": {func(d []byte, dir, _ int) []byte { put16(d[8:], 8); put16(d[dir+10:], 8); return d }, "they are no deflated data"},
+		"not deflated": {func(d []byte, dir, _ int) []byte { put16(d[8:], 8); put16(d[dir+10:], 8); return d }, "they are not deflated data"},
 		"bzip2":        {func(d []byte, dir, _ int) []byte { put16(d[8:], 12); put16(d[dir+10:], 12); return d }, "bzip2 data invalid"},
 		"LZMA":         {func(d []byte, dir, _ int) []byte { put16(d[8:], 14); put16(d[dir+10:], 14); return d }, "they have no header of LZMA data"},
 		"LZMA of 4 GB": {func(d []byte, dir, _ int) []byte {
@@ -182,7 +182,7 @@ func TestHostileTars(t *testing.T) {
 		"whole":              {whole, "a.png", ""},
 		"cut in a member":    {whole[:700], "a.png", "header behind member a.png, at about byte"},
 		"cut in a header":    {whole[:1536+100], "a.png", "the archive is cut there"},
-		"damaged header":     {flip(whole, 1536+3), "a.png", "header behind member a.png, at about byte 2,048: what stands there is no header of a tar"},
+		"damaged header":     {flip(whole, 1536+3), "a.png", "header behind member a.png, at about byte 2,048: what stands there is not a header of a tar"},
 		"no end":             {whole[:3072], "z.png", ""},
 		"folder":             {entry(&tar.Header{Name: "d/", Typeflag: tar.TypeDir}), "d", "it is a folder"},
 		"device":             {entry(&tar.Header{Name: "d", Typeflag: tar.TypeChar}), "d", "it is a device or a pipe"},
@@ -201,7 +201,7 @@ func TestHostileTars(t *testing.T) {
 		"other gzip size":    {flip(zipped, len(zipped)-2), "a.png", "the data before it is damaged"},
 		"garbage behind":     {append(bytes.Clone(zipped), "garbage"...), "a.png", "compressed data, about byte"},
 		"zeros behind":       {append(bytes.Clone(zipped), make([]byte, 512)...), "a.png", ""},
-		"no tar":             {gzipOf(t, 6, []byte("no tar")), "a.png", "it is compressed by gzip, and what it holds is no tar"},
+		"no tar":             {gzipOf(t, 6, []byte("no tar")), "a.png", "it is compressed by gzip, and what it holds is not a tar"},
 		"gzip of nothing":    {[]byte("\x1f\x8b"), "a.png", "ends too early"},
 		"other method":       {[]byte("\x1f\x8b\x07\x00 and so on, and on"), "a.png", "where a header of gzip should begin"},
 		"zstd":               {[]byte("\x28\xb5\x2f\xfd and so on"), "a.png", "it is compressed by zstd"},

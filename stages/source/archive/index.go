@@ -252,13 +252,13 @@ func (k kind) refused() error {
 	case isFolder:
 		return &refusal{pipeline.ErrNotRegular, "it is a folder"}
 	case isZipLink:
-		return &refusal{pipeline.ErrNotRegular, "it is a symbolic link; make the zip anew without -y, so that it holds the file"}
+		return &refusal{pipeline.ErrNotRegular, "it is a symbolic link; make the zip again without -y, so that it holds the file"}
 	case isDevice:
 		return &refusal{pipeline.ErrNotRegular, "it is a device or a pipe"}
 	case isSparse:
-		return &refusal{pipeline.ErrNotRegular, "it is a sparse file; make the tar anew without --sparse"}
+		return &refusal{pipeline.ErrNotRegular, "it is a sparse file; make the tar again without --sparse"}
 	case isEncrypted:
-		return damaged("it is encrypted; unpack the archive with its password and make it anew without")
+		return damaged("it is encrypted; unpack the archive with its password and make it again without")
 	case isImpossible:
 		return damaged("it is said to hold more than its bytes can stand for; such a zip is damaged or made to do harm")
 	}

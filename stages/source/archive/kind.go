@@ -66,7 +66,7 @@ func readContents(ctx context.Context, file io.ReaderAt, size int64, streams *se
 	if len(head) == tarBlock && allZero(head) {
 		return &contents{&index{}, tarBody{index: &index{}}}, nil
 	}
-	return nil, damaged("it is no archive: it begins with % x, and has no zip's directory at its end; zip, tar and tar.gz are read", head[:min(8, len(head))])
+	return nil, damaged("it is not an archive: it begins with % x, and has no zip's directory at its end; zip, tar and tar.gz are read", head[:min(8, len(head))])
 }
 
 func zipContents(ctx context.Context, file io.ReaderAt, size int64) (*contents, error) {

@@ -167,7 +167,7 @@ func (r *scan) next() error {
 		r.note()
 	}
 	if last := &r.s.points[len(r.s.points)-1]; r.out-last.out > maxBlock+largeStep {
-		return r.fail(damaged("a single block of more than %s bytes: such data cannot be read at offsets; compress it anew, or unpack it", pipeline.Grouped(maxBlock)))
+		return r.fail(damaged("a single block of more than %s bytes: such data cannot be read at offsets; compress it again, or unpack it", pipeline.Grouped(maxBlock)))
 	}
 	if len(r.s.points) > 2*morePoints {
 		return r.fail(damaged("more than %s bytes in a compressed file are too many to be read at offsets; unpack it", pipeline.Grouped(r.out)))
@@ -183,7 +183,7 @@ func (r *scan) endMember() error {
 			return err
 		}
 		if got := uint32(r.out - r.member.start); sum != r.member.sum || length != got {
-			return damaged("the data before it is damaged: %d bytes with CRC-32 %08x are there, the archive says %d with %08x (modulo 2^32); fetch or make it anew", got, r.member.sum, length, sum)
+			return damaged("the data before it is damaged: %d bytes with CRC-32 %08x are there, the archive says %d with %08x (modulo 2^32); fetch or make it again", got, r.member.sum, length, sum)
 		}
 		more, err := nextGzipMember(r.decoder)
 		if err != nil {

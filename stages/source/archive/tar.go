@@ -53,7 +53,7 @@ func tarError(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return damaged("the archive is cut there; fetch it again")
 	case errors.Is(err, tar.ErrHeader):
-		return damaged("what stands there is no header of a tar: the archive is damaged; fetch or make it anew")
+		return damaged("what stands there is not a header of a tar: the archive is damaged; fetch or make it again")
 	case errors.Is(err, tar.ErrFieldTooLong):
 		return damaged("a field of more than a megabyte: such a tar is damaged or made to do harm")
 	}

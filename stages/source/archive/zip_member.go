@@ -42,7 +42,7 @@ func checkMethod(method uint8) error {
 	if name == "" {
 		name = "method " + fmt.Sprint(method)
 	}
-	return damaged("it is compressed by %s; stored, deflated, bzip2, LZMA and Zstandard are read: unpack the archive and make it anew with `zip`", name)
+	return damaged("it is compressed by %s; stored, deflated, bzip2, LZMA and Zstandard are read: unpack the archive and make it again with `zip`", name)
 }
 
 // zipBody is the content of a zip's members.
@@ -68,7 +68,7 @@ func (z zipBody) read(b *buffers, file io.ReaderAt, i uint32, dst []byte) (cache
 		return false, placed(err, "its bytes from %s on", pipeline.Grouped(start))
 	}
 	if sum, want := crc32.ChecksumIEEE(dst), z.index.crc(i); sum != want {
-		return false, damaged("its bytes from %s on are damaged: their CRC-32 is %08x, the archive says %08x; fetch or make the archive anew", pipeline.Grouped(start), sum, want)
+		return false, damaged("its bytes from %s on are damaged: their CRC-32 is %08x, the archive says %08x; fetch or make the archive again", pipeline.Grouped(start), sum, want)
 	}
 	return cached, nil
 }
@@ -104,7 +104,7 @@ func (z zipBody) content(b *buffers, file io.ReaderAt, i uint32) (start int64, e
 		}
 	}
 	if what := z.disagrees(i, h, nameLen, extraLen); what != "" {
-		return 0, damaged("its header at byte %s says %s, the directory says otherwise: the archive is damaged, or made to look different to different programs; make it anew", pipeline.Grouped(offset), what)
+		return 0, damaged("its header at byte %s says %s, the directory says otherwise: the archive is damaged, or made to look different to different programs; make it again", pipeline.Grouped(offset), what)
 	}
 	start = offset + localLen + int64(nameLen+extraLen)
 	if packed > math.MaxInt64-start {
@@ -218,7 +218,7 @@ func (z zipBody) checkSum(ctx context.Context, r io.Reader, i uint32, start int6
 		}
 	}
 	if sum, want := h.Sum32(), z.index.crc(i); sum != want {
-		return damaged("its bytes from %s on are damaged: their CRC-32 is %08x, the archive says %08x; fetch or make the archive anew", pipeline.Grouped(start), sum, want)
+		return damaged("its bytes from %s on are damaged: their CRC-32 is %08x, the archive says %08x; fetch or make the archive again", pipeline.Grouped(start), sum, want)
 	}
 	return nil
 }
@@ -248,9 +248,9 @@ func (b *buffers) inflate(src io.Reader, dst []byte) error {
 func inflateError(err error) error {
 	switch {
 	case errors.Is(err, inflate.ErrCorrupt):
-		return damaged("they are no deflated data: damaged; fetch or make the archive anew")
+		return damaged("they are not deflated data: damaged; fetch or make the archive again")
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return damaged("the deflated data ends too early: damaged; fetch or make the archive anew")
+		return damaged("the deflated data ends too early: damaged; fetch or make the archive again")
 	}
 	return err
 }
@@ -301,7 +301,7 @@ func openLZMA(src io.Reader, size int64) (io.Reader, error) {
 	}
 	r, err := lzma.ReaderConfig{DictCap: lzma.MinDictCap}.NewReader(io.MultiReader(bytes.NewReader(lzmaHeader), src))
 	if err != nil {
-		return nil, damaged("they are no LZMA data: %v", err)
+		return nil, damaged("they are not LZMA data: %v", err)
 	}
 	return r, nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 )
 
-// makeSpecial makes what is no file, and returns the names.
+// makeSpecial makes what is not a file, and returns the names.
 func makeSpecial(t *testing.T, dir string) []string {
 	t.Helper()
 	if err := unix.Mkfifo(filepath.Join(dir, "pipe.jpg"), 0o644); err != nil {

@@ -112,7 +112,7 @@ func ReadAt(r io.ReaderAt, b []byte, at int64) error {
 func (g *guard) check(metadata []byte) (body int64, err error) {
 	defer func() { // flatbuffers trusts what it reads
 		if recover() != nil {
-			err = read.Malformed(g.at-int64(len(metadata)), "the metadata of a message are no flatbuffer of one")
+			err = read.Malformed(g.at-int64(len(metadata)), "the metadata of a message are not a flatbuffer of one")
 		}
 	}()
 	if len(metadata) < 8 {

@@ -176,7 +176,7 @@ func fold(name string) string {
 	}, name)
 }
 
-// unescape turns %XX into the byte it stands for; what is no escape stays.
+// unescape turns %XX into the byte it stands for; what is not an escape stays.
 func unescape(s string) string {
 	if !strings.Contains(s, "%") {
 		return s

@@ -10,7 +10,7 @@ import (
 // before to go on at a block.
 const Window = 32 << 10
 
-// ErrCorrupt: the bytes are no DEFLATE stream.
+// ErrCorrupt: the bytes are not a DEFLATE stream.
 var ErrCorrupt = errors.New("the compressed data is damaged")
 
 // Stop says why Decode returned.

@@ -93,7 +93,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// TestBlocks begins anew at every block, with the window that was before it, and
+// TestBlocks begins again at every block, with the window that was before it, and
 // with room that runs out anywhere.
 func TestBlocks(t *testing.T) {
 	t.Parallel()

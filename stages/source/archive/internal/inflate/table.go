@@ -69,7 +69,7 @@ func symbols() (lit [maxLiterals]uint32, dist [maxDistance]uint32, code [19]uint
 }
 
 // build makes the table of the code whose lengths are given, one a symbol; 0: the
-// symbol does not occur. It says no to lengths that are no prefix code. One that is
+// symbol does not occur. It says no to lengths that are not a prefix code. One that is
 // incomplete is taken where it has one code of one bit, or none at all: a block of
 // one distance, or none.
 func (t *table) build(root uint, lengths []uint8, symbols []uint32) bool {
