@@ -70,6 +70,10 @@ func (s *Schema) Len() int { return len(s.fields) }
 // Field returns the i-th field.
 func (s *Schema) Field(i int) Field { return s.fields[i] }
 
+// Type returns the i-th field's type, for those who ask row by row: it is not copied,
+// and the caller must not change it.
+func (s *Schema) Type(i int) *Type { return &s.fields[i].Type }
+
 // Images returns the indexes of the fields that are images or lists of them, in
 // order. The caller must
 // not change the slice.

@@ -17,7 +17,7 @@ import (
 func (f *Format) CheckRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
 	for i := range r.Schema.Len() {
 		rule, detail := "", ""
-		if t := r.Schema.Field(i).Type; t.Images() {
+		if t := r.Schema.Type(i); r.Images[i] != nil {
 			rule, detail = f.checkImages(r, i, row)
 		} else if !anyFits(t) {
 			rule, detail = checkCell(r.Cell(i, row), t)
@@ -30,7 +30,7 @@ func (f *Format) CheckRecord(r *pipeline.Records, row int64) (pipeline.Violation
 }
 
 // anyFits says that a column holds every value of a type's arrays.
-func anyFits(t schema.Type) bool {
+func anyFits(t *schema.Type) bool {
 	switch t.Kind {
 	case schema.String, schema.JSON, schema.Binary, schema.Decimal, schema.Time, schema.List, schema.Struct, schema.Map:
 		return false
@@ -40,7 +40,7 @@ func anyFits(t schema.Type) bool {
 	return true
 }
 
-func checkCell(c pipeline.Cell, t schema.Type) (rule, detail string) {
+func checkCell(c pipeline.Cell, t *schema.Type) (rule, detail string) {
 	if c.Array.IsNull(c.Row) {
 		return "", ""
 	}
@@ -57,14 +57,14 @@ func checkCell(c pipeline.Cell, t schema.Type) (rule, detail string) {
 
 // checkSize says what is too large in values from up to to, nulls included, of which
 // there are levels in what holds them.
-func checkSize(a arrow.Array, t schema.Type, from, to, levels int) (detail string) {
+func checkSize(a arrow.Array, t *schema.Type, from, to, levels int) (detail string) {
 	if from >= to {
 		return ""
 	}
 	switch a := a.(type) {
 	case *array.Struct:
-		for i, m := range t.Members {
-			if detail := checkSize(a.Field(i), m.Type, from, to, levels); detail != "" {
+		for i := range t.Members {
+			if detail := checkSize(a.Field(i), &t.Members[i].Type, from, to, levels); detail != "" {
 				return detail
 			}
 		}
@@ -77,12 +77,12 @@ func checkSize(a arrow.Array, t schema.Type, from, to, levels int) (detail strin
 		}
 		if t.Kind == schema.Map {
 			entries := a.ListValues().(*array.Struct)
-			if detail := checkSize(entries.Field(0), *t.Key, int(lo), int(hi), levels); detail != "" {
+			if detail := checkSize(entries.Field(0), t.Key, int(lo), int(hi), levels); detail != "" {
 				return detail
 			}
-			return checkSize(entries.Field(1), *t.Elem, int(lo), int(hi), levels)
+			return checkSize(entries.Field(1), t.Elem, int(lo), int(hi), levels)
 		}
-		return checkSize(a.ListValues(), *t.Elem, int(lo), int(hi), levels)
+		return checkSize(a.ListValues(), t.Elem, int(lo), int(hi), levels)
 	}
 	if size := schema.ValueBytes(a, from, to); size > MaxValue {
 		return tooLarge(size)
@@ -95,7 +95,7 @@ func tooLarge(size int64) string {
 }
 
 // checkValue says what does not fit of a value, which may be null, and what lies in it.
-func checkValue(a arrow.Array, t schema.Type, i int) (detail string) {
+func checkValue(a arrow.Array, t *schema.Type, i int) (detail string) {
 	if a.IsNull(i) {
 		return ""
 	}
@@ -112,7 +112,7 @@ func checkValue(a arrow.Array, t schema.Type, i int) (detail string) {
 			return tooLarge(int64(size))
 		}
 	case *array.Timestamp:
-		if x := int64(a.Value(i)); !fits(x, scaleOf(t)) {
+		if x := int64(a.Value(i)); !fits(x, scaleOf(*t)) {
 			return fmt.Sprintf("timestamp of %d s does not fit milliseconds, Parquet's coarsest unit", x)
 		}
 	case *array.Time32:
@@ -133,7 +133,7 @@ func checkValue(a arrow.Array, t schema.Type, i int) (detail string) {
 	return ""
 }
 
-func checkTime(x int64, t schema.Type) (detail string) {
+func checkTime(x int64, t *schema.Type) (detail string) {
 	if day := int64(86_400) * int64(1e9) / int64(t.Unit.Multiplier()); x < 0 || x >= day {
 		return fmt.Sprintf("time of %d %s is not within a day", x, t.Unit)
 	}
@@ -141,10 +141,10 @@ func checkTime(x int64, t schema.Type) (detail string) {
 }
 
 // checkParts is checkValue for what lies in a value that is not null.
-func checkParts(a arrow.Array, t schema.Type, i int) (detail string) {
+func checkParts(a arrow.Array, t *schema.Type, i int) (detail string) {
 	if s, ok := a.(*array.Struct); ok {
-		for k, m := range t.Members {
-			if detail := checkValue(s.Field(k), m.Type, i); detail != "" {
+		for k := range t.Members {
+			if detail := checkValue(s.Field(k), &t.Members[k].Type, i); detail != "" {
 				return detail
 			}
 		}
@@ -153,7 +153,7 @@ func checkParts(a arrow.Array, t schema.Type, i int) (detail string) {
 	list := a.(array.ListLike)
 	from, to := list.ValueOffsets(i)
 	for p, part := range t.Parts() {
-		if anyFits(part.Type) {
+		if anyFits(&part.Type) {
 			continue
 		}
 		values := list.ListValues()
@@ -161,7 +161,7 @@ func checkParts(a arrow.Array, t schema.Type, i int) (detail string) {
 			values = values.(*array.Struct).Field(p)
 		}
 		for k := int(from); k < int(to); k++ {
-			if detail := checkValue(values, part.Type, k); detail != "" {
+			if detail := checkValue(values, &part.Type, k); detail != "" {
 				return detail
 			}
 		}
@@ -171,7 +171,7 @@ func checkParts(a arrow.Array, t schema.Type, i int) (detail string) {
 
 func (f *Format) checkImages(r *pipeline.Records, field int, row int64) (rule, detail string) {
 	images := r.Images[field]
-	w := weighImages(images, row, r.Schema.Field(field).Type.ImageList())
+	w := weighImages(images, row, r.Schema.Type(field).Kind == schema.List)
 	if size := w.bytes - 4*int64(w.images); size > MaxValue {
 		return pipeline.RuleTooLarge, fmt.Sprintf("%d bytes: Parquet holds at most %d", size, MaxValue)
 	}

@@ -15,11 +15,10 @@ func (*Format) NewSizer(r *pipeline.Records, t pipeline.Traits) pipeline.Sizer {
 	return &sizer{members: newMembers(r.Schema, t), records: r, size: endSize}
 }
 
-// Add adds a sample. The members behind its images are made once into room that is
-// used again and again: nothing else is sure to be as long as what Create writes.
+// Add adds a sample.
 func (s *sizer) Add(row int64) int64 {
-	if err := s.tail.make(s.tail.buf, s.members, s.records, row); err == nil { // else Create fails
-		s.size += s.members.span(s.records, row) + int64(len(s.tail.buf))
+	if tail, err := s.tail.span(s.members, s.records, row); err == nil { // else Create fails
+		s.size += s.members.span(s.records, row) + tail
 	}
 	return s.size
 }

@@ -20,8 +20,7 @@ type tailMember struct {
 	suffix string
 }
 
-// make makes the tail of a row in room, but for the headers: who wants to know how long
-// it is does without.
+// make makes the tail of a row in room, but for the headers.
 func (t *tail) make(room []byte, m *members, r *pipeline.Records, row int64) error {
 	t.buf, t.members = room[:0], t.members[:0]
 	for i := range m.texts {
@@ -44,6 +43,26 @@ func (t *tail) make(room []byte, m *members, r *pipeline.Records, row int64) err
 		t.close(buf, at, jsonSuffix)
 	}
 	return err
+}
+
+// span is how long make makes the tail of a row. The members are spelled all the same,
+// in room that is used again and again: nothing else is sure to be as long.
+func (t *tail) span(m *members, r *pipeline.Records, row int64) (size int64, err error) {
+	for i := range m.texts {
+		text := &m.texts[i]
+		var ok bool
+		if t.buf, ok, err = appendText(t.buf[:0], r.Cell(text.field, row)); err != nil {
+			return 0, err
+		}
+		if ok {
+			size += blockSize + padded(int64(len(t.buf)))
+		}
+	}
+	if len(m.values) == 0 {
+		return size, nil
+	}
+	t.buf, err = m.appendJSON(t.buf[:0], r, row)
+	return size + blockSize + padded(int64(len(t.buf))), err
 }
 
 var zeroBlock [blockSize]byte
