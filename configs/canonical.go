@@ -3,6 +3,7 @@ package configs
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 )
 
 // Canonical returns the effective configuration, defaults filled in and flags
@@ -29,6 +30,24 @@ func (c *Config) Shaping() []byte {
 	bounds := Default().Limits
 	shaping.Limits.PickleNesting, shaping.Limits.PickleStack, shaping.Limits.PickleOutput = bounds.PickleNesting, bounds.PickleStack, bounds.PickleOutput
 	return line(&shaping)
+}
+
+// Form returns the part of Shaping that says how a record becomes bytes, whatever
+// records, splits, shards and formats there are. Where two configurations have the
+// same form, shards of the same records are the same bytes. A new key counts as part
+// of the form until it is taken out here.
+//
+// c must be valid.
+func (c *Config) Form() []byte {
+	form := *c
+	form.Name, form.Paths, form.Splits, form.Split, form.Join, form.Where = "", Paths{}, nil, SplitBy{}, nil, nil
+	form.Limit, form.Sample = 0, 0
+	form.Output.Formats, form.Output.ShardSize, form.Output.ShardRows, form.Output.Shards, form.Output.Shuffle = nil, 0, 0, 0, nil
+	form.Fields = slices.Clone(c.Fields)
+	for i := range form.Fields {
+		form.Fields[i].Doc = ""
+	}
+	return form.Shaping()
 }
 
 // line writes a copy of a configuration, which it changes. The formats are a set:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +90,33 @@ func TestCanonicalHoldsAllButRun(t *testing.T) {
 	}
 	if a.Run.Workers != 3 || a.Output.OnError != pipeline.PolicySkip {
 		t.Error("the canonical form changed the configuration")
+	}
+}
+
+// Shards are kept by their form: what chooses records, shards and words about them is
+// none of it, what changes a byte is.
+func TestFormIsWhatChangesBytes(t *testing.T) {
+	t.Parallel()
+	form := parse(t, full).Form()
+	for name, change := range map[string]func(c *configs.Config){
+		"name": func(c *configs.Config) { c.Name = "other" }, "splits": func(c *configs.Config) { c.Splits = c.Splits[:1] },
+		"formats": func(c *configs.Config) { c.Output.Formats = configs.Strings{"arrow"} }, "doc": func(c *configs.Config) { c.Fields[0].Doc = "another" },
+		"shard size": func(c *configs.Config) { c.Output.ShardSize++ }, "run": func(c *configs.Config) { c.Run.Workers++ },
+	} {
+		c := parse(t, full)
+		if change(c); !bytes.Equal(c.Form(), form) {
+			t.Errorf("%s changes no byte of a shard", name)
+		}
+	}
+	for name, change := range map[string]func(c *configs.Config){
+		"type": func(c *configs.Config) { c.Fields[0].Type = "float32" }, "order": func(c *configs.Config) { slices.Reverse(c.Fields) },
+		"row group": func(c *configs.Config) { c.Output.RowGroup.Rows = 7 }, "members": func(c *configs.Config) { c.Output.Members = map[string]string{"s": "txt"} },
+		"limits of images": func(c *configs.Config) { c.Limits.ImageSide-- },
+	} {
+		c := parse(t, full)
+		if change(c); bytes.Equal(c.Form(), form) {
+			t.Errorf("%s changes bytes of shards, or which may stand", name)
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 		Formats: known,
 		Spec: &pipeline.Spec{
 			Name: c.Name, Schema: dataset.Schema, Splits: splitNames(c.Splits),
-			Config: c.Shaping(), Used: c.Canonical(),
+			Config: c.Shaping(), Used: c.Canonical(), Form: c.Form(),
 			Formats: formats, ShardBytes: shardBytes, ShardRows: int(c.Output.ShardRows), Shards: int(c.Output.Shards),
 			Shuffle: c.Output.Shuffle, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: r.Tool,
 			Rules: []pipeline.TableRule{stages.UniqueKeys},

@@ -23,7 +23,6 @@ import (
 type Builder struct {
 	Planned *Planned
 	PlanID  string
-	Formats []Format
 	Checker Checker
 	Store   Store
 	Budget  *Budget
@@ -108,17 +107,17 @@ type ShardFile struct {
 // the input does not answer the same twice.
 const maxAttempts = 3
 
-// Build writes a shard's files, all formats in one pass over its images, under
+// Build writes a shard's files of these formats, in one pass over its images, under
 // names of this attempt, and makes their bytes durable. When it fails, nothing
 // of the attempt is left. Records whose images are broken are left out under
 // PolicySkip and PolicyQuarantine: the shard is then laid out again without
 // them. Under PolicyFail they are a ViolationsError.
-func (b *Builder) Build(ctx context.Context, split, index int, attempt string) (*ShardRecord, error) {
+func (b *Builder) Build(ctx context.Context, split, index int, formats []Format, attempt string) (*ShardRecord, error) {
 	sh := b.Planned.Shard(split, index)
 	name := ShardName(sh.Split, sh.Index, sh.Total)
 	var dropped []Violation
 	for range maxAttempts {
-		t := &attemptRun{Builder: b, shard: sh, times: b.Planned.Times[split], name: name, attempt: attempt}
+		t := &attemptRun{Builder: b, shard: sh, formats: formats, times: b.Planned.Times[split], name: name, attempt: attempt}
 		found, err := t.run(ctx)
 		if err == nil && len(found) == 0 {
 			return t.record(dropped), nil
@@ -149,6 +148,7 @@ func droppedRows(dropped []Violation) map[int64]bool {
 type attemptRun struct {
 	*Builder
 	shard         *Shard
+	formats       []Format
 	times         []Numbers
 	name, attempt string
 
@@ -189,7 +189,7 @@ func (t *attemptRun) run(ctx context.Context) ([]Violation, error) {
 func (t *attemptRun) fill(ctx context.Context) error {
 	t.stats = make(map[statKey]*ImageStat)
 	t.sums = make(imageSums, t.shard.Assets())
-	for _, f := range t.Formats {
+	for _, f := range t.formats {
 		file, err := t.Store.Create(attemptName(t.name, t.attempt, f.Name()))
 		if err != nil {
 			return err
@@ -273,7 +273,7 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 	r.sums[n] = r.img.CRC
 	for k, w := range r.writers {
 		if err := w.WriteImage(a, &r.img); err != nil {
-			return cached, fmt.Errorf("write image of %s row %d to %s: %w", r.shard.Split, row, r.Formats[k].Name(), err)
+			return cached, fmt.Errorf("write image of %s row %d to %s: %w", r.shard.Split, row, r.formats[k].Name(), err)
 		}
 	}
 	r.count(a, head, int64(size))
@@ -310,7 +310,7 @@ func (t *attemptRun) count(a Asset, h Head, size int64) {
 // finish proves that every byte of every file was written once, makes the files
 // durable and notes their digests, and writes their indexes.
 func (t *attemptRun) finish() error {
-	for k, f := range t.Formats {
+	for k, f := range t.formats {
 		parts := shardFiles(f, t.shard.Split, t.shard.Index, t.shard.Total)
 		size := t.writers[k].Size()
 		sum, err := t.canvas[k].Sum(size)
@@ -340,7 +340,7 @@ func (t *attemptRun) discard() error {
 		errs = append(errs, f.Close())
 	}
 	t.files = nil
-	for _, f := range t.Formats {
+	for _, f := range t.formats {
 		for _, part := range shardFiles(f, t.shard.Split, t.shard.Index, t.shard.Total) {
 			errs = append(errs, t.Store.Remove(attemptName(t.name, t.attempt, part.part())))
 		}

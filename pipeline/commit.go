@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"sync"
 )
 
 // commit puts a built shard's record, once: the record is the one point at
@@ -109,30 +108,4 @@ func (r *ShardRecord) bytes() int64 {
 		n += f.Bytes
 	}
 	return n
-}
-
-// recordSet holds the records of the shards that are built.
-type recordSet struct {
-	mu      sync.Mutex
-	records [][]*ShardRecord
-}
-
-func newRecordSet(p *Plan) *recordSet {
-	s := &recordSet{records: make([][]*ShardRecord, len(p.Splits))}
-	for i := range s.records {
-		s.records[i] = make([]*ShardRecord, len(p.Splits[i].Shards))
-	}
-	return s
-}
-
-func (s *recordSet) put(split, index int, r *ShardRecord) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.records[split][index] = r
-}
-
-func (s *recordSet) has(split, index int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.records[split][index] != nil
 }

@@ -204,6 +204,10 @@ func (f *finalizer) manifest() (*Manifest, error) {
 		Name:    p.Name, Plan: f.identity.ID(), Identity: f.identity, Config: f.spec.Used,
 		Fields: manifestFields(f.spec.Schema), Formats: p.Formats, Traits: p.Traits,
 	}
+	var err error
+	if m.Form, err = f.spec.form(); err != nil {
+		return nil, err
+	}
 	for si, s := range p.Splits {
 		ms := ManifestSplit{Name: s.Name, Records: s.Records, Images: s.Images, RowsIn: s.Rows, Filtered: s.Filtered}
 		violations := slices.Clone(s.Dropped)

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"io"
-	"maps"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -49,8 +48,6 @@ type Format interface {
 // words, such as the extension that a field's images have in a tar. They stand in
 // plan and manifest.
 type Traits map[string]string
-
-func (t Traits) equal(o Traits) bool { return maps.Equal(t, o) }
 
 // Kept is the records of a split that will be written, and their order.
 type Kept struct {

@@ -35,7 +35,10 @@ type Spec struct {
 	// Config: see Plan.Config. Used is the config as used, whole, for the
 	// manifest.
 	Config, Used []byte
-	Formats      []Format
+	// Form is the part of Config that says how a record becomes bytes, whatever
+	// records, splits, shards and formats there are. Nothing stands for all of Config.
+	Form    []byte
+	Formats []Format
 	// ShardBytes bounds the largest file of a shard; 0 is no bound.
 	ShardBytes int64
 	// ShardRows bounds the records of a shard; 0 is no bound.

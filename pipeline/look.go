@@ -24,8 +24,11 @@ type outputState struct {
 // read: INPUT can take minutes. What a conversion made is judged by Convert.
 func (j *Job) Refuses() error {
 	names, err := j.Store.List(".")
-	if err != nil || slices.Contains(names, manifestName) || slices.Contains(names, workFolder+"/") {
+	if err != nil {
 		return err
+	}
+	if slices.Contains(names, manifestName) || slices.Contains(names, workFolder+"/") {
+		return j.checkPrune()
 	}
 	return j.refuse(names)
 }

@@ -20,8 +20,11 @@ type Manifest struct {
 	Plan     string          `json:"plan"`     // the plan's ID
 	Identity Identity        `json:"identity"` // what the ID is made of
 	Config   json.RawMessage `json:"config"`   // as used
-	Fields   []ManifestField `json:"fields"`
-	Formats  []string        `json:"formats"`
+	// Form is a digest over what says how a record becomes bytes, see Spec.Form:
+	// an update keeps shards of the same form.
+	Form    string          `json:"form_sha256,omitempty"`
+	Fields  []ManifestField `json:"fields"`
+	Formats []string        `json:"formats"`
 	// Traits has, by format, what is alike in all of its shards.
 	Traits map[string]Traits `json:"traits,omitempty"`
 	Splits []ManifestSplit   `json:"splits"`

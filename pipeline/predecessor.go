@@ -113,14 +113,7 @@ func (p *predecessor) begin(s Store, planID string) error {
 	if err := putFile(s, oldName, p.manifest.raw, attempt); err != nil {
 		return err
 	}
-	kept := keptFile{Plan: planID}
-	for _, split := range p.kept.records {
-		for _, rec := range split {
-			if rec != nil {
-				kept.Shards = append(kept.Shards, rec)
-			}
-		}
-	}
+	kept := keptFile{Plan: planID, Shards: p.kept.kept()}
 	data, err := marshalIndent(kept)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", keptName, err)

@@ -30,9 +30,7 @@ func (j *Job) checkRoom(planned *Planned, set *recordSet) error {
 	needs := int64(0)
 	for si, s := range planned.Plan.Splits {
 		for i, sh := range s.Shards {
-			if !set.has(si, i) {
-				needs += sh.least(planned.Plan.Formats)
-			}
+			needs += sh.least(formatNames(set.missing(si, i, j.Spec.Formats)))
 		}
 	}
 	if free := store.room(); free >= 0 && free < needs {

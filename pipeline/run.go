@@ -29,6 +29,9 @@ type Job struct {
 	// Update makes an OUTPUT that another input or config made what this one
 	// would make, and keeps the shards that are the same.
 	Update bool
+	// Prune lets an update remove splits and formats that OUTPUT has and this
+	// conversion does not.
+	Prune bool
 	// Seen may be nil.
 	Seen Seen
 	// Formats are all that pickshard knows: an update meets those that another
@@ -42,6 +45,9 @@ type Job struct {
 // nothing has a final name unless all of it is whole.
 func (j *Job) Convert(ctx context.Context) (*Manifest, error) {
 	observe := serialized(j.Observe)
+	if err := j.checkPrune(); err != nil {
+		return nil, err
+	}
 	planned, err := MakePlan(ctx, j.Spec, j.Source, j.Loader, observe)
 	if err != nil {
 		return nil, err
@@ -164,12 +170,14 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 	for si, s := range planned.Plan.Splits {
 		for i := range s.Shards {
 			name := ShardName(s.Name, i, len(s.Shards))
-			ours := func(rec *ShardRecord) bool {
-				return rec.Plan == planID && rec.check(planned.Plan, j.Spec.Formats, si, i) == nil
+			ours := func(rec *ShardRecord, formats []Format) bool {
+				return rec.Plan == planID && rec.check(planned.Plan, formats, si, i) == nil && rec.fits(j.Store, planned, si, i)
 			}
-			if rec := stay[name]; rec != nil && ours(rec) && rec.checkKept(were) == nil && rec.fits(j.Store, planned, si, i) {
-				set.put(si, i, rec)
-				observe(Event{Kind: EventKept, Split: s.Name, Shard: name, Rows: rec.Built.Rows})
+			if rec := stay[name]; rec != nil && ours(rec, rec.formats(j.Spec.Formats)) && rec.checkKept(were) == nil {
+				set.keep(si, i, rec, j.Spec.Formats)
+			}
+			if set.has(si, i) {
+				observe(Event{Kind: EventKept, Split: s.Name, Shard: name, Rows: set.records[si][i].Built.Rows})
 				continue
 			}
 			rec, err := readRecord(j.Store, name)
@@ -179,7 +187,7 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 			if err != nil {
 				return nil, err
 			}
-			if !ours(rec) || rec.checkBuilt() != nil || !rec.fits(j.Store, planned, si, i) ||
+			if !ours(rec, set.missing(si, i, j.Spec.Formats)) || rec.checkBuilt() != nil ||
 				j.Spec.Policy == PolicyFail && len(rec.Built.Dropped) > 0 {
 				// Another input or a stricter policy now, or no record of ours: build it again.
 				if err := j.Store.Remove(recordName(name)); err != nil {
@@ -187,12 +195,17 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 				}
 				continue
 			}
-			set.put(si, i, rec)
 			for _, attempt := range rec.Attempts {
 				keep[attempt] = true
 			}
+			if err := set.complete(si, i, rec, j.Spec.Formats); err != nil {
+				return nil, err
+			}
 			observe(Event{Kind: EventResumed, Split: s.Name, Shard: name, Rows: rec.Built.Rows})
 		}
+	}
+	if n := set.countBegun(); n > 0 {
+		observe(Event{Kind: EventNote, Message: fmt.Sprintf("shards kept in the formats they have, and built in the others alone: %d", n)})
 	}
 	names, err := j.Store.List(filesFolder)
 	if err != nil {
@@ -213,7 +226,7 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 // and as many again may be on their way to the disk.
 func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set *recordSet, observe Observer) error {
 	b := &Builder{
-		Planned: planned, PlanID: planID, Formats: j.Spec.Formats, Checker: j.Checker,
+		Planned: planned, PlanID: planID, Checker: j.Checker,
 		Store: j.Store, Budget: NewBudget(j.Memory), Policy: j.Spec.Policy, Readers: j.Readers, Progress: j.Progress,
 		Workers: j.Workers,
 	}
@@ -236,7 +249,7 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 				if work.Err() != nil || broken.any() {
 					return context.Cause(work)
 				}
-				rec, err := b.Build(work, si, i, attempt)
+				rec, err := b.Build(work, si, i, set.missing(si, i, j.Spec.Formats), attempt)
 				if broken.take(err) {
 					return nil // the shards in hand are finished: their faults are told too
 				}
@@ -246,7 +259,9 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 				if err := commit(j.Store, rec, attempt); err != nil {
 					return err
 				}
-				set.put(si, i, rec)
+				if err := set.complete(si, i, rec, j.Spec.Formats); err != nil {
+					return err
+				}
 				j.Progress.Shards.Add(1)
 				observe(Event{Kind: EventShard, Split: s.Name, Shard: rec.Shard, Rows: rec.Built.Rows, Bytes: rec.bytes()})
 				for _, v := range rec.Built.Dropped {

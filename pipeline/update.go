@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
@@ -107,16 +108,24 @@ func (j *Job) keep(ctx context.Context, planned *Planned, id Identity, old *pred
 		observe(Event{Kind: EventWarning, Message: "manifest.json was edited: every shard is made anew"})
 		return err
 	}
-	for _, part := range []string{partConfig, partLayout, partTool} {
-		if id[part] != old.manifest.Identity[part] {
-			observe(Event{Kind: EventWarning, Message: part + " is not what it was: every shard is made anew"})
+	form, err := j.Spec.form()
+	if err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		name string
+		same bool
+	}{
+		{partConfig, form == old.manifest.Form},
+		{partLayout, id[partLayout] == old.manifest.Identity[partLayout]},
+		{partTool, id[partTool] == old.manifest.Identity[partTool]},
+	} {
+		if !part.same {
+			observe(Event{Kind: EventWarning, Message: part.name + " is not what it was: every shard is made anew"})
 			return nil
 		}
 	}
-	if !maps.EqualFunc(planned.Plan.Traits, old.manifest.Traits, Traits.equal) {
-		observe(Event{Kind: EventWarning, Message: "names of members in shards are not what they were: every shard is made anew"})
-		return nil
-	}
+	formats := j.keepable(planned.Plan, old, observe)
 	shards := old.byRecords()
 	budget := NewBudget(j.Memory)
 	g, work := errgroup.WithContext(ctx)
@@ -124,15 +133,45 @@ func (j *Job) keep(ctx context.Context, planned *Planned, id Identity, old *pred
 	for si, s := range planned.Plan.Splits {
 		for i := range s.Shards {
 			g.Go(func() error {
-				rec, err := j.keepShard(work, planned, id, si, i, shards, old, budget)
+				rec, err := j.keepShard(work, planned, id, si, i, shards, old, formats, budget)
 				if rec != nil {
-					old.kept.put(si, i, rec)
+					old.kept.keep(si, i, rec, j.Spec.Formats)
 				}
 				return err
 			})
 		}
 	}
 	return g.Wait()
+}
+
+// keepable are the formats whose shards may stay: which the old output has, with the
+// same traits.
+func (j *Job) keepable(p *Plan, old *predecessor, observe Observer) []Format {
+	var formats []Format
+	for _, f := range j.Spec.Formats {
+		switch name := f.Name(); {
+		case !slices.Contains(old.manifest.Formats, name):
+		case !maps.Equal(p.Traits[name], old.manifest.Traits[name]):
+			observe(Event{Kind: EventWarning, Message: "names of members in " + name + " shards are not what they were: every shard of it is made anew"})
+		default:
+			formats = append(formats, f)
+		}
+	}
+	return formats
+}
+
+// form is a digest over what says how a record becomes bytes: Form, and the fields'
+// types, which the records may have a say in.
+func (s *Spec) form() (string, error) {
+	fields := manifestFields(s.Schema)
+	for i := range fields {
+		fields[i].Doc = ""
+	}
+	form := s.Form
+	if form == nil {
+		form = s.Config
+	}
+	return partDigest([]any{json.RawMessage(form), fields})
 }
 
 // oldShards finds the old output's shards by their records' digest. Each is
@@ -175,8 +214,9 @@ func (o *oldShards) has(records string) bool {
 	return len(o.by[records]) > 0
 }
 
-// keepShard returns the record of an old shard that is the new plan's, or nil.
-func (j *Job) keepShard(ctx context.Context, planned *Planned, id Identity, split, index int, shards *oldShards, old *predecessor, budget *Budget) (*ShardRecord, error) {
+// keepShard returns the record of an old shard that is the new plan's, in those of
+// the formats that are whole, or nil.
+func (j *Job) keepShard(ctx context.Context, planned *Planned, id Identity, split, index int, shards *oldShards, old *predecessor, formats []Format, budget *Budget) (*ShardRecord, error) {
 	sh := planned.Shard(split, index)
 	records := recordsDigest(sh)
 	if !shards.has(records) {
@@ -193,15 +233,7 @@ func (j *Job) keepShard(ctx context.Context, planned *Planned, id Identity, spli
 			return nil, err
 		}
 	}
-	paths := make(map[string]string)
-	for _, f := range j.Spec.Formats {
-		for _, file := range shardFiles(f, sh.Split, sh.Index, sh.Total) {
-			paths[file.part()] = file.Path
-		}
-	}
-	found := shards.take(records, func(sh *ShardResult) bool {
-		return sh.Contents == images && old.usable(j.Store, sh, paths)
-	})
+	found := shards.take(records, func(sh *ShardResult) bool { return sh.Contents == images })
 	if found == nil {
 		return nil, nil
 	}
@@ -209,36 +241,44 @@ func (j *Job) keepShard(ctx context.Context, planned *Planned, id Identity, spli
 		Plan: id.ID(), Shard: ShardName(sh.Split, sh.Index, sh.Total), Split: sh.Split, Index: index, Source: source,
 		Built: *found, Attempts: make(map[string]string),
 	}
-	rec.Built.Files = slices.Clone(found.Files)
-	for i := range rec.Built.Files {
-		f := &rec.Built.Files[i]
-		rec.Attempts[f.part()], f.Path = f.Path, paths[f.part()]
+	rec.Built.Files = nil
+	for _, f := range formats {
+		for _, file := range old.usable(j.Store, found, shardFiles(f, sh.Split, sh.Index, sh.Total)) {
+			was := file.Path
+			file.Path = filePath(f, file.Index, sh.Split, sh.Index, sh.Total)
+			rec.Attempts[file.part()] = was
+			rec.Built.Files = append(rec.Built.Files, file)
+		}
 	}
-	if rec.check(planned.Plan, j.Spec.Formats, split, index) != nil {
-		return nil, nil // the old manifest says what cannot be
+	if len(rec.Built.Files) == 0 || rec.check(planned.Plan, rec.formats(formats), split, index) != nil {
+		return nil, nil // or the old manifest says what cannot be
 	}
 	return rec, nil
 }
 
-// usable says whether an old shard's files are all there, and can have the new
-// names: each its own, or one that nothing of ours stands at.
-func (p *predecessor) usable(s Store, sh *ShardResult, paths map[string]string) bool {
-	if len(sh.Files) != len(paths) {
-		return false
-	}
-	for _, f := range sh.Files {
-		to := paths[f.part()]
-		if to == "" || to != f.Path && len(p.ours[to]) > 0 {
-			return false
+// usable returns an old shard's files of a format, where all that the new plan names
+// are there and can have the new names: each its own, or one that nothing of ours
+// stands at. Else it returns none.
+func (p *predecessor) usable(s Store, sh *ShardResult, fresh []ShardFile) []ShardFile {
+	var files []ShardFile
+	for _, to := range fresh {
+		at := slices.IndexFunc(sh.Files, func(f ShardFile) bool { return f.part() == to.part() })
+		if at < 0 {
+			return nil
+		}
+		f := sh.Files[at]
+		if to.Path != f.Path && len(p.ours[to.Path]) > 0 {
+			return nil
 		}
 		if size, err := s.Size(f.Path); err != nil || size != f.Bytes {
-			return false
+			return nil
 		}
 		if p.cut {
 			if sum, _, err := fileSum(s, f.Path); err != nil || sum != f.CRC32C {
-				return false
+				return nil
 			}
 		}
+		files = append(files, f)
 	}
-	return true
+	return files
 }

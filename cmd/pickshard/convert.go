@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -28,7 +29,8 @@ be, byte for byte; shards whose records and images did not change are kept. What
 the images held is remembered in the user's cache folder (pickshard/, safe to
 delete), so that only those with a new size or time are read. Only files that are
 still what a conversion wrote are replaced: what you have edited in OUTPUT stays, and
-the error names it.
+the error names it. A format that is added is built alone, and a split or format
+that would go needs --prune.
 ` + exitHelp,
 		Example: `  pickshard convert pick-high ./data ./shards
   pickshard convert pick-high ./data ./shards --format webdataset --shuffle 7
@@ -36,6 +38,9 @@ the error names it.
   pickshard convert my.yaml ./data ./shards --on-error quarantine --shard-size 1GB`,
 		Args: args("CONFIG", "INPUT", "OUTPUT"),
 		RunE: func(cmd *cobra.Command, a []string) error {
+			if f.prune && !f.update {
+				return usageError{errors.New("--prune goes with --update")}
+			}
 			c, err := f.config(cmd, a[0])
 			if err != nil {
 				return err
@@ -46,6 +51,7 @@ the error names it.
 	}
 	f.register(cmd)
 	cmd.Flags().BoolVar(&f.update, "update", false, "bring an OUTPUT that was made before up to date; shards that would be the same stay as they are")
+	cmd.Flags().BoolVar(&f.prune, "prune", false, "let --update remove the splits and formats of OUTPUT that are not asked for")
 	return cmd
 }
 
@@ -57,7 +63,7 @@ func convert(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, in
 		return err
 	}
 	defer func() { err = joinClose(err, job.Close) }()
-	job.Update, job.Seen = f.update, openSeen(input, output)
+	job.Update, job.Prune, job.Seen = f.update, f.prune, openSeen(input, output)
 	if err := refuses(job, input, output); err != nil {
 		return err
 	}

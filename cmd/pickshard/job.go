@@ -21,6 +21,7 @@ type jobFlags struct {
 	quiet  bool
 	noSync bool
 	update bool
+	prune  bool
 }
 
 // override is a flag that stands for one value of the config. It implements

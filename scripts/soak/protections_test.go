@@ -39,7 +39,7 @@ func protections() []protection {
 		{"an update compares images", "pipeline/update.go", "sh.Contents == images &&", "images != \"-\" &&", update},
 		{"an update compares records", "pipeline/content.go", "h.Write(line)\n\t\tline = line[:0]", "line = line[:0]", update},
 		{"an update sweeps the old files", "pipeline/predecessor.go", "gone := maps.Clone(p.proven)", "gone := map[string]bool{}", update},
-		{"an update leaves alone what it keeps", "pipeline/update.go", "old.kept.put(si, i, rec)", "_ = si", update},
+		{"an update leaves alone what it keeps", "pipeline/update.go", "old.kept.keep(si, i, rec, j.Spec.Formats)", "_ = si", update},
 		{"an update takes the manifest away first", "pipeline/predecessor.go", "[]string{successName, manifestName}", "[]string{}", cut},
 		{"an update keeps the old manifest", "pipeline/predecessor.go", "if err := putFile(s, oldName, p.manifest.raw, attempt); err != nil {\n\t\treturn err\n\t}", "", cut},
 		{"an update replaces what it wrote alone", "pipeline/predecessor.go", "f.Bytes == size && f.CRC32C == sum }", "f.Bytes == size && sum != \"\" }", "TestUpdateLeavesWhatOthersChanged"},

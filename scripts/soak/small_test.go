@@ -118,7 +118,7 @@ func (d *small) job(t testing.TB, store pipeline.Store, src pipeline.Source) *pi
 	t.Helper()
 	return &pipeline.Job{
 		Spec: &pipeline.Spec{
-			Name: "small", Schema: d.tables[d.splits[0]].Schema(), Splits: d.splits, Config: []byte(`{"name":"small"}`), Used: []byte(`{"name":"small"}`),
+			Name: "small", Schema: d.tables[d.splits[0]].Schema(), Splits: d.splits, Config: []byte(`{"name":"small"}`), Used: []byte(`{"name":"small"}`), Form: []byte(`{"form":1}`),
 			Formats: formats(t), ShardRows: 2, Policy: pipeline.PolicyFail, MaxImage: 1 << 20, Tool: "0.0.0",
 		},
 		Source: src, Loader: smallLoader{d, src}, Checker: anyImage{}, Store: store,

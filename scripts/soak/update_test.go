@@ -21,6 +21,8 @@ type change struct {
 	name string
 	do   func(d *small)
 	spec func(s *pipeline.Spec)
+	// was is what the conversion before the update asked for; nil for all formats.
+	was func(s *pipeline.Spec)
 	// built and kept are the shards that the update must make and keep.
 	built, kept int
 	// break spoils the output before the update.
@@ -50,11 +52,23 @@ func changes() []change {
 			d.tables["train"].Rows = append(newSmall(1).tables["train"].Rows, d.tables["train"].Rows...)
 		}, built: 3, kept: 1},
 		{name: "another tool", do: func(*small) {}, spec: func(s *pipeline.Spec) { s.Tool = "0.0.1" }, built: 4},
-		{name: "another config", do: func(*small) {}, spec: func(s *pipeline.Spec) { s.Config = []byte(`{"name":"other"}`); s.Used = s.Config }, built: 4},
+		{name: "another config", do: func(*small) {}, spec: func(s *pipeline.Spec) { s.Config = []byte(`{"name":"other"}`); s.Used = s.Config }, kept: 4},
+		{name: "another form", do: func(*small) {}, spec: func(s *pipeline.Spec) { s.Form = []byte(`{"form":2}`) }, built: 4},
 		{name: "fewer formats", do: func(*small) {}, spec: func(s *pipeline.Spec) {
 			s.Formats = s.Formats[:1]
 			s.Config = []byte(`{"name":"one"}`)
+		}, kept: 4},
+		{name: "a format added", do: func(*small) {}, was: func(s *pipeline.Spec) {
+			s.Formats = slices.Delete(s.Formats, 1, 2)
+			s.Config = []byte(`{"name":"two"}`)
 		}, built: 4},
+		{name: "formats changed, and rows appended", do: func(d *small) { d.grow("train", 7) }, was: func(s *pipeline.Spec) {
+			s.Formats = s.Formats[:2]
+			s.Config = []byte(`{"name":"two"}`)
+		}, spec: func(s *pipeline.Spec) {
+			s.Formats = s.Formats[1:]
+			s.Config = []byte(`{"name":"others"}`)
+		}, built: 5},
 		{name: "a shard's file lost", do: func(*small) {}, spoil: func(disk *pipelinetest.Disk) {
 			_ = disk.Remove("parquet/data/train-00001-of-00003.parquet")
 		}, built: 1, kept: 3},
@@ -102,7 +116,7 @@ func (m *memory) Remember(known []pipeline.SeenShard) error {
 // updating returns a job that updates a store.
 func (d *small) updating(t testing.TB, c change, store pipeline.Store, src pipeline.Source, seen pipeline.Seen) *pipeline.Job {
 	job := d.job(t, store, src)
-	job.Update, job.Seen = true, seen
+	job.Update, job.Prune, job.Seen = true, true, seen
 	if c.spec != nil {
 		c.spec(job.Spec)
 	}
@@ -131,6 +145,9 @@ func TestUpdateEqualsFreshConversion(t *testing.T) {
 				d, disk, seen := newSmall(), pipelinetest.NewDisk(), &memory{}
 				first := d.job(t, disk, d.files)
 				first.Seen = seen
+				if c.was != nil {
+					c.was(first.Spec)
+				}
 				if _, err := first.Convert(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -204,7 +221,7 @@ func TestUpdateIsCutAtEveryOperation(t *testing.T) {
 	step := pace(31)
 	for k, c := range changes() {
 		for _, noLinks := range []bool{false, true} {
-			base := newSmall().convert(t).Files()
+			base := newSmall().fresh(t, change{spec: c.was})
 			if c.spoil != nil {
 				disk := diskOf(base)
 				c.spoil(disk)
@@ -299,7 +316,7 @@ func updateAndCompare(t *testing.T, d *small, c change, disk *pipelinetest.Disk,
 // it is moved away the same command completes.
 func TestUpdateLeavesWhatOthersChanged(t *testing.T) {
 	base := newSmall().convert(t).Files()
-	d, c := newSmall(), change{spec: func(s *pipeline.Spec) { s.Config = []byte(`{"name":"other"}`); s.ShardRows = 3 }}
+	d, c := newSmall(), change{spec: func(s *pipeline.Spec) { s.Form = []byte(`{"form":2}`); s.ShardRows = 3 }}
 	want := d.fresh(t, c)
 	for _, name := range slices.Sorted(maps.Keys(base)) {
 		if name == "manifest.json" {
