@@ -115,7 +115,7 @@ func settings(t testing.TB) []sample {
 
 // walkCodes returns what does not come out even in a JPEG.
 func walkCodes(data []byte) string {
-	v := new(walker).walk(data)
+	v := new(walker).walk(data, zeroBlock(data, 0, len(data)) >= 0)
 	if v.outcome == comesUneven && v.detail == "" {
 		return "no detail"
 	}

@@ -1,6 +1,9 @@
 package validate
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"iter"
+)
 
 // huffman is a table of codes for reading (T.81 annex C, and section F.2.2.3).
 type huffman struct {
@@ -9,14 +12,49 @@ type huffman struct {
 	most  [17]int32             // by length: the largest code, -1 for none
 	first [17]int32             // by length: symbols[code - first] is its symbol
 	syms  [256]byte
+	made  definition
 }
 
+// definition is what a table was made of: how many codes there are of each length,
+// and their symbols, with zeros behind them.
+type definition [16 + 256]byte
+
 const fastBits = 9
+
+// huffmanCode is a code of a table.
+type huffmanCode struct {
+	code, length int
+	symbol       byte
+}
+
+// codes are the codes of at most so many bits.
+func (h *huffman) codes(bits int) iter.Seq[huffmanCode] {
+	return func(yield func(huffmanCode) bool) {
+		code, k := 0, 0
+		for length := 1; length <= bits; length++ {
+			for range h.made[length-1] {
+				if !yield(huffmanCode{code, length, h.syms[k]}) {
+					return
+				}
+				code++
+				k++
+			}
+			code <<= 1
+		}
+	}
+}
 
 // define builds a table from its definition: how many codes there are of each
 // length, and their symbols. checkHuffman has looked at the numbers.
 func (h *huffman) define(counts, symbols []byte) {
-	*h = huffman{ok: true}
+	var made definition
+	copy(made[:], counts)
+	copy(made[len(counts):], symbols)
+	if h.made == made {
+		h.ok = true
+		return
+	}
+	*h = huffman{ok: true, made: made}
 	copy(h.syms[:], symbols)
 	code, k := int32(0), int32(0)
 	for length := 1; length <= 16; length++ {
@@ -61,8 +99,12 @@ type bitstream struct {
 	pos int // bits that were read
 }
 
-// margin is more than any block takes: 64 codes of 16 bits and as many more.
-const margin = 64*32/8 + 8
+// Margins are the zeros behind an interval, in bytes: more than any block takes, 64
+// codes of 16 bits and as many more; and more than any code takes.
+const (
+	blockMargin = 64*32/8 + 8
+	codeMargin  = 16
+)
 
 // peek returns the bits of a buffer from pos on, at least 57 of them, the first
 // the highest.

@@ -326,7 +326,7 @@ func (j *jpegFile) finish(at int) *pipeline.Fault {
 	}
 	if j.zerosAt >= 0 || j.depth >= DepthCodes {
 		w := j.walkers.take()
-		v := w.walk(j.data)
+		v := w.walk(j.data, j.zerosAt >= 0)
 		j.walkers.put(w)
 		switch {
 		case v.outcome == comesUneven && j.zerosAt >= 0:
@@ -394,7 +394,7 @@ func (j *jpegFile) walkScan(at, begin int, s *scan) (end int, fault *pipeline.Fa
 // the image may be there.
 func (j *jpegFile) checkEnd(at int) *pipeline.Fault {
 	w := j.walkers.take()
-	v := w.walk(j.data)
+	v := w.walk(j.data, true)
 	j.walkers.put(w)
 	if j.refused == nil && v.outcome == lacksEnd {
 		return unended("all data of the image is there, the end mark ffd9 after byte %s is not: Pillow calls that truncated", count(len(j.data)))

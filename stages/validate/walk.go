@@ -44,11 +44,14 @@ type walker struct {
 	interval int
 	dc, ac   [4]huffman
 	grids    [4]grid
-	left     int         // blocks that may still be walked
-	low      [4][64]int8 // progressive: the bit a coefficient is known to, plus 1; 0 for not at all
-	bits     bitstream
-	steps    stepTables
-	lzw      lzw
+	left     int // blocks that may still be walked
+	// suspicious is set where runs of zeros are looked at, see unnatural.
+	suspicious bool
+	low        [4][64]int8 // progressive: the bit a coefficient is known to, plus 1; 0 for not at all
+	bits       bitstream
+	steps      stepTables
+	lanes      laneTables
+	lzw        lzw
 }
 
 // walkers keeps walkers for use again. A long interval's buffer goes with the
@@ -78,9 +81,11 @@ type grid struct {
 	used          []uint64 // a bit for each block that has a mark
 }
 
-// walk walks all scans of a JPEG whose markers are in order.
-func (w *walker) walk(data []byte) verdict {
+// walk walks all scans of a JPEG whose markers are in order. A suspicious one holds
+// runs of zeros.
+func (w *walker) walk(data []byte, suspicious bool) verdict {
 	w.reset()
+	w.suspicious = suspicious
 	for pos := 2; ; {
 		if w.frame.n > 0 && pos >= len(data)-1 && w.isWhole() {
 			return verdict{outcome: lacksEnd}
@@ -217,6 +222,12 @@ func (w *walker) scan(data []byte, begin int, s *scan) (next int, wrong string) 
 	if interval == 0 {
 		interval = total
 	}
+	if !w.suspicious && (!f.isProgressive() || s.bandFrom == 0 && s.high == 0) {
+		w.lanes.prepare(w, s, !f.isProgressive())
+		if next, ok := w.even(data, begin, total, interval, blocks); ok {
+			return scanEnd(data, next), ""
+		}
+	}
 	next = begin
 	for done := 0; done < total; {
 		n := min(interval, total-done)
@@ -287,7 +298,14 @@ func (w *walker) prepare(s *scan) (ok bool) {
 // fill takes the data of an interval that begins at a byte, and returns where
 // the marker behind it stands.
 func (b *bitstream) fill(data []byte, pos int) (next int) {
-	buf := b.buf[:0]
+	b.buf = b.buf[:0]
+	return b.add(data, pos, blockMargin)
+}
+
+// add takes one more interval, behind those that were taken, and puts so many
+// zeros behind it.
+func (b *bitstream) add(data []byte, pos, margin int) (next int) {
+	buf := b.buf
 	for {
 		n := bytes.IndexByte(data[pos:], 0xff)
 		if n < 0 {
@@ -304,8 +322,8 @@ func (b *bitstream) fill(data []byte, pos int) (next int) {
 		pos += n + 2
 	}
 	b.end, b.pos = len(buf)*8, 0
-	var zeros [margin]byte
-	b.buf = append(buf, zeros[:]...)
+	var zeros [blockMargin]byte
+	b.buf = append(buf, zeros[:margin]...)
 	return pos
 }
 
