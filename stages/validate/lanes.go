@@ -16,6 +16,10 @@ import "encoding/binary"
 const (
 	lanes     = 4
 	laneSplit = 2 << 10 // bytes of a part of an interval that is worth a lane
+	// Bits of a block, in a scan with and without AC coefficients, where there are
+	// hardly any but the smallest: one step goes over several of those in the walk
+	// code by code, and they do not tell where in its codes a lane is.
+	tinyBlock, tinyDC = 5, 8
 )
 
 // lane is a place in the data of a scan.
@@ -35,6 +39,13 @@ func (w *walker) even(data []byte, begin int, total, interval, blocks int) (next
 		return w.evenIntervals(data, begin, total, interval, blocks)
 	}
 	next = w.bits.fill(data, begin)
+	tiny := tinyBlock
+	if w.lanes.slots[0].ac == nil {
+		tiny = tinyDC
+	}
+	if w.bits.end < tiny*total*blocks {
+		return next, w.sequential(total*blocks) == "" && w.leftOver() == ""
+	}
 	return next, w.evenInterval(uint(total * blocks))
 }
 

@@ -79,6 +79,16 @@ func (t *stepTables) prepare(w *walker, s *scan, needsDC, needsAC bool) {
 	}
 }
 
+// isUniform says whether zeros are a code for one coefficient anywhere.
+func (t *stepTables) isUniform() bool {
+	for i := range t.slots {
+		if t.slot[i].uniform {
+			return true
+		}
+	}
+	return false
+}
+
 // fillStart makes the entry of a slot for the next bits.
 func (t *stepTables) fillStart(at int, index uint64) uint32 {
 	x := index << (64 - startBits)

@@ -222,8 +222,9 @@ func (w *walker) scan(data []byte, begin int, s *scan) (next int, wrong string) 
 	if interval == 0 {
 		interval = total
 	}
-	if !w.suspicious && (!f.isProgressive() || s.bandFrom == 0 && s.high == 0) {
-		w.lanes.prepare(w, s, !f.isProgressive())
+	needsDC, needsAC := f.needs(s)
+	if needsDC && !(w.suspicious && w.steps.isUniform()) {
+		w.lanes.prepare(w, s, needsAC)
 		if next, ok := w.even(data, begin, total, interval, blocks); ok {
 			return scanEnd(data, next), ""
 		}
