@@ -49,7 +49,7 @@ func (j *Job) remember(planned *Planned, set *recordSet) error {
 	var known []SeenShard
 	for si := range planned.Plan.Splits {
 		for i, rec := range set.records[si] {
-			if len(rec.Built.Dropped) > 0 {
+			if rows := planned.rows(si, i); len(rec.Built.Dropped) > 0 || !planned.timed(si, rows) {
 				continue
 			}
 			known = append(known, SeenShard{
@@ -79,6 +79,23 @@ func (p *Planned) seenDigest(split int, rows Rows) string {
 		h.Write(line)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// timed says whether all images of rows have a time. Those that stand in a column have
+// none: that they are of the same size says nothing of what is in them.
+func (p *Planned) timed(split int, rows Rows) bool {
+	none := Stamp(time.Time{})
+	for _, f := range p.Records[split].Schema.Images() {
+		c := p.Records[split].Images[f]
+		for _, row := range rows.All() {
+			for item := range c.Count(row) {
+				if place := c.Place(row, item); c.Sizes.At(place) != NoImage && p.Times[split][f].At(place) == none {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // newest is when the image of a shard that was touched last was touched.

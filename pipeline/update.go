@@ -224,7 +224,7 @@ func (j *Job) keepShard(ctx context.Context, planned *Planned, id Identity, spli
 	}
 	source := sourceDigest(sh.Records, planned.Times[split], sh.Order)
 	images, known := "", false
-	if j.Seen != nil {
+	if j.Seen != nil && planned.timed(split, sh.Order) {
 		images, known = j.Seen.Contents(planned.seenDigest(split, sh.Order))
 	}
 	if !known {
