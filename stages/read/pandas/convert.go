@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/pickshard/pickshard/stages/read"
 )
 
 // convert builds a source in the type that is wanted: the natural way when that
@@ -85,7 +87,7 @@ func buildWanted(b *builder, s source, want arrow.DataType, m *misfits) error {
 	return buildCells(b, s, want, func(row int, c *cell) error {
 		at := b.rowAt + int64(row)
 		m.add(at, func() Misfit {
-			return Misfit{Row: at, Column: b.name, Found: b.describe(c), Want: want.String()}
+			return Misfit{Row: at, Column: b.name, Found: b.describe(c), Want: read.TypeName(want)}
 		})
 		return nil
 	})

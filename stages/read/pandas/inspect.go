@@ -102,7 +102,7 @@ func (i *Info) describe(rows int64, columns []built) {
 	i.Rows = rows
 	i.Columns = make([]ColumnInfo, 0, len(columns))
 	for _, c := range columns {
-		ci := ColumnInfo{Name: c.name, Dtype: c.dtype, Type: c.typ.String(), Index: c.index, Chunks: len(c.chunks) + len(c.text)}
+		ci := ColumnInfo{Name: c.name, Dtype: c.dtype, Type: read.TypeName(c.typ), Index: c.index, Chunks: len(c.chunks) + len(c.text)}
 		for _, a := range c.chunks {
 			ci.Nulls += int64(a.NullN())
 			ci.Bytes += read.DataBytes(a.Data())

@@ -132,7 +132,7 @@ func TestMisfitsAreComplete(t *testing.T) {
 			a.text("x").op("K\x01")
 		}
 	}), Options{MaxMisfits: 3, Want: map[string]arrow.DataType{"a": arrow.BinaryTypes.String}})
-	want := Misfit{Row: 1, Column: "a", Found: "int 1", Want: "utf8"}
+	want := Misfit{Row: 1, Column: "a", Found: "int 1", Want: "string"}
 	if len(res.Misfits) != 3 || res.Misfits[0] != want || res.MisfitCount != 50 || len(res.MisfitRows) != 50 {
 		t.Errorf("%d of %d misfits in %d rows, first %+v", len(res.Misfits), res.MisfitCount, len(res.MisfitRows), res.Misfits[0])
 	}
