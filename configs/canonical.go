@@ -50,13 +50,13 @@ func (c *Config) Form() []byte {
 	return form.Shaping()
 }
 
-// line writes a copy of a configuration, which it changes. The formats are a set:
-// they stand in the order of Formats, however they were written.
+// line writes a copy of a configuration, which it changes. The formats and the indexes
+// are sets: they stand in the order of the lists of all, however they were written.
 func line(c *Config) []byte {
 	if c.Split.given() {
 		c.Splits = nil // they follow from it
 	}
-	c.Output.Formats = sorted(c.Output.Formats, Formats())
+	c.Output.Formats, c.Output.Indexes = sorted(c.Output.Formats, Formats()), sorted(c.Output.Indexes, Indexes())
 	c.plainImages()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -4,6 +4,7 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages"
 	"github.com/pickshard/pickshard/stages/read"
+	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
 
 // Config describes a conversion: what is read, what is written, and how. The
@@ -278,6 +279,10 @@ type Output struct {
 	// as txt or cls: KEY.FIELD.txt in place of a value in KEY.json. An image field's
 	// members all have it, in place of that of each image's bytes.
 	Members map[string]string `json:"members,omitempty"`
+	// Indexes to write beside WebDataset's shards, for those who would make them by
+	// reading each tar once more: dali for NVIDIA DALI, wids for wids.ShardListDataset,
+	// energon for Megatron Energon, whose .tar.idx files lie among the shards. [] for none.
+	Indexes Strings `json:"indexes"`
 	// What happens to a record that breaks a rule: fail stops the run, skip
 	// leaves the record out of every format, quarantine does so and writes it
 	// down under quarantine/.
@@ -340,6 +345,7 @@ func Default() *Config {
 			Formats: Strings(Formats()),
 			// What Hugging Face cuts its own shards at (datasets: MAX_SHARD_SIZE).
 			ShardSize: 500 * MB,
+			Indexes:   webdataset.DefaultIndexes(),
 			OnError:   pipeline.PolicyFail,
 			// Hugging Face's bound (datasets: MAX_ROW_GROUP_SIZE).
 			RowGroup: RowGroup{Bytes: 100 * MB},

@@ -51,19 +51,19 @@ func (k *checker) images() {
 	if k.c.Formats != nil && len(k.c.Formats) == 0 {
 		k.add("formats", "use some of: "+strings.Join(ImageFormats(), ", "), "no formats of images")
 	}
-	k.list("formats", k.c.Formats, ImageFormats())
+	k.list("formats", "format", k.c.Formats, ImageFormats())
 	if _, _, ok := k.c.Decode.depth(); !ok {
 		k.add("decode", "use structure, walk, all, or a slice such as 1/20", "unknown depth %s", quote(string(k.c.Decode)))
 	}
 }
 
 // list checks that each element of a list is one of those known, and once.
-func (k *checker) list(path string, list, known []string) {
+func (k *checker) list(path, what string, list, known []string) {
 	for i, f := range list {
 		at := k.element(path, i)
 		switch {
 		case !slices.Contains(known, f):
-			k.add(at, instead(f, known), "unknown format %s", quote(f))
+			k.add(at, instead(f, known), "unknown %s %s", what, quote(f))
 		case slices.Contains(list[:i], f):
 			k.add(at, "name it once", "%s stands here twice", quote(f))
 		}
@@ -72,7 +72,7 @@ func (k *checker) list(path string, list, known []string) {
 
 // sorted returns a set in the order of those known, however it was written.
 func sorted(set, known []string) []string {
-	set = slices.Clone(set)
+	set = append([]string{}, set...)
 	slices.SortFunc(set, func(a, b string) int { return cmp.Compare(slices.Index(known, a), slices.Index(known, b)) })
 	return set
 }

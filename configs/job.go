@@ -74,7 +74,7 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	c.fill()
 	options := stages.FormatOptions{
 		Parquet:    parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows)},
-		WebDataset: webdataset.Options{Members: c.Output.Members},
+		WebDataset: webdataset.Options{Members: c.Output.Members, Indexes: c.Output.Indexes},
 	}
 	formats, err := stages.PickFormats(options, c.Output.Formats)
 	if err != nil {

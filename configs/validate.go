@@ -210,7 +210,8 @@ func (k *checker) output() {
 	if len(o.Formats) == 0 {
 		k.add("output.formats", "use some of: "+strings.Join(Formats(), ", "), "no formats")
 	}
-	k.list("output.formats", o.Formats, Formats())
+	k.list("output.formats", "format", o.Formats, Formats())
+	k.list("output.indexes", "index", o.Indexes, Indexes())
 	within(k, "output.shard_size", o.ShardSize, 0, math.MaxInt64)
 	within(k, "output.shard_rows", o.ShardRows, 0, math.MaxInt32)
 	within(k, "output.shards", o.Shards, 0, 99_999)

@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
 
 // Formats lists the output formats that a configuration can name.
@@ -18,6 +19,9 @@ func Formats() []string {
 	}
 	return names
 }
+
+// Indexes lists the kinds of index that a configuration can ask for.
+func Indexes() []string { return webdataset.IndexKinds() }
 
 // Patterns of names, as regular expressions that Go and JSON Schema read alike.
 const (

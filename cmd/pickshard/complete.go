@@ -87,6 +87,7 @@ func splitsOf(given []string) []string {
 func (f *jobFlags) completeValues(cmd *cobra.Command) {
 	complete := map[string]cobra.CompletionFunc{
 		"format": completeList(func([]string) []string { return configs.Formats() }),
+		"index":  completeList(func([]string) []string { return configs.Indexes() }),
 		"split":  completeList(splitsOf),
 	}
 	var policies []string

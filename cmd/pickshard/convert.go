@@ -125,18 +125,26 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 		return
 	}
 	for _, format := range m.Formats {
-		files, bytes := int64(0), int64(0)
+		files, indexes, bytes := int64(0), int64(0), int64(0)
 		for _, s := range m.Splits {
 			for _, sh := range s.Shards {
 				for _, file := range sh.Files {
-					if file.Format == format {
+					if file.Format != format {
+						continue
+					}
+					if bytes += file.Bytes; file.Index == "" {
 						files++
-						bytes += file.Bytes
+					} else {
+						indexes++
 					}
 				}
 			}
 		}
-		d.say("  %-11s %8s  %s", format, humanBytes(bytes), plural(files, "file"))
+		beside := ""
+		if indexes > 0 {
+			beside = fmt.Sprintf(", %d indexes", indexes)
+		}
+		d.say("  %-11s %8s  %s%s", format, humanBytes(bytes), plural(files, "file"), beside)
 	}
 	records := fmt.Sprintf("%s in %s", plural(m.Rows, "record"), plural(int64(len(m.Splits)), "split"))
 	pace := fmt.Sprintf("in %s (%s/s)", took.Round(10*time.Millisecond), humanBytes(int64(float64(d.built)/max(took.Seconds(), 1e-3))))

@@ -60,6 +60,7 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 		flags.Var(v, flag, usage)
 	}
 	value("format", "output.formats", kindNames, "formats to write, separated by commas: "+strings.Join(configs.Formats(), ", "))
+	value("index", "output.indexes", kindNames, "indexes to write beside WebDataset's shards, separated by commas: "+strings.Join(configs.Indexes(), ", "))
 	value("shard-size", "output.shard_size", kindSize, "upper bound on the size of a shard's file, e.g. 500MB, 1G or 1GiB")
 	value("shard-rows", "output.shard_rows", kindNumber, "upper bound on the records of a shard")
 	value("shards", "output.shards", kindNumber, "shards of each split, of about as many records each")

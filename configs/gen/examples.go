@@ -79,6 +79,7 @@ var examples = map[string]string{
 	"output.shuffle":         `output: {shuffle: 7}`,
 	"output.key":             `output: {key: uid}`,
 	"output.members":         `output: {members: {label: cls}}`,
+	"output.indexes":         `output: {indexes: [dali, wids, energon]}`,
 	"output.on_error":        `output: {on_error: quarantine}`,
 	"output.row_group":       `output: {row_group: {bytes: 32MB}}`,
 	"output.row_group.bytes": `output: {row_group: {bytes: 32MB}}`,

@@ -162,6 +162,11 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 			}
 			return oneOrMore(&jsonschema.Schema{Type: "string", Enum: list(known)}), nil
 		}
+		if f.Name == "Indexes" {
+			some := oneOrMore(&jsonschema.Schema{Type: "string", Enum: list(configs.Indexes())})
+			some.AnyOf[1].MinItems = nil // none is an answer
+			return some, nil
+		}
 		return oneOrMore(&jsonschema.Schema{Type: "string", MinLength: new(1)}), nil
 	case pipeline.Policy:
 		return &jsonschema.Schema{Type: "string", Enum: list(pipeline.Policies())}, nil

@@ -9,6 +9,9 @@ import (
 // File is a file in memory: what a Canvas writes to and a format's Open reads.
 // The zero value is an empty file; it is safe for concurrent use.
 type File struct {
+	// Indexes holds, by kind, the indexes that a Writing has made with the file.
+	Indexes map[string][]byte
+
 	mu   sync.Mutex
 	data []byte
 	// writes left until WriteAt fails, when limited

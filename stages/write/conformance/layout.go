@@ -49,6 +49,15 @@ func (s *Suite) names(t *testing.T) {
 					t.Fatalf("file name %q of shard %d of %d is no path or was given twice", name, i, total)
 				}
 				seen[name] = true
+				if f, ok := s.Format.(pipeline.Indexed); ok {
+					for _, kind := range f.Indexes() {
+						name := f.IndexName(kind, split, i, total)
+						if !fs.ValidPath(name) || seen[name] {
+							t.Fatalf("name %q of index %s of shard %d of %d is no path or was given twice", name, kind, i, total)
+						}
+						seen[name] = true
+					}
+				}
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"maps"
 	"testing"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -77,7 +78,7 @@ func (s *Suite) runCase(t *testing.T, c Case) {
 	if again := w.MustWrite(t, InOrder); !bytes.Equal(first.Bytes(), again.Bytes()) {
 		t.Error("the same shard written twice differs")
 	}
-	if mixed := w.MustWrite(t, Mixed); !bytes.Equal(first.Bytes(), mixed.Bytes()) {
+	if mixed := w.MustWrite(t, Mixed); !bytes.Equal(first.Bytes(), mixed.Bytes()) || !maps.EqualFunc(first.Indexes, mixed.Indexes, bytes.Equal) {
 		t.Error("images written in another order, at the same time, give other bytes")
 	}
 	if err := w.Compare(first); err != nil {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -75,6 +76,16 @@ func (w *Writing) Write(ctx context.Context, order Order) (*File, error) {
 	if sum != pipeline.CRC32C(file.Bytes()) {
 		return nil, errors.New("the canvas's sum is not the file's")
 	}
+	if f, ok := w.Format.(pipeline.Indexed); ok {
+		file.Indexes = make(map[string][]byte)
+		for _, kind := range f.Indexes() {
+			var text bytes.Buffer
+			if err := sw.(pipeline.IndexWriter).WriteIndex(kind, &text); err != nil {
+				return nil, fmt.Errorf("index: %w", err)
+			}
+			file.Indexes[kind] = text.Bytes()
+		}
+	}
 	return file, nil
 }
 
@@ -142,6 +153,12 @@ func (w *Writing) Compare(file *File) error {
 	}
 	if err := w.compareRecords(r); err != nil {
 		return err
+	}
+	for kind, text := range file.Indexes {
+		size, crc := r.(pipeline.IndexReader).IndexSum(kind)
+		if size != int64(len(text)) || crc != pipeline.CRC32C(text) {
+			return fmt.Errorf("the reader takes index %s for %d bytes, it has %d, or other ones", kind, size, len(text))
+		}
 	}
 	if r, err = w.Format.Browse(file, file.Size(), w.Shard.Schema, traits); err != nil {
 		return fmt.Errorf("browse: %w", err)

@@ -41,7 +41,8 @@ dataset = webdataset.WebDataset(shards, shardshuffle=False).decode("pil")
 `, example)},
 		},
 	})
-	return []pipeline.SideFile{{Name: "README.md", Data: data}}, nil
+	files, err := f.indexFiles(d)
+	return append([]pipeline.SideFile{{Name: "README.md", Data: data}}, files...), err
 }
 
 // withoutEmpty leaves splits without records out of a data set, unless all are,

@@ -13,7 +13,7 @@ func TestConformance(t *testing.T) {
 	cases := slices.Concat(conformance.Cases(), conformance.NestedCases(), conformance.ImageListCases(), []conformance.Case{
 		{Name: "mixed formats", Table: conformance.MixedFormats()}, {Name: "mixed lists", Table: conformance.MixedLists()},
 	})
-	(&conformance.Suite{Format: webdataset.New(), Cases: cases}).Run(t)
+	(&conformance.Suite{Format: webdataset.With(webdataset.Options{Indexes: webdataset.IndexKinds()}), Cases: cases}).Run(t)
 }
 
 // TestMembersOfTheirOwn writes and reads back tables whose fields leave KEY.json.
@@ -38,7 +38,7 @@ func TestMembersOfTheirOwn(t *testing.T) {
 					members[f.Name] = "txt"
 				}
 			}
-			w := &conformance.Writing{Format: webdataset.With(webdataset.Options{Members: members}), Table: c.Table, Shard: c.Table.Shard(c.Order)}
+			w := &conformance.Writing{Format: webdataset.With(webdataset.Options{Members: members, Indexes: webdataset.IndexKinds()}), Table: c.Table, Shard: c.Table.Shard(c.Order)}
 			refused := map[int64]bool{}
 			for _, row := range w.Shard.Order.All() {
 				_, ok := w.Format.CheckRecord(w.Shard.Records, row)

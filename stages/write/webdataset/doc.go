@@ -34,8 +34,11 @@
 // the last one of a sample with the members behind it as well where they fit the
 // room there, so a sample of three images costs three writes.
 //
+// Beside the tars lie the indexes that are asked for (IndexKinds), under index/ but for
+// Energon's: all follow from the members' places.
+//
 // The package never reads a source, never decodes an image, and writes neither
 // time, owner nor host into a header: mode 0644, everything else zero, the
 // bytes that GNU tar and Go's archive/tar write for plain ustar. It writes no
-// PAX records, no long names, no compression and no index.
+// PAX records, no long names and no compression.
 package webdataset

@@ -28,6 +28,9 @@ type Options struct {
 	// have it, where each has that of its own bytes otherwise; another field's values
 	// leave KEY.json for a member of their own, such as KEY.label.txt.
 	Members map[string]string
+	// Indexes lists the kinds of index that are written beside the shards: see
+	// IndexKinds.
+	Indexes []string
 }
 
 // New returns the format.
@@ -68,6 +71,8 @@ const maxImage = math.MaxInt32
 func (f *Format) Survey(context.Context, []pipeline.Kept) (pipeline.Traits, error) {
 	return maps.Clone(f.options.Members), nil
 }
+
+var _ pipeline.Indexed = (*Format)(nil)
 
 // Check reports fields whose name cannot be part of a member's name, and extensions
 // that cannot be what was asked for. Names that differ only in case, which webdataset

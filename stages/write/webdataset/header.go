@@ -83,10 +83,7 @@ func putHeader(h []byte, nameLen int, size int64) error {
 // parseHeader reads a header that putHeader wrote: any byte that differs from
 // what it would write for that name and size is an error. The name is a view.
 func parseHeader(h []byte) (name []byte, size int64, err error) {
-	name = h[nameOffset : nameOffset+maxName]
-	if i := bytes.IndexByte(name, 0); i >= 0 {
-		name = name[:i]
-	}
+	name = trimmed(h[nameOffset : nameOffset+maxName])
 	for _, c := range h[sizeOffset : sizeOffset+11] {
 		if c < '0' || c > '7' {
 			return nil, 0, errors.New("tar header: size is not eleven octal digits")
@@ -104,6 +101,14 @@ func parseHeader(h []byte) (name []byte, size int64, err error) {
 		}
 	}
 	return name, size, nil
+}
+
+// trimmed is a name without the zeros behind it.
+func trimmed(name []byte) []byte {
+	if before, _, ok := bytes.Cut(name, []byte{0}); ok {
+		return before
+	}
+	return name
 }
 
 func fieldAt(offset int) string {

@@ -34,6 +34,7 @@ type reader struct {
 	decode *decoder
 	sample pipeline.Sample
 	browse bool // tell where images lie, in place of their bytes
+	seen   seen
 }
 
 // item is an image in the room of its field, or while browsing in the file: the n-th
@@ -79,7 +80,11 @@ func (rd *reader) Len() int64 { return -1 }
 func (rd *reader) Next() (pipeline.Sample, error) {
 	if rd.err == nil {
 		at := rd.offset
+		rd.seen.place(at)
 		err := rd.readSample()
+		if err == nil {
+			rd.seen.sample()
+		}
 		if err != nil && err != io.EOF {
 			err = fmt.Errorf("read webdataset shard: sample at byte %d: %w", at, err)
 		}
@@ -339,6 +344,7 @@ func (rd *reader) header() (name []byte, size int64, err error) {
 // body reads a member's bytes behind what is in room, and the block behind them, in
 // one go, checks the padding, and moves on to that block.
 func (rd *reader) body(room []byte, size int64) ([]byte, error) {
+	rd.seen.member(trimmed(rd.next[nameOffset:nameOffset+maxName]), rd.offset, size)
 	n, at := padded(size), int64(len(room))
 	if int64(cap(room)) < at+n+blockSize {
 		room = append(make([]byte, 0, at+n+blockSize+at/2), room...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -18,6 +19,8 @@ type shardWriter struct {
 	// of the archive.
 	starts pipeline.Numbers
 	end    int64
+	// placed is what an index needs to know more; nil without one.
+	placed *placed
 }
 
 // Create plans every member's place, and writes the end of the archive and the
@@ -26,6 +29,9 @@ func (f *Format) Create(ctx context.Context, s *pipeline.Shard, t pipeline.Trait
 	w := &shardWriter{members: newMembers(s.Schema, t), shard: s, canvas: c}
 	if err := errors.Join(checkExts(s.Schema, t), checkNames(w.members)); err != nil {
 		return nil, fmt.Errorf("lay out webdataset shard: %w", err)
+	}
+	if slices.Contains(f.options.Indexes, IndexDALI) {
+		w.placed = &placed{exts: make([]extension, s.Assets())}
 	}
 	if err := w.create(ctx); err != nil {
 		return nil, fmt.Errorf("lay out webdataset shard: %w", err)
@@ -37,7 +43,7 @@ func (f *Format) Create(ctx context.Context, s *pipeline.Shard, t pipeline.Trait
 // length of the JSON before it, and what is Create's to write is written while it is
 // at hand.
 func (w *shardWriter) create(ctx context.Context) error {
-	var starts pipeline.NumbersBuilder
+	var starts, sizes pipeline.NumbersBuilder
 	out := &gatherer{canvas: w.canvas}
 	var t tail
 	offset := int64(0)
@@ -53,6 +59,9 @@ func (w *shardWriter) create(ctx context.Context) error {
 		if err := t.make(t.buf, w.members, w.shard.Records, row); err != nil {
 			return err
 		}
+		if w.placed != nil {
+			w.tailSizes(&sizes, &t)
+		}
 		if len(t.buf) > 0 && !w.fitsBehind(w.lastImage(row), len(t.buf)) {
 			if err := t.putHeaders(w.shard.Records, row); err != nil {
 				return err
@@ -64,6 +73,9 @@ func (w *shardWriter) create(ctx context.Context) error {
 		offset += int64(len(t.buf))
 	}
 	w.starts, w.end = starts.Numbers(), offset
+	if w.placed != nil {
+		w.placed.sizes = sizes.Numbers()
+	}
 	if err := out.write(offset, make([]byte, endSize)); err != nil {
 		return err
 	}
@@ -140,6 +152,9 @@ func (w *shardWriter) writeImage(a pipeline.Asset, m *pipeline.Image) error {
 	ext, err := w.ext(f, a, m)
 	if err != nil {
 		return err
+	}
+	if w.placed != nil {
+		copy(w.placed.exts[w.shard.FirstAsset(a.Record, a.Field)+a.Item][:], ext)
 	}
 	header := m.Before(blockSize)
 	name := f.appendName(w.shard.AppendKey(header[:0:maxName], row), a.Item, ext)
