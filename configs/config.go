@@ -233,7 +233,10 @@ type Field struct {
 	Value any `json:"value,omitempty"`
 	// For images: the file's name relative to the dataset's folder, with
 	// {column} for a column of the record, {split}, {folder} or a name of the
-	// split's vars, e.g. "images/{folder}/{image}". A column of lists gives a list
+	// split's vars, e.g. "images/{folder}/{image}"; {url:name} and {path:stem} are the
+	// last part of a value, with and without its extension, {id:.2} its first
+	// characters. A * in place of a folder is whichever has the file, .* at the end
+	// whichever extension it has. A column of lists gives a list
 	// of images, {column[0]} the first of them; "part.zip!/{image}" is a member of
 	// an archive.
 	File string `json:"file,omitempty"`

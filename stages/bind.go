@@ -27,7 +27,7 @@ func (l *loading) bind(ctx context.Context) error {
 	for i := range l.Fields {
 		var err error
 		if l.Fields[i].Type.Images() {
-			images[i], err = l.images(i)
+			images[i], err = l.images(ctx, i)
 		} else {
 			columns[i], err = l.values(ctx, i, marks.Has)
 		}
@@ -73,7 +73,7 @@ func (l *loading) values(ctx context.Context, field int, has func(int64) bool) (
 }
 
 // images are those of a field that is an image or a list of them.
-func (l *loading) images(field int) (pipeline.Images, error) {
+func (l *loading) images(ctx context.Context, field int) (pipeline.Images, error) {
 	f := &l.Fields[field]
 	var names *join.Names
 	var err error
@@ -84,6 +84,13 @@ func (l *loading) images(field int) (pipeline.Images, error) {
 			}
 			names = names.From(l.Paths)
 		}
+	}
+	if t := l.templates[field].file; t != nil && t.Stars() {
+		found, err := t.Find(ctx, l.Source)
+		if err != nil {
+			return nil, err
+		}
+		names = names.In(found)
 	}
 	var images pipeline.Images
 	lists := names != nil && names.Lists()

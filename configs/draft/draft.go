@@ -53,6 +53,7 @@ func (e *NoTableError) Error() string {
 // drafting is a draft under way.
 type drafting struct {
 	root    string
+	input   *stages.Input
 	options Options
 	listing *listing
 	tables  []*table
@@ -68,7 +69,7 @@ func Make(ctx context.Context, root string, o Options) (_ *Draft, err error) {
 		return nil, &configs.InputError{Err: pipeline.WithHint(err, "INPUT is the folder that holds the dataset")}
 	}
 	defer func() { err = errors.Join(err, input.Close()) }()
-	d := &drafting{root: root, options: o}
+	d := &drafting{root: root, input: input, options: o}
 	if d.listing, err = walk(ctx, root, input); err != nil {
 		return nil, err
 	}
@@ -115,10 +116,10 @@ func (d *drafting) write(ctx context.Context) error {
 	main := mainOf(all)
 	s := &d.sheet
 	s.name = datasetName(d.root)
+	d.joinSides(main, all)
 	s.fields = main.fields
 	d.setPaths(main)
 	d.setSplits(main)
-	d.joinSides(main, all)
 	s.notes = append(main.left, s.notes...)
 	for _, t := range main.group.odd {
 		s.notes = append(s.notes, fmt.Sprintf("%s has the same columns (%s records) and no name of its own as a split", t.name(), grouped(t.rows)))
@@ -144,33 +145,38 @@ func mainOf(all []*finding) *finding {
 // look finds out what the columns of a group are.
 func (d *drafting) look(ctx context.Context, g *group) (*finding, error) {
 	f := &finding{group: g}
+	byColumn := make(map[string]*claims)
 	for _, c := range g.columns() {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if c.heavy {
-			if line := embedded(ctx, g.splits[0].table, c); line != nil {
-				f.fields = append(f.fields, line)
-				f.joined += g.rows()
-				continue
-			}
-			if c.member {
-				continue
-			}
-			f.value(g, c)
-			continue
+		if canName(c) {
+			chosen, doubtful := d.listing.choose(c, d.listing.namedBy(g, c.name))
+			byColumn[c.name] = &claims{column: c, chosen: chosen, doubtful: doubtful}
 		}
-		chosen := d.columnFiles(f, g, c)
-		if !c.member && !chosen {
+	}
+	decide(d.listing, g, byColumn)
+	for _, c := range g.columns() {
+		line := (*fieldLine)(nil)
+		if c.heavy {
+			line = embedded(ctx, g.splits[0].table, c)
+		}
+		done := false
+		switch {
+		case line != nil:
+			f.fields = append(f.fields, line)
+			f.joined += g.rows()
+			done = true
+		case byColumn[c.name] != nil:
+			done = d.columnFiles(ctx, f, g, byColumn[c.name])
+		}
+		if !c.member && !done {
 			f.value(g, c)
 		}
 	}
 	for _, s := range g.splits {
 		for _, c := range s.table.columns {
-			if !c.member && !slices.ContainsFunc(g.splits, func(o *split) bool { return o != s && o.table.find(c.name) == nil }) {
-				continue
-			}
-			if !c.member {
+			if !c.member && slices.ContainsFunc(g.splits, func(o *split) bool { return o.table.find(c.name) == nil }) {
 				f.left = append(f.left, fmt.Sprintf("column %s of %s: not all splits have it", c.name, s.table.name()))
 			}
 		}
@@ -181,28 +187,24 @@ func (d *drafting) look(ctx context.Context, g *group) (*finding, error) {
 
 // columnFiles adds the fields of files that a column names; done says that they stand
 // for the column.
-func (d *drafting) columnFiles(f *finding, g *group, c *column) (done bool) {
-	if !canName(c) {
-		return false
-	}
-	chosen, doubtful := d.listing.choose(g, c, d.listing.namedBy(g, c.name))
+func (d *drafting) columnFiles(ctx context.Context, f *finding, g *group, own *claims) (done bool) {
 	images := 0
-	for _, n := range chosen {
+	for _, n := range own.chosen {
 		if n.kind == kindImage {
 			images++
 		}
 	}
-	for _, n := range chosen {
-		line := d.namedLine(f, g, c, n, n.kind == kindImage && images > 1)
+	for _, n := range own.chosen {
+		line := d.namedLine(ctx, f, g, own.column, n, n.kind == kindImage && images > 1)
 		f.fields = append(f.fields, line)
 		if n.kind == kindImage {
 			f.images = append(f.images, n)
 			f.joined += n.rate.joined
 		}
-		done = done || line.name == c.name
+		done = done || line.name == own.column.name
 	}
-	for _, n := range doubtful[:min(len(doubtful), 2)] {
-		line := d.namedLine(f, g, c, n, false)
+	for _, n := range own.doubtful[:min(len(own.doubtful), 2)] {
+		line := d.namedLine(ctx, f, g, own.column, n, false)
 		line.off, line.ask = true, true
 		switch {
 		case n.foreign:
@@ -219,12 +221,12 @@ func (d *drafting) columnFiles(f *finding, g *group, c *column) (done bool) {
 }
 
 // namedLine is the field of files that a column names.
-func (d *drafting) namedLine(f *finding, g *group, c *column, n *named, several bool) *fieldLine {
+func (d *drafting) namedLine(ctx context.Context, f *finding, g *group, c *column, n *named, several bool) *fieldLine {
 	line := &fieldLine{typ: "image", image: n.kind == kindImage, column: c.name, why: n.rate.told(), ask: n.rate.joined < n.rate.values}
 	key := "file"
 	switch {
 	case n.kind == kindText:
-		key, line.typ = "text", "string"
+		key, line.typ = d.textForm(ctx, n)
 	case n.rate.lists:
 		line.typ = "list[image]"
 	}

@@ -35,23 +35,39 @@ const hole = "\x00"
 // holed is a template with a hole in place of the split's own words, and the word;
 // foreign says that it has another split's.
 func (g *group) holed(gs *guess) (key, word string, foreign bool) {
-	dir, base := path.Split(gs.file)
-	parts := strings.Split(dir, "/")
-	for i, p := range parts {
-		if from, to, ok := wordIn(p, gs.split.words); ok {
-			if word == "" || word == p[from:to] {
-				word = p[from:to]
-				parts[i] = p[:from] + hole + p[to:]
+	var out strings.Builder
+	for rest := gs.file; rest != ""; {
+		part := rest
+		if end := strings.IndexAny(rest, "/{"); end >= 0 {
+			part = rest[:end]
+			if rest[end] == '{' && end == 0 {
+				end = strings.IndexByte(rest, '}') + 1
+				out.WriteString(rest[:end])
+				rest = rest[end:]
+				continue
 			}
-			continue
-		}
-		for _, o := range g.splits {
-			if _, _, ok := wordIn(p, o.words); ok && o != gs.split {
-				foreign = true
+			if end == 0 {
+				out.WriteByte('/')
+				rest = rest[1:]
+				continue
 			}
 		}
+		rest = rest[len(part):]
+		if from, to, ok := wordIn(part, gs.split.words); ok {
+			if word == "" || word == part[from:to] {
+				word = part[from:to]
+				part = part[:from] + hole + part[to:]
+			}
+		} else {
+			for _, o := range g.splits {
+				if _, _, ok := wordIn(part, o.words); ok && o != gs.split {
+					foreign = true
+				}
+			}
+		}
+		out.WriteString(part)
 	}
-	return strings.Join(parts, "/") + base, word, foreign
+	return out.String(), word, foreign
 }
 
 // namedBy finds the fields that a column makes, the best first.
@@ -90,9 +106,7 @@ func (l *listing) namedBy(g *group, column string) []*named {
 func (l *listing) complete(g *group, n *named) {
 	for i, s := range g.splits {
 		if n.bySplit[i] == nil {
-			own, word := n.naming, s.words[0]
-			own.file = strings.ReplaceAll(n.file, hole, word)
-			n.bySplit[i], n.words[i] = &guess{own, s, l.measure(s, own)}, word
+			n.bySplit[i], n.words[i] = l.inSplit(s, n)
 		}
 		r := n.bySplit[i].rate
 		n.rate.values += r.values
@@ -115,13 +129,29 @@ func (l *listing) complete(g *group, n *named) {
 	n.rate.missing = n.rate.missing[:min(len(n.rate.missing), mostMissing)]
 }
 
+// inSplit measures a field in a split, with the word of it that joins most.
+func (l *listing) inSplit(s *split, n *named) (best *guess, word string) {
+	words := s.words
+	if !strings.Contains(n.file, hole) {
+		words = words[:1]
+	}
+	for _, w := range words {
+		own := n.naming
+		own.file = strings.ReplaceAll(n.file, hole, w)
+		if g := (&guess{own, s, l.measure(s, own)}); best == nil || g.rate.joined > best.rate.joined {
+			best, word = g, w
+		}
+	}
+	return best, word
+}
+
 // choose keeps the fields of a column that are files beyond doubt; the rest is what may
 // be meant.
-func (l *listing) choose(g *group, c *column, all []*named) (chosen, doubtful []*named) {
+func (l *listing) choose(c *column, all []*named) (chosen, doubtful []*named) {
 	for _, n := range all {
 		switch {
 		case n.rate.share() < perhaps:
-		case n.foreign || n.rate.share() < likely || l.chance(g, c, n):
+		case n.foreign || n.rate.share() < likely || byChance(c, n):
 			doubtful = append(doubtful, n)
 		case slices.ContainsFunc(chosen, func(o *named) bool { return o.sameAs(n) }):
 		default:
@@ -146,12 +176,49 @@ func (n *named) sameAs(o *named) bool {
 	return n.file == o.file || a == b && strings.Contains(n.file, "!/") != strings.Contains(o.file, "!/")
 }
 
-// chance says whether numbers join by chance: those from 0 to n name many a file.
-func (l *listing) chance(g *group, c *column, n *named) bool {
-	if !isNumeric(c) {
-		return false
+// byChance says whether numbers join by chance: those from 0 to n name many a file.
+func byChance(c *column, n *named) bool { return isNumeric(c) && n.rate.cover() < 0.5 }
+
+// claims are the files that a column claims to name.
+type claims struct {
+	column           *column
+	chosen, doubtful []*named
+}
+
+// decide leaves each file to the columns that name it best: names before keys that it
+// has in its name. What is doubtful is dropped where another column is beyond doubt.
+func decide(l *listing, g *group, all map[string]*claims) {
+	taken := newBits(len(l.entries))
+	sureOf := false
+	for _, whole := range []bool{true, false} {
+		for _, c := range g.columns() {
+			own := all[c.name]
+			if own == nil {
+				continue
+			}
+			own.chosen = slices.DeleteFunc(own.chosen, func(n *named) bool {
+				if n.whole != whole || n.kind != kindImage {
+					return false
+				}
+				if !whole && n.rate.seen.within(taken) {
+					return true
+				}
+				return false
+			})
+			for _, n := range own.chosen {
+				if n.whole == whole && n.kind == kindImage {
+					taken.add(n.rate.seen)
+					sureOf = sureOf || n.rate.share() >= sure
+				}
+			}
+		}
 	}
-	return n.rate.cover() < 0.5
+	if !sureOf {
+		return
+	}
+	for _, own := range all {
+		own.doubtful = slices.DeleteFunc(own.doubtful, func(n *named) bool { return len(own.chosen) == 0 })
+	}
 }
 
 // isNumeric says whether a column's values are numbers, or texts that are.

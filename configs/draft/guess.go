@@ -49,6 +49,16 @@ func newBits(n int) bits { return make(bits, n/64+1) }
 func (b bits) set(i int32)      { b[i/64] |= 1 << (i % 64) }
 func (b bits) has(i int32) bool { return b[i/64]&(1<<(i%64)) != 0 }
 
+// within says whether all of b are in o.
+func (b bits) within(o bits) bool {
+	for i := range b {
+		if b[i]&^o[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func (b bits) add(o bits) {
 	for i := range o {
 		b[i] |= o[i]
@@ -107,88 +117,153 @@ func (l *listing) guesses(s *split, name string) []*guess {
 	if strings.ContainsAny(name, "{}[]:") || name == "split" || name == "folder" {
 		return nil
 	}
-	votes := make(map[naming]int)
+	var hits []hit
 	sampled := 0
-	s.table.values(name, func(_ int64, v string) {
+	s.table.values(name, func(row int64, v string) {
 		sampled++
-		for _, g := range l.explain(name, v) {
-			votes[g]++
-		}
+		hits = append(hits, l.hits(name, row, v)...)
 	})
-	type voted struct {
-		naming
-		votes int
+	if len(hits) == 0 {
+		hits = l.computed(s.table, name)
 	}
-	var best []voted
-	for g, n := range votes {
-		if n*20 >= sampled {
-			best = append(best, voted{g, n})
-		}
-	}
-	slices.SortFunc(best, func(a, b voted) int {
-		return cmp.Or(b.votes-a.votes, len(a.strip)-len(b.strip), strings.Compare(a.file, b.file), strings.Compare(a.strip, b.strip))
-	})
 	var out []*guess
-	for _, v := range best[:min(len(best), mostGuesses)] {
-		out = append(out, &guess{v.naming, s, l.measure(s, v.naming)})
+	for _, n := range tally(hits, sampled) {
+		out = append(out, &guess{n, s, l.measure(s, n)})
+	}
+	if !slices.ContainsFunc(out, func(g *guess) bool { return g.rate.share() >= sure }) {
+		for _, n := range generalise(s.table, name, hits) {
+			if g := (&guess{n, s, l.measure(s, n)}); !slices.ContainsFunc(out, func(o *guess) bool { return o.rate.joined >= g.rate.joined }) {
+				out = append(out, g)
+			}
+		}
 	}
 	slices.SortStableFunc(out, func(a, b *guess) int { return cmp.Compare(b.rate.joined, a.rate.joined) })
 	return out
 }
 
-// explain says how a value may have come to name a file.
-func (l *listing) explain(column, v string) []naming {
+// tally counts which namings the hits speak for, those with most votes first.
+func tally(hits []hit, sampled int) []naming {
+	votes := make(map[naming]int)
+	for _, h := range hits {
+		votes[h.naming()]++
+	}
+	var best []naming
+	for n, count := range votes {
+		if count*20 >= sampled {
+			best = append(best, n)
+		}
+	}
+	slices.SortFunc(best, func(a, b naming) int {
+		return cmp.Or(votes[b]-votes[a], len(a.strip)-len(b.strip), strings.Compare(a.file, b.file), strings.Compare(a.strip, b.strip))
+	})
+	return best[:min(len(best), mostGuesses)]
+}
+
+// hit is a value of a row and a file that it may name.
+type hit struct {
+	row int64
+	v   string
+	// dirs are the folders that the template gives, pre and post what stands around
+	// the column's placeholder in the last part.
+	dirs      []string
+	pre, post string
+	column    string
+	form      string // of the placeholder: "", ":name", ":012"
+	strip     string
+	windows   bool
+	whole     bool
+	kind      kindOfFile
+	shared    int // parts at the end that value and file have in common
+}
+
+func (h *hit) naming() naming {
+	folder := ""
+	for _, d := range h.dirs {
+		folder += escaped(d) + "/"
+	}
+	return naming{
+		column: h.column, file: folder + escaped(h.pre) + "{" + h.column + h.form + "}" + escaped(h.post),
+		strip: h.strip, windows: h.windows, whole: h.whole, kind: h.kind,
+	}
+}
+
+// hits are the files that a value may name: of its last part, of that with an extension
+// of a file that is there, or of another extension than it has.
+func (l *listing) hits(column string, row int64, v string) []hit {
 	if v == "" || len(v) > 4096 {
 		return nil
 	}
-	windows := strings.ContainsRune(v, '\\') && !strings.Contains(v, "://")
-	plain := v
-	if windows {
-		plain = strings.ReplaceAll(v, `\`, "/")
+	web := strings.Contains(v, "://")
+	h := hit{row: row, v: v, column: column, windows: strings.ContainsRune(v, '\\') && !web}
+	spelled := v
+	if h.windows {
+		spelled = strings.ReplaceAll(v, `\`, "/")
 	}
-	if at := strings.IndexAny(plain, "?#"); at > 0 && strings.Contains(plain, "://") {
-		return nil // of the web: its name is no file's
+	if at := strings.IndexAny(spelled, "?#"); at > 0 && web {
+		spelled = spelled[:at]
 	}
-	base := path.Base(plain)
-	var out []naming
-	add := func(at int32, ext string) {
-		if g, ok := l.guessOf(column, v, plain+ext, at); ok {
-			g.windows = windows
-			g.file += escaped(ext)
-			g.whole = ext == ""
-			if !slices.Contains(out, g) {
-				out = append(out, g)
-			}
+	base := path.Base(spelled)
+	var out []hit
+	each := func(in hashed, name string, use func(e *entry, at int32)) {
+		n := 0
+		in.find(l.sum(name), func(at int32) bool {
+			use(&l.entries[at], at)
+			n++
+			return n < mostHits
+		})
+	}
+	each(l.bases, fold(base), func(e *entry, at int32) {
+		if e.name == base && e.kind != kindOther {
+			out = append(out, h.at(l, at, spelled, ""))
 		}
-	}
-	n := 0
-	l.bases.find(l.sum(fold(base)), func(at int32) bool {
-		if e := &l.entries[at]; e.name == base && (e.kind != kindOther || e.size < 0) {
-			add(at, "")
-		}
-		n++
-		return n < mostHits
 	})
 	if len(out) > 0 {
-		return out
+		return nearest(out)
 	}
-	n = 0
-	l.stems.find(l.sum(fold(base)), func(at int32) bool {
-		if e := &l.entries[at]; e.kind != kindOther && strings.HasPrefix(e.name, base) && len(e.name) > len(base) {
-			add(at, e.name[len(base):])
+	each(l.stems, fold(base), func(e *entry, at int32) {
+		if e.kind != kindOther && strings.HasPrefix(e.name, base) && len(e.name) > len(base) && e.name[len(base)] == '.' {
+			out = append(out, h.at(l, at, spelled, e.name[len(base):]))
 		}
-		n++
-		return n < mostHits
 	})
+	if len(out) > 0 {
+		return nearest(out)
+	}
+	if own := stem(base); own != base {
+		each(l.stems, fold(own), func(e *entry, at int32) {
+			if e.kind == kindImage && strings.HasPrefix(e.name, own+".") {
+				o := h.at(l, at, spelled[:len(spelled)-len(base)]+own, e.name[len(own):])
+				o.form, o.strip, o.whole = ":stem", "", true
+				o.dirs = l.dirs(at)
+				out = append(out, o)
+			}
+		})
+	}
 	return out
 }
 
-// guessOf says how a value, spelled with / and with an extension, may stand for a file:
+// nearest keeps the hits whose files share the most folders with the value.
+func nearest(hits []hit) []hit {
+	most := 0
+	for _, h := range hits {
+		most = max(most, h.shared)
+	}
+	return slices.DeleteFunc(hits, func(h hit) bool { return h.shared < most })
+}
+
+// dirs are the folders of a file.
+func (l *listing) dirs(at int32) []string {
+	folder := strings.TrimSuffix(l.folders[l.entries[at].folder], "/")
+	if folder == "" {
+		return nil
+	}
+	return strings.Split(folder, "/")
+}
+
+// at says how a value, spelled with /, may stand for a file that has an extension more:
 // the parts that they end with in common are the column's, what the file begins with the
 // template's, and what the value begins with is left off.
-func (l *listing) guessOf(column, raw, v string, at int32) (naming, bool) {
-	file := l.path(at)
-	have, want := strings.Split(v, "/"), strings.Split(file, "/")
+func (h hit) at(l *listing, at int32, spelled, ext string) hit {
+	have, want := strings.Split(spelled+ext, "/"), strings.Split(l.path(at), "/")
 	n := 0
 	for n < min(len(have), len(want)) {
 		part := have[len(have)-1-n]
@@ -197,25 +272,23 @@ func (l *listing) guessOf(column, raw, v string, at int32) (naming, bool) {
 		}
 		n++
 	}
-	if n == 0 {
-		return naming{}, false
+	h.dirs, h.post, h.kind, h.whole = want[:len(want)-n], ext, l.entries[at].kind, ext == ""
+	h.shared = n
+	head := strings.TrimSuffix(strings.Join(have[:len(have)-n], "/"), "/.")
+	switch {
+	case head == "" && !strings.HasPrefix(spelled, "/"), head == ".":
+	case n == 1: // whatever it begins with
+		h.form = ":name"
+	default:
+		h.strip = h.v[:len(strings.Join(have[:len(have)-n], "/"))]
 	}
-	head := raw[:len(v)-len(strings.Join(have[len(have)-n:], "/"))]
-	for len(head) > 1 && (head[len(head)-1] == '/' || head[len(head)-1] == '\\') {
-		head = head[:len(head)-1]
+	if strings.Contains(h.v, "://") {
+		h.form, h.strip, h.dirs = ":name", "", want[:len(want)-1]
 	}
-	if head == "." {
-		head = ""
+	if h.strip == "" && strings.HasPrefix(spelled, "/") && h.form == "" {
+		h.strip = "/"
 	}
-	folder := strings.Join(want[:len(want)-n], "/")
-	return naming{column: column, file: escaped(folder) + slash(folder) + "{" + column + "}", strip: head, kind: l.entries[at].kind}, true
-}
-
-func slash(folder string) string {
-	if folder == "" {
-		return ""
-	}
-	return "/"
+	return h
 }
 
 // escaped is text as a template spells it.

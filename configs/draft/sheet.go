@@ -46,8 +46,9 @@ type fieldLine struct {
 	// keys are what stands behind the type, in order.
 	keys []keyValue
 	why  string
-	off  bool // a comment, for a person to decide
-	ask  bool // there is a warning in why
+	raw  string // set by hand, in place of all
+	off  bool   // a comment, for a person to decide
+	ask  bool   // there is a warning in why
 	// column is what it is made of, image what kind it is of.
 	column string
 	image  bool
@@ -270,7 +271,10 @@ func (f *fieldLine) print(p *printer) {
 	for _, k := range f.keys {
 		text += ", " + k.key + ": " + k.value
 	}
-	line := fmt.Sprintf("  %s%s: {%s}", off, scalar(f.name), text)
+	if text = "{" + text + "}"; f.raw != "" {
+		text = f.raw
+	}
+	line := fmt.Sprintf("  %s%s: %s", off, scalar(f.name), text)
 	if f.why != "" && len(line)+len(f.why) < 100 && !f.ask {
 		p.line("%s # %s", line, clean(f.why))
 		return

@@ -50,6 +50,7 @@ type listing struct {
 	notes   []string // what was passed over
 	bases   hashed   // by the folded name
 	stems   hashed   // by the folded name without extension
+	tokens  hashed   // by a part of the name, of images; see indexTokens
 	seed    maphash.Seed
 	// pictured are the folders that hold images.
 	pictured map[string]bool

@@ -16,6 +16,7 @@ type Names struct {
 	steps []step
 	list  *lists // whose values the names are made of, nil for none
 	paths *Paths // how the columns' values were written
+	found *Found // the files that there are, where the names have stars
 }
 
 // step is a piece of a name: text, a value of the row, or one of the row's list.
@@ -23,6 +24,7 @@ type step struct {
 	literal string
 	value   appender
 	list    *lists
+	form    form
 }
 
 // Bind binds the template to columns. column finds a column of the records by its
@@ -59,20 +61,20 @@ func (n *Names) bind(p part, column func(name string) (*arrow.Chunked, bool)) (s
 		return step{}, fmt.Errorf("[%d]: the column is a %s, not a list", p.item, typeName(c.DataType()))
 	case !isList:
 		value, err := bindColumn(c, p.width)
-		return step{value: value}, err
+		return step{value: value, form: p.form}, err
 	}
 	l, err := newLists(c, p.width)
 	if err != nil {
 		return step{}, err
 	}
 	if p.indexed {
-		return step{value: nthColumn{l, p.item}}, nil
+		return step{value: nthColumn{l, p.item}, form: p.form}, nil
 	}
 	if n.list != nil {
 		return step{}, fmt.Errorf("a second list; give one value of it, as in {%s[0]}", p.column)
 	}
 	n.list = l
-	return step{list: l}, nil
+	return step{list: l, form: p.form}, nil
 }
 
 // Lists says whether a row has a list of names.
@@ -92,6 +94,7 @@ func (n *Names) Len(row int64) (count int, ok bool) {
 // appended until then is left. Texts may have folders in them: whether a name is
 // safe to open is the Source's to say. It allocates nothing but what dst grows by.
 func (n *Names) Append(dst []byte, row int64, item int) (name []byte, ok bool) {
+	begin := len(dst)
 	for i := range n.steps {
 		mark := len(dst)
 		switch s := &n.steps[i]; {
@@ -105,9 +108,20 @@ func (n *Names) Append(dst []byte, row int64, item int) (name []byte, ok bool) {
 		if !ok {
 			return dst, false
 		}
-		if n.paths != nil && n.steps[i].literal == "" {
+		if n.steps[i].literal != "" {
+			continue
+		}
+		if n.paths != nil {
 			dst = n.paths.rewrite(dst, mark)
 		}
+		if f := n.steps[i].form; f != (form{}) {
+			if dst = f.cut(dst, mark); len(dst) == mark {
+				return dst, false // nothing is left to name a file
+			}
+		}
+	}
+	if n.found != nil {
+		dst = n.found.replace(dst, begin)
 	}
 	return dst, true
 }
@@ -117,6 +131,13 @@ func (n *Names) From(paths *Paths) *Names {
 	from := *n
 	from.paths = paths
 	return &from
+}
+
+// In returns the names with their stars replaced by what there is among found.
+func (n *Names) In(found *Found) *Names {
+	in := *n
+	in.found = found
+	return &in
 }
 
 // An appender writes a column's value as text.

@@ -11,7 +11,11 @@ import (
 // split such as {folder}, and values of columns: {image_uid}, or {id:06} for an
 // integer that is padded with zeros to 6 places (Python's format of that name;
 // {id:06d} is the same), {images} for each value of a column of lists, or {images[0]}
-// for the first. {{ and }} are braces. A Template is immutable.
+// for the first. {url:name} is the last part of a path or an address, {url:stem} that
+// without its extension, {id:.2} the first two characters. {{ and }} are braces.
+//
+// A * in place of a folder is any folder, and .* at the end any extension: the file is
+// the one that there is. A Template is immutable.
 type Template struct {
 	text  string
 	parts []part
@@ -24,6 +28,7 @@ type part struct {
 	width   int // of a zero-padded integer; 0: as it is
 	item    int // of the column's list, where indexed
 	indexed bool
+	form    form
 	at      int // where the placeholder begins in the text, in bytes
 }
 
@@ -58,6 +63,9 @@ func ParseTemplate(text string, constants map[string]string) (*Template, error) 
 			if value, ok := constants[p.column]; ok {
 				if p.width > 0 {
 					return nil, t.fault(i, fmt.Sprintf("{%s} is a text, only an integer column can be padded", p.column))
+				}
+				if p.form != (form{}) {
+					return nil, t.fault(i, fmt.Sprintf("{%s} is the same for the whole split: write the part that is meant", p.column))
 				}
 				lit.WriteString(value)
 			} else {
@@ -104,10 +112,14 @@ func (t *Template) placeholder(inner string, at int) (part, error) {
 	if !formatted {
 		return p, nil
 	}
+	if f, ok := parseForm(format); ok {
+		p.form = f
+		return p, nil
+	}
 	digits, padded := strings.CutPrefix(strings.TrimSuffix(format, "d"), "0")
 	width, err := strconv.Atoi(digits)
 	if !padded || err != nil || width < 1 || width > maxWidth || digits[0] == '+' || digits[0] == '0' {
-		return part{}, t.fault(at, fmt.Sprintf("placeholder {%s}: the only format is zero padding, as in {id:06}, up to %d places", inner, maxWidth))
+		return part{}, t.fault(at, fmt.Sprintf("placeholder {%s}: the formats are zero padding, as in {id:06}, up to %d places, the last part of a path {file:name}, that without its extension {file:stem}, and the first characters {id:.2}", inner, maxWidth))
 	}
 	p.width = width
 	return p, nil
