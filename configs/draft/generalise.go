@@ -21,13 +21,14 @@ func generalise(t *table, column string, hits []hit) []naming {
 	for _, same := range byDepth(hits) {
 		first := same[0]
 		o := &explainer{table: t, column: column, hits: same, named: make(map[string]*join.Names)}
-		folder, stars := "", 0
+		var folder strings.Builder
+		stars := 0
 		for i := range first.dirs {
 			part := o.express(func(h *hit) string { return h.dirs[i] }, true)
 			if part == "" {
 				part, stars = "*", stars+1
 			}
-			folder += part + "/"
+			folder.WriteString(part + "/")
 		}
 		if stars > 0 && first.post == "" && !first.whole {
 			continue
@@ -41,7 +42,7 @@ func generalise(t *table, column string, hits []hit) []naming {
 			continue
 		}
 		n := first.naming()
-		n.file = folder + pre + "{" + column + o.form() + "}" + post
+		n.file = folder.String() + pre + "{" + column + o.form() + "}" + post
 		out = append(out, n)
 	}
 	return out

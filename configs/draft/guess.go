@@ -177,12 +177,12 @@ type hit struct {
 }
 
 func (h *hit) naming() naming {
-	folder := ""
+	var folder strings.Builder
 	for _, d := range h.dirs {
-		folder += escaped(d) + "/"
+		folder.WriteString(escaped(d) + "/")
 	}
 	return naming{
-		column: h.column, file: folder + escaped(h.pre) + "{" + h.column + h.form + "}" + escaped(h.post),
+		column: h.column, file: folder.String() + escaped(h.pre) + "{" + h.column + h.form + "}" + escaped(h.post),
 		strip: h.strip, windows: h.windows, whole: h.whole, kind: h.kind,
 	}
 }
