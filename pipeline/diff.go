@@ -1,22 +1,28 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pickshard/pickshard/schema"
 )
 
-// A Differ compares two outputs. It reads only shards whose digests differ.
+// A Differ compares two outputs. It reads only shards whose digests differ, and holds
+// about 100 bytes for each of their records, and more for those that changed.
+//
+// Records are the same where all fields that both outputs have are, wherever they
+// stand. Without By, a record that is gone and one that is new are one that changed
+// where they share an image, a text or the like that few have, and half of their
+// fields.
 type Differ struct {
 	Old, New Store
 	Formats  []Format // all that pickshard knows
+	// By names a field whose value is a record's own: records with the same value are
+	// one, changed or not.
+	By string
 	// MaxListed bounds the records that a split's difference lists; the counts
 	// are of all.
 	MaxListed int
@@ -44,17 +50,19 @@ type SplitDifference struct {
 	NewShards int      `json:"new_shards"`
 	Same      int      `json:"same_shards"`              // of the new ones, those that the old output has too
 	Shards    []string `json:"changed_shards,omitempty"` // of the new output
-	// Added, Removed and Changed count records.
+	// Added, Removed and Changed count records; Moved those that stand
+	// in another order: the fewest that explain it.
 	Added   int64 `json:"added"`
 	Removed int64 `json:"removed"`
 	Changed int64 `json:"changed"`
+	Moved   int64 `json:"moved"`
 	// ByField counts the changed records by field.
 	ByField map[string]int64   `json:"changed_fields,omitempty"`
 	Records []RecordDifference `json:"records,omitempty"` // in the new order, then those removed
 }
 
-// RecordDifference is one record that changed: its key, or its place where no
-// common format has keys.
+// RecordDifference is one record that changed: its key, or its place where the output
+// has no format with keys; of one that was removed in the old output, else in the new.
 type RecordDifference struct {
 	Key    string   `json:"key"`
 	Change string   `json:"change"` // "added", "removed", "changed"
@@ -144,7 +152,6 @@ func fileChanges(old, fresh []ManifestFile) []string {
 type comparison struct {
 	*Differ
 	old, fresh side
-	format     Format // that both have, with keys where there is one
 }
 
 // side is one of the outputs.
@@ -152,29 +159,58 @@ type side struct {
 	store    Store
 	manifest *Manifest
 	schema   *schema.Schema
+	format   Format // to read records from, with keys where there is one; nil for none
+	// fields are the numbers of those that both have, in the new one's order; by is
+	// that of Differ.By.
+	fields []int
+	by     int
 }
 
-func newSide(s Store, m *Manifest) (side, error) {
+func (d *Differ) side(s Store, m *Manifest) (side, error) {
 	fields, err := m.schema()
-	return side{store: s, manifest: m, schema: fields}, err
+	out := side{store: s, manifest: m, schema: fields, by: -1}
+	for _, f := range d.Formats {
+		if slices.Contains(m.Formats, f.Name()) && (out.format == nil || f.Keyed() && !out.format.Keyed()) {
+			out.format = f
+		}
+	}
+	if err == nil && out.format == nil {
+		err = WithHint(fmt.Errorf("formats %s: none can be read", strings.Join(m.Formats, ", ")), "read it with the pickshard that wrote it")
+	}
+	return out, err
 }
 
-// prepare chooses a format to read records from.
+// prepare chooses what records are read from, and which of their fields count.
 func (c *comparison) prepare(old, fresh *Manifest) (err error) {
-	if c.old, err = newSide(c.Old, old); err != nil {
-		return err
+	if c.old, err = c.side(c.Old, old); err != nil {
+		return fmt.Errorf("old output: %w", err)
 	}
-	if c.fresh, err = newSide(c.New, fresh); err != nil {
-		return err
+	if c.fresh, err = c.side(c.New, fresh); err != nil {
+		return fmt.Errorf("new output: %w", err)
 	}
-	for _, f := range c.Formats {
-		if slices.Contains(old.Formats, f.Name()) && slices.Contains(fresh.Formats, f.Name()) {
-			if c.format == nil || f.Keyed() && !c.format.Keyed() {
-				c.format = f
-			}
+	for i := range c.fresh.schema.Len() {
+		if at := c.old.schema.Index(c.fresh.schema.Field(i).Name); at >= 0 {
+			c.fresh.fields, c.old.fields = append(c.fresh.fields, i), append(c.old.fields, at)
+		}
+	}
+	if c.By == "" {
+		return nil
+	}
+	for _, s := range []*side{&c.old, &c.fresh} {
+		if s.by = s.schema.Index(c.By); s.by < 0 {
+			return WithHint(fmt.Errorf("%w: %s", ErrNoField, Printable(c.By)), "fields of both are: %s", c.common())
 		}
 	}
 	return nil
+}
+
+// common lists the fields that both outputs have.
+func (c *comparison) common() string {
+	var names []string
+	for _, f := range c.fresh.fields {
+		names = append(names, c.fresh.schema.Field(f).Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (m *Manifest) findSplit(name string) *ManifestSplit {
@@ -186,178 +222,134 @@ func (m *Manifest) findSplit(name string) *ManifestSplit {
 	return &ManifestSplit{Name: name}
 }
 
-// content identifies a shard's content, and where in the split it stands.
-type content struct {
-	records, contents string
-	first             int64
-}
-
-func contentsOf(s *ManifestSplit, keyed bool) map[content]bool {
-	all := make(map[content]bool)
-	first := int64(0)
-	for _, sh := range s.Shards {
-		c := content{sh.Records, sh.Contents, first}
-		if keyed {
-			c.first = 0
-		}
-		all[c] = true
-		first += sh.Rows
-	}
-	return all
-}
-
 // split compares one split; nil when it is the same in both.
 func (c *comparison) split(ctx context.Context, name string) (*SplitDifference, error) {
 	old, fresh := c.old.manifest.findSplit(name), c.fresh.manifest.findSplit(name)
 	d := &SplitDifference{
 		Split: name, OldRows: old.Rows, NewRows: fresh.Rows, OldShards: len(old.Shards), NewShards: len(fresh.Shards), ByField: make(map[string]int64),
 	}
-	inOld, inNew := contentsOf(old, c.keyed()), contentsOf(fresh, c.keyed())
-	was, err := c.prints(ctx, &c.old, old, inNew, nil)
-	if err != nil {
-		return nil, err
-	}
-	is, err := c.prints(ctx, &c.fresh, fresh, inOld, func(shard string, changed bool) {
-		if changed {
-			d.Shards = append(d.Shards, shard)
+	blocks, was, is := sameShards(old, fresh)
+	for i := range fresh.Shards {
+		if is[i] {
+			d.Shards = append(d.Shards, ShardName(name, i, len(fresh.Shards)))
 		} else {
 			d.Same++
 		}
-	})
+	}
+	m, err := c.match(ctx, old, fresh, was, is)
 	if err != nil {
 		return nil, err
 	}
-	c.match(d, was, is)
-	if len(d.Shards) == 0 && len(was.order) == 0 && d.OldRows == d.NewRows && d.OldShards == d.NewShards {
+	if err := c.tell(ctx, d, old, fresh, m); err != nil {
+		return nil, err
+	}
+	d.Moved = moved(slices.Concat(blocks, m.same, m.changed))
+	if len(d.Shards) == 0 && d.OldRows == d.NewRows && d.OldShards == d.NewShards && d.Moved == 0 {
 		return nil, nil
 	}
 	return d, nil
 }
 
-// keyed says whether records are told apart by their keys.
-func (c *comparison) keyed() bool { return c.format != nil && c.format.Keyed() }
+// A block is records that stand in both outputs, one after the other.
+type block struct{ old, fresh, rows int64 }
 
-// prints of a side's records that stand in changed shards: by key, a sum for
-// each field.
-type prints struct {
-	order []string
-	sums  map[string][]uint64
-}
-
-// prints reads the shards that the other side does not have.
-func (c *comparison) prints(ctx context.Context, s *side, split *ManifestSplit, other map[content]bool, tell func(shard string, changed bool)) (*prints, error) {
-	p := &prints{sums: make(map[string][]uint64)}
+// sameShards finds the shards that both have, and says of the others which they are.
+func sameShards(old, fresh *ManifestSplit) (blocks []block, was, is []bool) {
+	type content struct{ records, contents string }
+	type place struct {
+		shard int
+		first int64
+	}
+	have := make(map[content][]place)
+	was, is = make([]bool, len(old.Shards)), make([]bool, len(fresh.Shards))
 	first := int64(0)
-	for i := range split.Shards {
-		sh := &split.Shards[i]
-		at := content{sh.Records, sh.Contents, first}
-		if c.keyed() {
-			at.first = 0
-		}
-		changed := !other[at] || at.records == ""
-		if tell != nil {
-			tell(ShardName(split.Name, i, len(split.Shards)), changed)
-		}
-		if changed {
-			if err := c.readPrints(ctx, s, split.Name, sh, first, p); err != nil {
-				return nil, err
-			}
+	for i, sh := range old.Shards {
+		was[i] = true
+		if sh.Records != "" {
+			at := content{sh.Records, sh.Contents}
+			have[at] = append(have[at], place{i, first})
 		}
 		first += sh.Rows
 	}
-	return p, nil
-}
-
-func (c *comparison) readPrints(ctx context.Context, s *side, split string, sh *ShardResult, first int64, p *prints) (err error) {
-	if c.format == nil {
-		return nil
-	}
-	own := sh.own(c.format.Name())
-	if own == nil {
-		return nil
-	}
-	file, err := s.store.Open(own.Path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	reader, err := c.format.Open(file, file.Size(), s.schema, s.manifest.Traits[c.format.Name()])
-	if err != nil {
-		return fmt.Errorf("read %s: %w", own.Path, err)
-	}
-	for row := first; ; row++ {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		sample, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read %s: record %d: %w", own.Path, row-first, err)
-		}
-		key := cmp.Or(sample.Key, fmt.Sprintf("%s row %d", split, row))
-		p.order = append(p.order, key)
-		p.sums[key] = fieldSums(s.schema, &sample)
-	}
-}
-
-// fieldSums sums each field of a record: its size and CRC-32C.
-func fieldSums(fields *schema.Schema, s *Sample) []uint64 {
-	sums := make([]uint64, fields.Len())
-	var text []byte
-	for f := range sums {
-		if fields.Field(f).Type.Images() {
-			text = text[:0]
-			for _, m := range s.Images[f] {
-				text = binary.LittleEndian.AppendUint64(appendCount(text, len(m.Bytes), m.Bytes != nil), uint64(CRC32C(m.Bytes)))
-			}
-			if s.Images[f] == nil {
-				text = append(text, 0) // an empty list is another value than none
-			}
+	first = 0
+	for i, sh := range fresh.Shards {
+		at := content{sh.Records, sh.Contents}
+		if found := have[at]; len(found) > 0 {
+			was[found[0].shard] = false
+			blocks = append(blocks, block{found[0].first, first, sh.Rows})
+			have[at] = found[1:]
 		} else {
-			text = schema.AppendValue(text[:0], s.Values[f].Array, s.Values[f].Row)
+			is[i] = true
 		}
-		sums[f] = uint64(len(text))<<32 | uint64(CRC32C(text))
+		first += sh.Rows
 	}
-	return sums
+	return blocks, was, is
 }
 
-// match tells records apart by their keys.
-func (c *comparison) match(d *SplitDifference, was, is *prints) {
-	place := make(map[string]int)
-	for f := range c.old.schema.Len() {
-		place[c.old.schema.Field(f).Name] = f
-	}
+// tell counts what was matched and lists it, with the fields of what changed.
+func (c *comparison) tell(ctx context.Context, d *SplitDifference, old, fresh *ManifestSplit, m *matched) error {
 	list := func(r RecordDifference) {
 		if len(d.Records) < c.MaxListed {
 			d.Records = append(d.Records, r)
 		}
 	}
-	for _, key := range is.order {
-		old, ok := was.sums[key]
-		if !ok {
+	was, err := c.details(ctx, &c.old, old, append(oldPlaces(m.changed), m.gone...))
+	if err != nil {
+		return err
+	}
+	is, err := c.details(ctx, &c.fresh, fresh, append(newPlaces(m.changed), m.come...))
+	if err != nil {
+		return err
+	}
+	partner := make(map[int64]int64, len(m.changed)) // by the new place
+	for _, b := range m.changed {
+		partner[b.fresh] = b.old
+	}
+	if c.By == "" {
+		c.pair(partner, was, is)
+		for at, from := range partner {
+			m.changed = append(m.changed, block{from, at, 1})
+		}
+	}
+	gone := maps.Clone(was)
+	for _, at := range slices.Sorted(maps.Keys(is)) {
+		from, changed := partner[at]
+		if !changed {
 			d.Added++
-			list(RecordDifference{Key: key, Change: "added"})
+			list(RecordDifference{Key: is[at].key, Change: "added"})
 			continue
 		}
+		delete(gone, from)
 		var fields []string
-		for f, sum := range is.sums[key] {
-			name := c.fresh.schema.Field(f).Name
-			if o, ok := place[name]; !ok || old[o] != sum {
+		for k, sum := range is[at].sums {
+			if was[from].sums[k] != sum {
+				name := c.fresh.schema.Field(c.fresh.fields[k]).Name
 				fields = append(fields, name)
 				d.ByField[name]++
 			}
 		}
-		if len(fields) > 0 {
-			d.Changed++
-			list(RecordDifference{Key: key, Change: "changed", Fields: fields})
-		}
+		d.Changed++
+		list(RecordDifference{Key: is[at].key, Change: "changed", Fields: fields})
 	}
-	for _, key := range was.order {
-		if _, ok := is.sums[key]; !ok {
-			d.Removed++
-			list(RecordDifference{Key: key, Change: "removed"})
-		}
+	for _, at := range slices.Sorted(maps.Keys(gone)) {
+		d.Removed++
+		list(RecordDifference{Key: gone[at].key, Change: "removed"})
 	}
+	return nil
+}
+
+func oldPlaces(blocks []block) []int64 {
+	var places []int64
+	for _, b := range blocks {
+		places = append(places, b.old)
+	}
+	return places
+}
+
+func newPlaces(blocks []block) []int64 {
+	var places []int64
+	for _, b := range blocks {
+		places = append(places, b.fresh)
+	}
+	return places
 }

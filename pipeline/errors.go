@@ -28,6 +28,9 @@ var (
 	ErrOutputBusy = errors.New("another pickshard process is writing this output folder")
 )
 
+// ErrNoField: a field is named that an output does not have.
+var ErrNoField = errors.New("no such field")
+
 // Hinted is an error that knows what its reader can do next.
 type Hinted struct {
 	Err  error

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -18,17 +19,22 @@ const maxDifferences = 20
 
 func newDiff(io *streams) *cobra.Command {
 	var asJSON bool
+	var by string
 	var most int
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Show what changed between two outputs: shards, records, fields",
 		Long: `Diff compares two folders that convert has written. Shards with the same digests
 are the same; of the others it reads the records and tells which were added,
-removed or changed, and in which fields. Records are told apart by their keys
-where both outputs have WebDataset shards, else by their place in the split.
+removed, changed or put elsewhere, and in which fields. Records are the same where
+all fields are, wherever they stand; a record that is gone and a new one that share
+an image or a text and at least half of their fields are one that changed. With
+--by, records with the same value of a field are one. Fields that only one of the
+outputs has are named, and do not count.
 
 Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage.`,
 		Example: `  pickshard diff ./shards-v1 ./shards-v2
+  pickshard diff ./shards-v1 ./shards-v2 --by image_id
   pickshard diff ./shards-v1 ./shards-v2 --json | jq .splits[].changed_fields`,
 		Args:              args("OLD", "NEW"),
 		ValidArgsFunction: completeFolders(2),
@@ -44,8 +50,11 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
 			}
 			old, fresh := pipeline.NewFolderStore(a[0]), pipeline.NewFolderStore(a[1])
 			defer func() { err = joinClose(joinClose(err, old.Close), fresh.Close) }()
-			d := &pipeline.Differ{Old: old, New: fresh, Formats: formats, MaxListed: most}
+			d := &pipeline.Differ{Old: old, New: fresh, Formats: formats, By: by, MaxListed: most}
 			diff, err := d.Diff(cmd.Context())
+			if errors.Is(err, pipeline.ErrNoField) {
+				err = usageError{err}
+			}
 			if err != nil {
 				return err
 			}
@@ -61,8 +70,42 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the difference as JSON")
+	cmd.Flags().StringVar(&by, "by", "", "match records by the value of this `field`, which no two of a split share")
 	cmd.Flags().IntVar(&most, "records", maxDifferences, "list at most this many records of a split")
 	return cmd
+}
+
+// summed tells what became of a split's records, in a line.
+func summed(s *pipeline.SplitDifference, fields bool) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int64
+		what string
+	}{{s.Added, "added"}, {s.Removed, "removed"}, {s.Changed, "changed"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", humanCount(p.n), p.what))
+		}
+	}
+	same := "same records"
+	if fields {
+		same += " in the fields of both"
+	}
+	switch {
+	case len(parts) == 0 && s.Moved > 0:
+		return fmt.Sprintf("%s, other order: %s moved", same, humanCount(s.Moved))
+	case len(parts) == 0 && s.OldShards != s.NewShards:
+		return same + ", other shards"
+	case len(parts) == 0:
+		return same
+	}
+	text := strings.Join(parts, ", ")
+	for i, name := range slices.Sorted(maps.Keys(s.ByField)) {
+		text += fmt.Sprintf("%s%s %d", map[bool]string{true: ": ", false: ", "}[i == 0], name, s.ByField[name])
+	}
+	if s.Moved > 0 {
+		text += fmt.Sprintf("; %s in other order", humanCount(s.Moved))
+	}
+	return text
 }
 
 func printDiff(out io.Writer, diff *pipeline.Difference) error {
@@ -75,14 +118,10 @@ func printDiff(out io.Writer, diff *pipeline.Difference) error {
 	}
 	for _, s := range diff.Splits {
 		fmt.Fprintf(&b, "%s: %d -> %d records, %d -> %d shards, %d of them the same\n", s.Split, s.OldRows, s.NewRows, s.OldShards, s.NewShards, s.Same)
-		fmt.Fprintf(&b, "  %d added, %d removed, %d changed", s.Added, s.Removed, s.Changed)
-		for i, name := range slices.Sorted(maps.Keys(s.ByField)) {
-			fmt.Fprintf(&b, "%s%s %d", map[bool]string{true: ": ", false: ", "}[i == 0], name, s.ByField[name])
-		}
-		b.WriteString("\n")
+		fmt.Fprintf(&b, "  %s\n", summed(&s, len(diff.Fields) > 0))
 		for _, r := range s.Records {
 			mark := map[string]string{"added": "+", "removed": "-", "changed": "~"}[r.Change]
-			fmt.Fprintf(&b, "  %s %s %s\n", mark, printable(r.Key), strings.Join(r.Fields, " "))
+			fmt.Fprintf(&b, "  %s\n", strings.Join(append([]string{mark, printable(r.Key)}, r.Fields...), " "))
 		}
 		if n := s.Added + s.Removed + s.Changed - int64(len(s.Records)); n > 0 {
 			fmt.Fprintf(&b, "  ... and %d more\n", n)

@@ -53,7 +53,7 @@ func changes() []change {
 		}, built: 3, kept: 1},
 		{name: "another tool", do: func(*small) {}, spec: func(s *pipeline.Spec) { s.Tool = "0.0.1" }, built: 4},
 		{name: "another config", do: func(*small) {}, spec: func(s *pipeline.Spec) { s.Config = []byte(`{"name":"other"}`); s.Used = s.Config }, kept: 4},
-		{name: "another form", do: func(*small) {}, spec: func(s *pipeline.Spec) { s.Form = []byte(`{"form":2}`) }, built: 4},
+		{name: "another form", do: func(*small) {}, spec: func(s *pipeline.Spec) { s.Form, s.Config = []byte(`{"form":2}`), []byte(`{"form":2}`) }, built: 4},
 		{name: "fewer formats", do: func(*small) {}, spec: func(s *pipeline.Spec) {
 			s.Formats = s.Formats[:1]
 			s.Config = []byte(`{"name":"one"}`)
