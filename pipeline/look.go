@@ -97,6 +97,9 @@ func (j *Job) lookWhole(id Identity, names []string, old *Manifest) (found outpu
 	found.manifest = m
 	found.swept = slices.Contains(names, successName) && !slices.Contains(names, workFolder+"/")
 	if j.Update {
+		if slices.Contains(names, ReportName) && !m.Has(ReportName) {
+			return found, WithHint(fmt.Errorf("%s was made from the output as it is, and no conversion replaces it", ReportName), "remove or rename it: it would tell of what is no more; `pickshard report` makes it anew")
+		}
 		if err := j.refuse(names, append(j.ours(m), manifestName, successName)...); err != nil {
 			return found, err
 		}

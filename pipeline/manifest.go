@@ -171,6 +171,17 @@ func (m *Manifest) files() []ManifestFile {
 	return append(files, m.Files...)
 }
 
+// ImageStats summarises all images of each field and format, sorted by these.
+func (m *Manifest) ImageStats() []ImageStat {
+	var all []ImageStat
+	for _, s := range m.Splits {
+		for _, sh := range s.Shards {
+			all = mergeStats(all, sh.Images)
+		}
+	}
+	return all
+}
+
 // checkSizes checks that all files are there with their sizes.
 func (m *Manifest) checkSizes(s Store) error {
 	for _, f := range m.files() {

@@ -19,6 +19,10 @@ const (
 	manifestName = "manifest.json"
 	successName  = "_SUCCESS"
 	quarantine   = "quarantine"
+
+	// ReportName is the page for people. It is made by a conversion, and then the
+	// manifest lists it, or later from the shards.
+	ReportName = "report.html"
 )
 
 func attemptName(shard, attempt, part string) string {

@@ -91,7 +91,7 @@ var outsiders = []outsider{
 	{path: "github.com/pierrec/lz4/v4", folders: []string{"stages/read/parquet"}, reason: "pages of Parquet that are compressed with it"},
 	{path: "github.com/klauspost/compress", folders: []string{"stages"}, reason: "snappy and zstd"},
 	{path: "github.com/ulikunitz/xz", folders: []string{"stages/read/packed", "stages/source/archive"}, tests: true, reason: "records that pandas compressed with xz, members of zips by LZMA"},
-	{path: "golang.org/x/image", folders: []string{"stages/validate"}, reason: "pixels of WebP images, to see whether they can be decoded"},
+	{path: "golang.org/x/image", folders: []string{"stages/validate", "stages/report"}, reason: "pixels of WebP images: whether they can be decoded, and thumbnails"},
 	{path: "golang.org/x/text/unicode/norm", folders: []string{"stages/source", "configs/draft"}, reason: "names whose accents are composed in different ways"},
 	{path: "golang.org/x/sync", folders: []string{"pipeline", "stages", "cmd"}, reason: "errgroup and semaphore"},
 	{path: "golang.org/x/sys", folders: []string{"pipeline", "stages/source/folder", "cmd"}, reason: "system calls of the file systems"},
