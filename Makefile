@@ -68,7 +68,7 @@ bench: build ## pickshard against its peers, caches warm and cold, into the READ
 	$(PYTHON) scripts/bench/bench.py $(WORK) --both --keep-data $(BENCH)
 
 measure: build ## growth, peak memory, planning, verify, start and pickles, into scripts/bench/results (an hour or two)
-	@set -e; for what in start pickles growth planning memory verifying; do \
+	@set -e; for what in start pickles growth planning joining memory verifying; do \
 		echo "$(PYTHON) scripts/bench/$$what.py $(WORK)"; $(PYTHON) scripts/bench/$$what.py $(WORK); \
 	done
 

@@ -45,7 +45,11 @@ func (l *loading) joinSides(ctx context.Context) error {
 	for i := range l.Sides {
 		s := &l.Sides[i]
 		if err := l.joinSide(ctx, s); err != nil {
-			return pipeline.WithHint(fmt.Errorf("join %s: %w", strings.Join(s.Records.Files, ", "), err), "check `join:` in the config")
+			hint := "check `join:` in the config"
+			if _, large := errors.AsType[*join.SizeError](err); large {
+				hint = "convert on a machine with more memory, raise limits.pickle_output in the config if there is room, or ask for fewer `fields:`"
+			}
+			return pipeline.WithHint(fmt.Errorf("join %s: %w", strings.Join(s.Records.Files, ", "), err), "%s", hint)
 		}
 	}
 	return nil
@@ -65,9 +69,11 @@ func (l *loading) joinSide(ctx context.Context, s *Side) error {
 	if err != nil {
 		return err
 	}
+	side := s.Side // Load may be called for several splits at once
+	side.MaxBytes = l.Limits.WithDefaults().Output
 	j := joinedSide{Side: s}
 	sums, err := l.withFiles(ctx, files, opts, func(ctx context.Context, parts []*read.File) (err error) {
-		j.Joined, err = s.Join(l.table.result.Table.NumRows(), l.column, func(each func(arrow.RecordBatch) error) error {
+		j.Joined, err = side.Join(l.table.result.Table.NumRows(), l.column, func(each func(arrow.RecordBatch) error) error {
 			for _, p := range parts {
 				err := LookTable(ctx, p, opts, ReaderOptions{Pickle: l.Limits}, func(t read.Table) error {
 					err := t.Batches(0, -1, each)

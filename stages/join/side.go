@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 )
 
@@ -31,6 +32,19 @@ type Side struct {
 	Fields []string
 	// Repeats says what a key is that the side table has twice.
 	Repeats Repeats
+	// MaxBytes bounds the memory that the records' keys and what they get take; 0 is
+	// no bound.
+	MaxBytes int64
+}
+
+// SizeError says that a join takes more memory than it may.
+type SizeError struct {
+	Max  int64
+	What string
+}
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("%s, the limit is %s bytes", e.What, pipeline.Grouped(e.Max))
 }
 
 // Repeats says what happens where the side table has several rows for a key.
@@ -116,6 +130,10 @@ func (s *Side) Join(rows int64, column func(name string) (*arrow.Chunked, bool),
 			return nil, fmt.Errorf("column %s of the records: %w", name, err)
 		}
 		j.left = append(j.left, cells{name, kind, newValues[arrow.Array](c)})
+	}
+	// Of a record: two slots at most, the number of its entry, and the entry.
+	if index := rows * (2*4 + 4 + 16); s.MaxBytes > 0 && index > s.MaxBytes {
+		return nil, &SizeError{s.MaxBytes, fmt.Sprintf("the keys of %s records take %s bytes", pipeline.Grouped(rows), pipeline.Grouped(index))}
 	}
 	j.index(rows)
 	var at int64
@@ -224,6 +242,10 @@ func (j *joining) match(b arrow.RecordBatch, at int64) error {
 		if err := j.found.add(i); err != nil {
 			return err
 		}
+		if j.MaxBytes > 0 && j.found.held > j.MaxBytes {
+			return &SizeError{j.MaxBytes, fmt.Sprintf("what %s records get, up to row %s of the table, takes %s bytes",
+				pipeline.Grouped(int64(j.found.n)), pipeline.Grouped(at+int64(i)), pipeline.Grouped(j.found.held))}
+		}
 		j.entries[e].match = j.found.n
 	}
 	return nil
@@ -281,6 +303,7 @@ func (j *joining) finish(rows int64) error {
 			chunks = append(chunks, a)
 		}
 		j.Columns = append(j.Columns, arrow.NewChunked(dt, chunks))
+		j.found.forget(f)
 	}
 	j.slots, j.left, j.found = nil, nil, gathered{}
 	return nil
@@ -290,6 +313,7 @@ func (j *joining) finish(rows int64) error {
 // nulls.
 type gathered struct {
 	n        uint32
+	held     int64 // bytes of the blocks that are full
 	builders []array.Builder
 	blocks   [][]arrow.Array // by field
 	nulls    []arrow.Array
@@ -336,7 +360,9 @@ func (g *gathered) add(i int) error {
 			return err
 		}
 		if g.n%block == block-1 {
-			g.blocks[f] = append(g.blocks[f], g.builders[f].NewArray())
+			full := g.builders[f].NewArray()
+			g.held += schema.ValueBytes(full, 0, full.Len())
+			g.blocks[f] = append(g.blocks[f], full)
 		}
 	}
 	g.n++
@@ -381,6 +407,13 @@ func (g *gathered) at(f int, n uint32) (arrow.Array, int) {
 		g.blocks[f] = append(g.blocks[f], g.builders[f].NewArray())
 	}
 	return g.blocks[f][(n-1)/block], int((n - 1) % block)
+}
+
+// forget lets go of a field's values.
+func (g *gathered) forget(f int) {
+	if f < len(g.blocks) {
+		g.blocks[f] = nil
+	}
 }
 
 // kindOf says of which family a key column's values are.

@@ -135,3 +135,28 @@ func TestJoinMany(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinIsTooLarge: what does not fit is refused with what it would take.
+func TestJoinIsTooLarge(t *testing.T) {
+	t.Parallel()
+	const rows = 40_000
+	keys := array.NewInt64Builder(memory.DefaultAllocator)
+	texts := array.NewStringBuilder(memory.DefaultAllocator)
+	for i := range rows {
+		keys.Append(int64(i))
+		texts.Append(strings.Repeat("x", 100))
+	}
+	key := arrow.NewChunked(arrow.PrimitiveTypes.Int64, []arrow.Array{keys.NewArray()})
+	text := arrow.NewChunked(arrow.BinaryTypes.String, []arrow.Array{texts.NewArray()})
+	for most, want := range map[int64]string{
+		1_000_000: "the keys of 40,000 records take 1,120,000 bytes, the limit is 1,000,000 bytes",
+		2_000_000: "what 32,768 records get, up to row 32,767 of the table, takes 3,407,872 bytes, the limit is 2,000,000 bytes",
+		9_000_000: "",
+	} {
+		side := &Side{Left: []string{"k"}, Right: []string{"k"}, Fields: []string{"v"}, MaxBytes: most}
+		_, err := side.Join(rows, columns(map[string]*arrow.Chunked{"k": key}), batchesOf(1000, []string{"k", "v"}, key, text))
+		if got := fmt.Sprint(err); err == nil && want != "" || err != nil && got != want {
+			t.Errorf("%d bytes: %v, want %q", most, err, want)
+		}
+	}
+}

@@ -148,8 +148,16 @@ func (r *reader) arrowParts(v pickle.Value) (*arrowData, error) {
 			return nil, err
 		}
 	}
-	return d, d.check(r)
+	err = d.check(r)
+	if d.n >= manyRows {
+		r.doc.GiveBack()
+	}
+	return d, err
 }
+
+// manyRows is how many rows an array has whose buffers are no longer to count as memory
+// once they were looked at.
+const manyRows = 1 << 20
 
 // arrowBuffer reads py_buffer(bytes) or None.
 func (r *reader) arrowBuffer(v pickle.Value) ([]byte, error) {
@@ -290,6 +298,7 @@ func (s *arrowSource) buildText(b *builder) error {
 			if err := d.addText(b, s.plain, lo, hi); err != nil {
 				return err
 			}
+			b.giveBack()
 			lo = hi
 		}
 	}

@@ -61,21 +61,45 @@ func (t tables) Read(ctx context.Context, parts []*read.File, opts read.Options)
 
 // Look implements read.Reader.
 func (t tables) Look(ctx context.Context, f *read.File, opts read.Options, use func(read.Table) error) error {
-	if len(opts.Want) > 0 {
-		res, err := t.Read(ctx, []*read.File{f}, opts)
-		if err != nil {
-			return err
-		}
-		defer res.Table.Release()
-		return use(read.TableOf(res))
-	}
 	ins, err := inputs([]*read.File{f})
 	if err != nil {
 		return err
 	}
 	o := OptionsOf(opts)
 	o.Limits = t.limits
-	return Look(ctx, ins[0], o, func(v *View) error { return use(v.Table()) })
+	if len(opts.Want) == 0 {
+		return Look(ctx, ins[0], o, func(v *View) error { return use(v.Table()) })
+	}
+	natural, used := false, false
+	err = Look(ctx, ins[0], o, func(v *View) error {
+		if natural = isWanted(v.Schema(), opts.Want); !natural {
+			return nil
+		}
+		used = true
+		return use(v.Table())
+	})
+	if natural && (err == nil || used) || ctx.Err() != nil {
+		return err
+	}
+	res, err := t.Read(ctx, []*read.File{f}, opts)
+	if err != nil {
+		return err
+	}
+	defer res.Table.Release()
+	return use(read.TableOf(res))
+}
+
+// isWanted says whether columns are by nature what is wanted: then a table need not be
+// held to be looked at.
+func isWanted(s *arrow.Schema, wants map[string]read.Want) bool {
+	for name, w := range wants {
+		at := s.FieldIndices(name)
+		special := w.Type.Has(schema.Class) || w.Type.Has(schema.JSON) || w.Type.Has(schema.Image)
+		if len(at) == 0 || special || w.Default != nil || !arrow.TypeEqual(s.Field(at[0]).Type, w.Type.Arrow()) {
+			return false
+		}
+	}
+	return true
 }
 
 // InputOf is a file as a pickle is read from it.
