@@ -46,6 +46,9 @@ func ReadTable(ctx context.Context, parts []*read.File, opts read.Options, o Rea
 	var results []*read.Result
 	for len(parts) > 0 {
 		r := PickReader(parts[0], o)
+		if len(opts.Header) > 0 && r.Kind() != csv.New().Kind() {
+			return nil, &read.FileError{Kind: r.Kind(), File: parts[0].Input.Name, Err: read.NotTable("it names its columns itself: leave the header out")}
+		}
 		n := 1
 		for n < len(parts) && PickReader(parts[n], o).Kind() == r.Kind() {
 			n++

@@ -28,6 +28,7 @@ type Records struct {
 	// How the files are read: see read.Options.
 	Select        string
 	Orient        read.Orient
+	Header        []string
 	DedupeColumns bool
 	Surrogates    read.Surrogates
 }
@@ -94,7 +95,7 @@ func (d *Dataset) options(r *Records, n needs) read.Options {
 	return read.Options{
 		Limits:  read.Limits{Output: d.Limits.WithDefaults().Output},
 		Columns: n.columns, Want: n.want, MaxMisfits: maxMisfits, Text: read.TextKept,
-		Select: r.Select, Orient: r.Orient, DedupeColumns: r.DedupeColumns, Surrogates: r.Surrogates,
+		Select: r.Select, Orient: r.Orient, Header: r.Header, DedupeColumns: r.DedupeColumns, Surrogates: r.Surrogates,
 	}
 }
 

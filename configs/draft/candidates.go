@@ -321,7 +321,10 @@ func (r *reader) readSet(ctx context.Context, l *listing, set []string) ([]*tabl
 
 // oriented reads a table whose columns are data as rows: {key: value}, {key: {...}}.
 func (r *reader) oriented(ctx context.Context, l *listing, t *table) *table {
-	if t.kind != "" && t.kind != "json" && t.kind != "pickle" {
+	if t.kind == "csv" {
+		return r.headed(ctx, l, t)
+	}
+	if t.kind != "json" && t.kind != "pickle" {
 		return t
 	}
 	if t.rows > 0 && !l.namesAreData(t) {
@@ -337,6 +340,33 @@ func (r *reader) oriented(ctx context.Context, l *listing, t *table) *table {
 		return nil
 	}
 	return t
+}
+
+// headed reads a table of text again whose first line is a record: it names an image.
+func (r *reader) headed(ctx context.Context, l *listing, t *table) *table {
+	image := -1
+	for i, c := range t.columns {
+		for _, h := range l.hits("x", 0, c.name) {
+			if h.kind == kindImage && image < 0 && strings.Contains(path.Base(c.name), ".") {
+				image = i
+			}
+		}
+	}
+	if image < 0 {
+		return t
+	}
+	other := &table{files: t.files}
+	for i := range t.columns {
+		name := fmt.Sprintf("column_%d", i)
+		if i == image {
+			name = "image"
+		}
+		other.header = append(other.header, name)
+	}
+	if err := r.fill(ctx, other); err != nil {
+		return t
+	}
+	return other
 }
 
 // namesAreData says whether the columns' names are keys of records: many more than

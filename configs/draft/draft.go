@@ -201,7 +201,7 @@ func (d *drafting) columnFiles(ctx context.Context, f *finding, g *group, own *c
 			f.images = append(f.images, n)
 			f.joined += n.rate.joined
 		}
-		done = done || line.name == own.column.name
+		done = done || line.name == own.column.name || n.whole && images == 1 && line.name == fieldName(own.column.name)
 	}
 	for _, n := range own.doubtful[:min(len(own.doubtful), 2)] {
 		line := d.namedLine(ctx, f, g, own.column, n, false)
@@ -244,6 +244,9 @@ func (d *drafting) namedLine(ctx context.Context, f *finding, g *group, c *colum
 		base = folderWord(n.file, "text")
 	case !n.whole:
 		base = "image"
+	}
+	if fieldName(base) != strings.ReplaceAll(base, "-", "_") {
+		base = fieldName(base)
 	}
 	line.name = f.free(g, base, base == c.name)
 	return line

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"cmp"
+	"context"
 	"path"
 	"slices"
 	"strings"
@@ -316,6 +317,13 @@ func (l *listing) measure(s *split, g naming) rate {
 		return r
 	}
 	names = names.From(paths)
+	if tmpl.Stars() {
+		found, err := tmpl.Find(context.Background(), listed{l: l})
+		if err != nil {
+			return r
+		}
+		names = names.In(found)
+	}
 	r.lists = names.Lists()
 	r.seen, r.folders = newBits(len(l.entries)), newBits(len(l.folders))
 	var room []byte

@@ -231,6 +231,9 @@ func recordsOf(t *table, files []string) string {
 	if t.orient != "" {
 		text += ", orient: " + string(t.orient)
 	}
+	if len(t.header) > 0 {
+		text += ", header: " + list(t.header)
+	}
 	if t.dedupe {
 		text += ", dedupe_columns: true"
 	}

@@ -24,6 +24,11 @@ func (d *drafting) joinSides(main *finding, all []*finding) {
 		if f == main {
 			continue
 		}
+		if other := otherSplits(main.group, f.group); other != "" {
+			d.sheet.notes = append(d.sheet.notes, fmt.Sprintf("%s (%s rows): another split, %s, but with other columns, which one config cannot read: write one for it apart",
+				f.group.splits[0].table.name(), grouped(f.group.rows()), other))
+			continue
+		}
 		s := bestSide(main.group, f.group)
 		if s == nil {
 			d.sheet.notes = append(d.sheet.notes, unjoined(f))
@@ -31,6 +36,19 @@ func (d *drafting) joinSides(main *finding, all []*finding) {
 		}
 		d.addSide(main, f, s)
 	}
+}
+
+// otherSplits are the splits that a group's tables are by their names, where the config
+// has none of these: such tables are records, not more about the same records.
+func otherSplits(main, other *group) string {
+	var names []string
+	for _, s := range other.splits {
+		if !s.told || slices.ContainsFunc(main.splits, func(m *split) bool { return !m.told || m.name == s.name }) {
+			return ""
+		}
+		names = append(names, s.name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func unjoined(f *finding) string {
@@ -50,7 +68,7 @@ func unjoined(f *finding) string {
 func bestSide(main, other *group) *side {
 	t := other.splits[0].table
 	for _, s := range other.splits {
-		if o := s.table; o.abreast || o.selected != t.selected || o.orient != t.orient || o.dedupe != t.dedupe {
+		if o := s.table; o.abreast || o.selected != t.selected || o.orient != t.orient || o.dedupe != t.dedupe || !slices.Equal(o.header, t.header) {
 			return nil // not one table
 		}
 	}

@@ -20,6 +20,8 @@ type split struct {
 	table *table
 	// words tell its files from those of other splits.
 	words []string
+	// told says that the name of the table's file or folder says which split it is.
+	told bool
 }
 
 // group is tables with the same columns: the splits of one dataset.
@@ -180,14 +182,15 @@ func (t *table) nameWords() []string {
 // nameSplits names the tables of a group by the words that tell them apart.
 func nameSplits(set []*table) *group {
 	if len(set) == 1 {
-		name := "train"
+		s := &split{name: "train", table: set[0]}
 		for _, w := range set[0].nameWords() {
 			if known, ok := splitWords[w]; ok {
-				name = known
+				s.name, s.told = known, true
 				break
 			}
 		}
-		return &group{splits: []*split{{name: name, table: set[0], words: synonyms(name)}}}
+		s.words = synonyms(s.name)
+		return &group{splits: []*split{s}}
 	}
 	own := make([][]string, len(set))
 	for i, t := range set {
@@ -241,7 +244,7 @@ func (g *group) settleNames() {
 			continue
 		}
 		taken[name] = true
-		s.name = name
+		s.name, s.told = name, true
 		s.words = unique(append(synonyms(name), s.words...))
 	}
 	g.splits = slices.DeleteFunc(g.splits, func(s *split) bool { return s.name == "" })

@@ -24,6 +24,7 @@ type table struct {
 	abreast bool
 
 	selected   string
+	header     []string // of a file of text without one
 	orient     read.Orient
 	dedupe     bool
 	surrogates bool
@@ -150,7 +151,7 @@ func columnOf(err error) string {
 }
 
 func (r *reader) options(t *table) read.Options {
-	o := read.Options{Select: t.selected, Orient: t.orient, DedupeColumns: t.dedupe, MaxMisfits: 1, Limits: read.Limits{Output: r.room}}
+	o := read.Options{Select: t.selected, Orient: t.orient, Header: t.header, DedupeColumns: t.dedupe, MaxMisfits: 1, Limits: read.Limits{Output: r.room}}
 	if t.surrogates {
 		o.Surrogates = read.SurrogatesReplace
 	}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages"
 )
 
@@ -284,4 +285,30 @@ func stem(name string) string {
 		return name // 0.25
 	}
 	return strings.TrimSuffix(name, ext)
+}
+
+// listed is the listing as a source whose files can be listed, and no more.
+type listed struct {
+	pipeline.Source
+	l *listing
+}
+
+// Glob implements pipeline.Source.
+func (s listed) Glob(_ context.Context, pattern string) ([]string, error) {
+	depth := strings.Count(pattern, "/")
+	var out []string
+	for at := range s.l.entries {
+		name := s.l.path(int32(at))
+		if strings.Count(name, "/") != depth {
+			continue
+		}
+		ok, err := path.Match(pattern, name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, name)
+		}
+	}
+	return out, nil
 }

@@ -58,6 +58,9 @@ type Options struct {
 	Orient Orient
 	// Text says what columns of text are that have no wanted type.
 	Text TextTypes
+	// Header names the columns of a file of text that has no header, nil where it has
+	// one. Files of other kinds know their columns: they are refused with it.
+	Header []string
 	// DedupeColumns renames repeated column names x, x to x, x.1 in place of an
 	// error.
 	DedupeColumns bool

@@ -39,7 +39,7 @@ func (format) Open(_ context.Context, f *read.File, opts *read.Options) (read.So
 	if err != nil {
 		return nil, err
 	}
-	s := &source{file: f, comma: comma, most: opts.Limits.RowBytes}
+	s := &source{file: f, comma: comma, most: opts.Limits.RowBytes, headless: len(opts.Header) > 0}
 	sc, err := s.open()
 	if err != nil {
 		return nil, err
@@ -47,6 +47,12 @@ func (format) Open(_ context.Context, f *read.File, opts *read.Options) (read.So
 	names, err := header(sc, opts.Limits.Columns)
 	if err != nil {
 		return nil, err
+	}
+	if s.headless {
+		if len(names) != len(opts.Header) {
+			return nil, &read.PlaceError{Err: read.ErrMalformed, Line: 1, Detail: fmt.Sprintf("it has %d fields, the header that is given names %d", len(names), len(opts.Header))}
+		}
+		names = opts.Header
 	}
 	for i, name := range names {
 		if name == "" {
@@ -84,6 +90,8 @@ type source struct {
 	comma   byte
 	most    int64
 	columns []read.Column
+	// headless: the first record is a record.
+	headless bool
 }
 
 func (s *source) Columns() []read.Column { return s.columns }
@@ -117,8 +125,10 @@ func (s *source) Rows(_ context.Context, columns []int) (read.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := header(sc, len(s.columns)); err != nil {
-		return nil, err
+	if !s.headless {
+		if _, err := header(sc, len(s.columns)); err != nil {
+			return nil, err
+		}
 	}
 	r := &rows{scanner: sc, fields: len(s.columns), to: make([]int, len(s.columns)), columns: make([]read.TextBuilder, len(columns))}
 	for i := range r.to {

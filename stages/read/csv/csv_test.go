@@ -50,6 +50,22 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// A file without a header is told its columns' names.
+func TestHeader(t *testing.T) {
+	t.Parallel()
+	res, err := readText(t, "x.tsv", "1.jpg\ta\n2.jpg\tb\n", read.Options{Header: []string{"image", "label"}, Columns: []string{"label", "image"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := readtest.Lines(t, res.Table), " \"a\" \"1.jpg\"\n \"b\" \"2.jpg\"\n"; got != want {
+		t.Errorf("%swant\n%s", got, want)
+	}
+	_, err = readText(t, "x.csv", "1.jpg,a\n", read.Options{Header: []string{"image"}})
+	if err == nil || !strings.Contains(err.Error(), "line 1: it has 2 fields, the header that is given names 1") {
+		t.Error(err)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ name, text, want string }{
