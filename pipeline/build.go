@@ -127,7 +127,7 @@ func (b *Builder) Build(ctx context.Context, split, index int, formats []Format,
 		}
 		SortViolations(found, []string{sh.Split})
 		if b.Policy == PolicyFail {
-			return nil, &ViolationsError{First: found[:min(len(found), MaxListed)], Total: int64(countRecords(found))}
+			return nil, listed(found)
 		}
 		dropped = append(dropped, found...)
 		sh = sh.Without(droppedRows(found))

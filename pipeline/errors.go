@@ -48,6 +48,13 @@ func WithHint(err error, format string, args ...any) error {
 	return &Hinted{Err: err, Hint: fmt.Sprintf(format, args...)}
 }
 
+// CauseError is why everything in one file cannot be read, such as a damaged archive:
+// what breaks records for one cause is told once.
+type CauseError struct{ Err error }
+
+func (e *CauseError) Error() string { return e.Err.Error() }
+func (e *CauseError) Unwrap() error { return e.Err }
+
 // StoreError says what could not be done to which file of an output, and why.
 // It is all that a person needs to know: the layers above add where the run was.
 type StoreError struct {
@@ -71,10 +78,10 @@ func (e *SplitError) Unwrap() error { return e.Err }
 // records broke rules.
 type ViolationsError struct {
 	// First holds the first violations in order of split, row, rule, at most
-	// MaxListed of them.
+	// MaxListed of them, and of those with one cause the first alone.
 	First []Violation
-	// Total counts the records.
-	Total int64
+	// Total counts the records, Told those that First tells of.
+	Total, Told int64
 	// Stopped says that the run stopped before it had looked at all records.
 	Stopped bool
 }
@@ -95,7 +102,7 @@ func (e *ViolationsError) Error() string {
 	for _, v := range e.First {
 		b.WriteString("\n  " + v.String())
 	}
-	if n := e.Total - int64(len(e.First)); n > 0 {
+	if n := e.Total - e.Told; n > 0 {
 		fmt.Fprintf(&b, "\n  ... and %d more", n)
 	}
 	return b.String()

@@ -216,17 +216,29 @@ func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item
 	case errors.Is(err, ErrUnsafePath):
 		return stat, &Violation{Rule: RulePath, Detail: err.Error()}, nil
 	case errors.Is(err, fs.ErrNotExist):
-		return stat, &Violation{Rule: RuleMissing, Detail: "no such file"}, nil
+		v := &Violation{Rule: RuleMissing, Detail: "no such file", Cause: causeOf(err)}
+		if v.Cause != "" {
+			v.Detail = v.Cause
+		}
+		return stat, v, nil
 	case errors.Is(err, ErrNotImage):
 		return stat, &Violation{Rule: RuleFormat, Detail: err.Error()}, nil
 	case err != nil:
-		return stat, &Violation{Rule: RuleMissing, Detail: err.Error()}, nil
+		return stat, &Violation{Rule: RuleMissing, Detail: err.Error(), Cause: causeOf(err)}, nil
 	case stat.Size == 0:
 		return stat, &Violation{Rule: RuleEmpty, Detail: "the file has 0 bytes"}, nil
 	case stat.Size > m.spec.MaxImage:
 		return stat, &Violation{Rule: RuleTooLarge, Detail: fmt.Sprintf("%d bytes, the limit is %d", stat.Size, m.spec.MaxImage)}, nil
 	}
 	return stat, nil, nil
+}
+
+// causeOf is what an error has in common with those of other images, empty for nothing.
+func causeOf(err error) string {
+	if cause, ok := errors.AsType[*CauseError](err); ok {
+		return cause.Error()
+	}
+	return ""
 }
 
 // suggest says which file may have been meant by a name that leads to none.
@@ -259,7 +271,7 @@ func (m *planner) judge(ctx context.Context) error {
 		m.found[i].Origin = m.out.Records[slices.Index(m.spec.Splits, v.Split)].origin(v.Row)
 	}
 	if m.spec.Policy == PolicyFail && len(m.found) > 0 {
-		return &ViolationsError{First: m.found[:min(len(m.found), MaxListed)], Total: int64(countRecords(m.found))}
+		return listed(m.found)
 	}
 	for i := range m.out.Plan.Splits {
 		s := &m.out.Plan.Splits[i]

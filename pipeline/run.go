@@ -312,7 +312,9 @@ func (s *brokenShards) err(splits []string) error {
 		return nil
 	}
 	SortViolations(s.found, splits)
-	return &ViolationsError{First: s.found[:min(len(s.found), MaxListed)], Total: s.total, Stopped: true}
+	err := listed(s.found)
+	err.Total, err.Stopped = s.total, true
+	return err
 }
 
 // expect sets the totals that progress is measured against, with what earlier

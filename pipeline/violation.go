@@ -32,6 +32,12 @@ type Violation struct {
 	File   string `json:"file,omitempty"` // of the image, relative to INPUT
 	// Detail says what was found, for people, e.g. "cut after 41,312 bytes".
 	Detail string `json:"detail"`
+
+	// Cause is what other violations have in common with this one, empty for nothing:
+	// an archive that is damaged breaks every record with an image in it.
+	Cause string `json:"-"`
+	// Same counts the others of one cause that a list tells with this one.
+	Same int `json:"-"`
 }
 
 // Origin is one of several files that a split was read from, and a row in it.
@@ -52,7 +58,35 @@ func (v Violation) String() string {
 	if file := Printable(v.File); v.File != "" && !strings.Contains(v.Detail, file) {
 		s += " (" + file + ")"
 	}
+	if v.Same > 0 {
+		s += fmt.Sprintf("; %s more for the same reason", Grouped(int64(v.Same)))
+	}
 	return s
+}
+
+// listed makes the error of sorted violations: it tells of the first of them, and of
+// those with one cause once.
+func listed(found []Violation) *ViolationsError {
+	e := &ViolationsError{Total: int64(countRecords(found))}
+	at := make(map[string]int) // in First, by cause
+	told := make(map[Violation]bool)
+	for _, v := range found {
+		i, same := at[v.Cause]
+		switch {
+		case same && v.Cause != "":
+			e.First[i].Same++
+		case len(e.First) == MaxListed:
+			continue
+		default:
+			at[v.Cause] = len(e.First)
+			e.First = append(e.First, v)
+		}
+		if record := (Violation{Split: v.Split, Row: v.Row}); !told[record] {
+			told[record] = true
+			e.Told++
+		}
+	}
+	return e
 }
 
 // The rules' names, as they stand in reports and in the manifest.

@@ -22,9 +22,10 @@ type display struct {
 
 	mu       sync.Mutex // guards writing
 	dropped  int
-	broken   error // of writing events
-	kept     int64 // shards that are as an earlier run made them
-	built    int64 // bytes of the shards that this run made
+	cause    string // of the record that was left out last
+	broken   error  // of writing events
+	kept     int64  // shards that are as an earlier run made them
+	built    int64  // bytes of the shards that this run made
 	progress *pipeline.Progress
 	verb     string
 	pace     pace // pace and ticks belong to the one goroutine that ticks
@@ -114,6 +115,10 @@ func (d *display) observe(e pipeline.Event) {
 	case pipeline.EventNote:
 		d.say("%s", e.Message)
 	case pipeline.EventDropped:
+		if cause := e.Violation.Cause; cause != "" && cause == d.cause {
+			return // told already
+		}
+		d.cause = e.Violation.Cause
 		if d.dropped++; d.dropped <= maxDropped {
 			d.tell(yellow.on(d.err, "left out:"), " %s", e.Violation)
 		} else if d.dropped == maxDropped+1 {

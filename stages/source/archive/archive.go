@@ -176,7 +176,7 @@ func (s *Source) archive(ctx context.Context, name string) (a *archive, member s
 	if _, err := s.files.Stat(ctx, name); !errors.Is(err, fs.ErrNotExist) {
 		return nil, "", errPlain
 	}
-	return nil, "", &refusal{fs.ErrNotExist, "no such file: there is no archive " + pipeline.Printable(missing)}
+	return nil, "", &pipeline.CauseError{Err: &refusal{fs.ErrNotExist, "no such file: there is no archive " + pipeline.Printable(missing)}}
 }
 
 // Open opens a file or a member for reading at offsets.

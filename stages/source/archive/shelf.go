@@ -103,7 +103,7 @@ func (s *shelf) load(ctx context.Context, a *archive) {
 		s.release(h)
 	}
 	if err != nil {
-		a.err = fmt.Errorf("list archive %s: %w", pipeline.Printable(a.name), err)
+		a.err = &pipeline.CauseError{Err: fmt.Errorf("list archive %s: %w", pipeline.Printable(a.name), err)}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

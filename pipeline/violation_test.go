@@ -1,0 +1,38 @@
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestOneCauseIsToldOnce: what breaks records for one cause takes a line, whatever
+// their number.
+func TestOneCauseIsToldOnce(t *testing.T) {
+	t.Parallel()
+	var found []Violation
+	for row := range int64(1200) {
+		v := Violation{Split: "train", Row: row, Rule: RuleMissing, Field: "image", File: fmt.Sprintf("a.zip!/%d.png", row), Detail: "list archive a.zip: cut", Cause: "list archive a.zip: cut"}
+		if row%400 == 7 {
+			v.Detail, v.Cause = "no such file", ""
+		}
+		found = append(found, v)
+	}
+	got := listed(found).Error()
+	want := strings.Join([]string{
+		"1200 records broke a rule",
+		"  train row 0, field image: image.missing: list archive a.zip: cut (a.zip!/0.png); 1,196 more for the same reason",
+		"  train row 7, field image: image.missing: no such file (a.zip!/7.png)",
+		"  train row 407, field image: image.missing: no such file (a.zip!/407.png)",
+		"  train row 807, field image: image.missing: no such file (a.zip!/807.png)",
+	}, "\n")
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	for i := range found {
+		found[i].Cause = ""
+	}
+	if got := listed(found).Error(); strings.Count(got, "\n") != MaxListed+1 || !strings.HasSuffix(got, "... and 1180 more") {
+		t.Errorf("%s", got)
+	}
+}
