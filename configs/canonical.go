@@ -84,6 +84,9 @@ func (r Ratio) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON writes the files as a list, or the columns as a mapping.
 func (r Records) MarshalJSON() ([]byte, error) {
+	if r.Listing != "" {
+		return json.Marshal(map[string]string{"listing": r.Listing})
+	}
 	if r.Columns == nil {
 		return json.Marshal(r.Files)
 	}

@@ -85,6 +85,9 @@ type Records struct {
 	Files Strings `json:"-"`
 	// Files that hold one column each, by the column's name.
 	Columns []ColumnFile `json:"-"`
+	// A pattern of names of files, each of which is a record: in place of each {column}
+	// stands a value, as in train/{label}/{name}.jpg; {path} is the whole name.
+	Listing string `json:"-"`
 }
 
 // ColumnFile is a file that holds one column.
@@ -200,7 +203,9 @@ type Split struct {
 	// Files with the split's records, relative to the dataset's folder: a name, a
 	// pattern such as "parts/train-*.pkl", or a list of these. Several files are
 	// read one after the other: patterns in the order of their names. Or a mapping
-	// {columns: {name: file}} of files that hold one column each. A file is a pickle,
+	// {columns: {name: file}} of files that hold one column each, or {listing:
+	// "train/{label}/{name}.jpg"} of the files themselves: each of that name is a record
+	// with columns path, label and name. A file is a pickle,
 	// CSV, TSV, JSON, JSON Lines, Parquet or Arrow, each also compressed; what it is
 	// is told by its content.
 	Records Records `json:"records" config:"required"`
@@ -252,7 +257,8 @@ type Field struct {
 	Shape []int64 `json:"shape,omitempty"`
 	// For images in a column: the name that they get, as file spells one.
 	ImageName string `json:"name,omitempty"`
-	// For strings: the name of a text file, as file spells one, that is the value.
+	// For strings and json: the name of a text file, as file spells one, that is the
+	// value.
 	Text string `json:"text,omitempty"`
 	// For lists of strings: the name of a text file whose lines are the values.
 	Lines string `json:"lines,omitempty"`

@@ -223,9 +223,13 @@ func (d *decoder) records(n *yaml.Node, path string, p *Records) {
 		d.strings(n, path, &p.Files)
 		return
 	}
-	d.mapping(n, path, "names of files, or a mapping with columns", func(key string, n *yaml.Node, at string) {
+	d.mapping(n, path, "names of files, or a mapping with columns or listing", func(key string, n *yaml.Node, at string) {
+		if key == "listing" {
+			d.scalar(n, at, reflect.ValueOf(&p.Listing).Elem())
+			return
+		}
 		if key != "columns" {
-			d.faults = append(d.faults, &Error{Position: d.where[at], Path: path, Message: "unknown key " + quote(key), Hint: instead(key, []string{"columns"})})
+			d.faults = append(d.faults, &Error{Position: d.where[at], Path: path, Message: "unknown key " + quote(key), Hint: instead(key, []string{"columns", "listing"})})
 			return
 		}
 		d.mapping(n, at, "a mapping of column names to files", func(name string, n *yaml.Node, at string) {

@@ -254,7 +254,7 @@ func (c *Config) parts(ctx context.Context, d *stages.Dataset) error {
 }
 
 func tableOf(r Records, t Table) stages.Records {
-	out := stages.Records{Files: r.Files, Select: t.Select, Orient: t.Orient, Header: t.Header, DedupeColumns: t.DedupeColumns}
+	out := stages.Records{Files: r.Files, Listing: r.Listing, Select: t.Select, Orient: t.Orient, Header: t.Header, DedupeColumns: t.DedupeColumns}
 	for _, c := range r.Columns {
 		out.Columns = append(out.Columns, stages.ColumnFile{Column: c.Column, File: c.File})
 	}

@@ -82,8 +82,8 @@ func (k *checker) value(at string, f Field, t schema.Type, given []string) {
 	}
 	switch {
 	case f.Text != "":
-		if t.Kind != schema.String {
-			k.add(at+".type", "use type: string", "the text of a file is no %s", t)
+		if t.Kind != schema.String && t.Kind != schema.JSON {
+			k.add(at+".type", "use type: string, or json", "the text of a file is no %s", t)
 		}
 		k.template(at+".text", f, f.Text)
 	case f.Lines != "":

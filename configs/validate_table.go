@@ -9,12 +9,13 @@ import (
 	"strings"
 
 	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read"
 )
 
 // given says whether the records are parted by split.
 func (s *SplitBy) given() bool {
-	return len(s.From.Files)+len(s.From.Columns)+len(s.Ratio) > 0 || s.By != ""
+	return s.From.Listing != "" || len(s.From.Files)+len(s.From.Columns)+len(s.Ratio) > 0 || s.By != ""
 }
 
 // part is a split of the table that is parted.
@@ -24,6 +25,10 @@ func (s *SplitBy) part(name string) Split {
 
 // records checks the names of the files of a table.
 func (k *checker) records(at string, r Records, example string) {
+	if r.Listing != "" {
+		k.listing(at+".listing", r)
+		return
+	}
 	if len(r.Files)+len(r.Columns) == 0 {
 		k.add(at, "write e.g. records: "+example, "missing")
 	}
@@ -38,6 +43,18 @@ func (k *checker) records(at string, r Records, example string) {
 			k.add(at, "keep one of them", "two files for one column")
 		}
 		seen[c.Column] = true
+	}
+}
+
+// listing checks the pattern of names of files that are records.
+func (k *checker) listing(at string, r Records) {
+	if len(r.Columns) > 0 {
+		k.add(at, "keep one of them", "columns names the files of the records already")
+	}
+	if strings.HasPrefix(r.Listing, "/") || len(r.Listing) > maxTemplate {
+		k.add(at, "write it relative to the dataset's folder", "%s is no pattern of names in the dataset's folder", quote(r.Listing))
+	} else if _, err := join.ParseListing(r.Listing); err != nil {
+		k.add(at, "", "%v", err)
 	}
 }
 
@@ -103,6 +120,9 @@ func (k *checker) joins() {
 		at := "join[" + strconv.Itoa(i) + "]"
 		k.records(at+".records", j.Records, "prompts.csv")
 		k.table(at, j.Table)
+		if j.Records.Listing != "" {
+			k.add(at+".records", "name files", "a side table cannot be a listing")
+		}
 		if len(j.Records.Columns) > 0 {
 			k.add(at+".records", "name files", "a side table cannot be made of columns in files of their own")
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/join"
 )
 
@@ -174,8 +175,11 @@ func (l *loading) readTexts(ctx context.Context, field int, has func(int64) bool
 		return nil, pipeline.WithHint(fmt.Errorf("its template %s names a list of files for each record", l.templates[field].text), "name one of them as in {column[0]}")
 	}
 	t := &join.Texts{Source: l.Source, Names: names.From(l.Paths), MaxBytes: l.TextBytes}
-	if f.Lines != "" {
+	switch {
+	case f.Lines != "":
 		t.Form = join.Lines
+	case f.Type.Kind == schema.JSON:
+		t.Form = join.JSONText
 	}
 	if t.MaxBytes == 0 {
 		t.MaxBytes = DefaultTextBytes

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -15,16 +16,20 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read"
 )
 
-// Records says where a table is: either Files or Columns is set.
+// Records says where a table is: one of Files, Columns and Listing is set.
 type Records struct {
 	// Files are relative to the source: names, or patterns of package path whose
 	// matches are read in the order of their names, one after the other.
 	Files []string
 	// Columns are files that hold one column each, side by side.
 	Columns []ColumnFile
+	// Listing is the pattern of the names of files that are the records; see join.Listing.
+	Listing string
 	// How the files are read: see read.Options.
 	Select        string
 	Orient        read.Orient
@@ -104,6 +109,9 @@ func (d *Dataset) read(ctx context.Context, split *Split, need needs) (*table, e
 	r := &split.Records
 	if len(r.Columns) > 0 {
 		return d.readColumns(ctx, split, need)
+	}
+	if r.Listing != "" {
+		return d.readListing(ctx, split, need)
 	}
 	files, err := d.open(ctx, r.Files, "`records:` of split "+split.Name)
 	if err != nil {
@@ -211,6 +219,32 @@ func digest(ctx context.Context, f openFile) (string, error) {
 			return "", fmt.Errorf("digest %s: %w", f.name, err)
 		}
 	}
+}
+
+// readListing reads a table of the files that there are. Its columns are text.
+func (d *Dataset) readListing(ctx context.Context, split *Split, need needs) (*table, error) {
+	l, err := join.ParseListing(split.Records.Listing)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range need.columns {
+		if !slices.Contains(l.Columns(), name) {
+			return nil, pipeline.WithHint(fmt.Errorf("the records have no column %s%s", pipeline.Printable(name), listed(l.Columns())), "columns of a listing are named in its pattern, as {%s}", name)
+		}
+		if want, ok := need.want[name]; ok && want.Type.Kind != schema.String {
+			return nil, pipeline.WithHint(fmt.Errorf("column %s of a listing is text, not %s", name, want.Type), "write type: string")
+		}
+	}
+	found, err := l.Read(ctx, d.Source)
+	if err == nil && found.Table.NumRows() == 0 {
+		err = pipeline.WithHint(fmt.Errorf("no file is named as %s says", pipeline.Printable(split.Records.Listing)), "check INPUT and `records: {listing: ...}` of split %s", split.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &table{result: &read.Result{Table: found.Table}}
+	t.files = []pipeline.RecordFile{{Path: split.Records.Listing, Bytes: found.Bytes, SHA256: found.SHA256}}
+	return t, nil
 }
 
 // readColumns reads a table whose columns are files of their own.

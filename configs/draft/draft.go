@@ -12,6 +12,7 @@ import (
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/join"
 )
 
 // Options change what is drafted. The zero value changes nothing.
@@ -83,7 +84,7 @@ func Make(ctx context.Context, root string, o Options) (_ *Draft, err error) {
 	for _, kind := range sortedKeys(sidecars) {
 		d.sheet.notes = append(d.sheet.notes, fmt.Sprintf("%s: %s files, one beside each image", kind, grouped(int64(sidecars[kind]))))
 	}
-	if len(tables) == 0 {
+	if len(tables) == 0 && len(d.listing.pictured) == 0 {
 		return nil, &NoTableError{Files: len(d.listing.entries), Notes: notes}
 	}
 	d.groups = groupTables(tables)
@@ -114,6 +115,15 @@ func (d *drafting) write(ctx context.Context) error {
 		all = append(all, f)
 	}
 	main := mainOf(all)
+	if main == nil || main.joined == 0 && main.group.rows()*5 < d.listing.images() {
+		listed, err := d.fromFiles(ctx)
+		if err != nil {
+			return err
+		}
+		if listed != nil {
+			main = listed
+		}
+	}
 	s := &d.sheet
 	s.name = datasetName(d.root)
 	d.joinSides(main, all)
@@ -131,6 +141,9 @@ func (d *drafting) write(ctx context.Context) error {
 
 // mainOf is the group that the config is about: that with images, then that with most.
 func mainOf(all []*finding) *finding {
+	if len(all) == 0 {
+		return nil
+	}
 	best := all[0]
 	for _, f := range all[1:] {
 		a, b := f.joined > 0, best.joined > 0
@@ -170,7 +183,7 @@ func (d *drafting) look(ctx context.Context, g *group) (*finding, error) {
 		case byColumn[c.name] != nil:
 			done = d.columnFiles(ctx, f, g, byColumn[c.name])
 		}
-		if !c.member && !done {
+		if !c.member && !done && !(g.splits[0].table.listing && c.name == join.PathColumn) {
 			f.value(g, c)
 		}
 	}
@@ -242,7 +255,7 @@ func (d *drafting) namedLine(ctx context.Context, f *finding, g *group, c *colum
 		base = c.name[strings.IndexByte(c.name, '.')+1:]
 	case n.kind == kindText && !n.whole:
 		base = folderWord(n.file, "text")
-	case !n.whole:
+	case !n.whole, g.splits[0].table.listing:
 		base = "image"
 	}
 	if fieldName(base) != strings.ReplaceAll(base, "-", "_") {

@@ -96,10 +96,21 @@ func (l *listing) namedBy(g *group, column string) []*named {
 	for _, n := range all {
 		l.complete(g, n)
 	}
+	all = withoutLoose(all)
 	slices.SortStableFunc(all, func(a, b *named) int {
 		return cmp.Or(cmp.Compare(b.rate.joined, a.rate.joined), len(a.strip)-len(b.strip), strings.Compare(a.file, b.file))
 	})
 	return all
+}
+
+// withoutLoose leaves out what takes the last part of the values alone, where with their
+// folders they name files too: a missing file must not become another of its name.
+func withoutLoose(all []*named) []*named {
+	loose := func(n *named) bool { return strings.Contains(n.file, "{"+n.column+":name}") || strings.Contains(n.file, "{"+n.column+":stem}") }
+	if !slices.ContainsFunc(all, func(n *named) bool { return !loose(n) && n.rate.share() >= perhaps }) {
+		return all
+	}
+	return slices.DeleteFunc(all, loose)
 }
 
 // complete measures a field on the splits that did not come to it by themselves.
@@ -185,39 +196,48 @@ type claims struct {
 	chosen, doubtful []*named
 }
 
+// passes are the claims in the order in which they are taken for true: names before
+// keys, what is sure before what is likely, text before numbers.
+var passes = []func(*column, *named) bool{
+	func(_ *column, n *named) bool { return n.whole && n.rate.share() >= sure },
+	func(c *column, n *named) bool { return !n.whole && n.rate.share() >= sure && !isNumeric(c) },
+	func(c *column, n *named) bool { return !n.whole && n.rate.share() >= sure && isNumeric(c) },
+	func(_ *column, n *named) bool { return n.rate.share() < sure },
+}
+
 // decide leaves each file to the columns that name it best: names before keys that it
 // has in its name. What is doubtful is dropped where another column is beyond doubt.
 func decide(l *listing, g *group, all map[string]*claims) {
 	taken := newBits(len(l.entries))
 	sureOf := false
-	for _, whole := range []bool{true, false} {
+	for _, pass := range passes {
 		for _, c := range g.columns() {
 			own := all[c.name]
 			if own == nil {
 				continue
 			}
-			own.chosen = slices.DeleteFunc(own.chosen, func(n *named) bool {
-				if n.whole != whole || n.kind != kindImage {
-					return false
-				}
-				if !whole && n.rate.seen.within(taken) {
-					return true
-				}
-				return false
-			})
+			var kept []*named
 			for _, n := range own.chosen {
-				if n.whole == whole && n.kind == kindImage {
+				switch {
+				case n.kind != kindImage || !pass(c, n):
+					kept = append(kept, n)
+				case !n.whole && n.rate.seen.within(taken), sureOf && isNumeric(c) && n.rate.share() < sure:
+				case !n.whole && sureOf && n.rate.share() < sure:
+					own.doubtful = append(own.doubtful, n)
+				default:
+					kept = append(kept, n)
 					taken.add(n.rate.seen)
 					sureOf = sureOf || n.rate.share() >= sure
 				}
 			}
+			own.chosen = kept
 		}
 	}
 	if !sureOf {
 		return
 	}
 	for _, own := range all {
-		own.doubtful = slices.DeleteFunc(own.doubtful, func(n *named) bool { return len(own.chosen) == 0 })
+		own.doubtful = slices.DeleteFunc(own.doubtful, func(n *named) bool { return !n.whole && (isNumeric(own.column) || n.rate.seen.within(taken)) })
 	}
 }
 

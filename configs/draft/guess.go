@@ -124,8 +124,8 @@ func (l *listing) guesses(s *split, name string) []*guess {
 		sampled++
 		hits = append(hits, l.hits(name, row, v)...)
 	})
-	if len(hits) == 0 {
-		hits = l.computed(s.table, name)
+	if len(hits) == 0 || s.table.listing && name != join.PathColumn {
+		hits = append(hits, l.computed(s.table, name)...)
 	}
 	var out []*guess
 	for _, n := range tally(hits, sampled) {

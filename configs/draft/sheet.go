@@ -214,6 +214,8 @@ func (s *sheet) printSplits(p *printer) {
 func recordsOf(t *table, files []string) string {
 	text := ""
 	switch {
+	case t.listing:
+		text = "records: {listing: " + template(t.files[0]) + "}"
 	case t.abreast:
 		var columns []string
 		for i, c := range t.columns {

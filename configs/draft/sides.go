@@ -27,6 +27,7 @@ func (d *drafting) joinSides(main *finding, all []*finding) {
 		if other := otherSplits(main.group, f.group); other != "" {
 			d.sheet.notes = append(d.sheet.notes, fmt.Sprintf("%s (%s rows): another split, %s, but with other columns, which one config cannot read: write one for it apart",
 				f.group.splits[0].table.name(), grouped(f.group.rows()), other))
+			d.draft.Undecided = true
 			continue
 		}
 		s := bestSide(main.group, f.group)

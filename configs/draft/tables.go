@@ -22,6 +22,8 @@ type table struct {
 	columns []*column
 	// side by side: each column is a file of its own, by its name
 	abreast bool
+	// listing: files[0] is the pattern of names that are the records
+	listing bool
 
 	selected   string
 	header     []string // of a file of text without one

@@ -192,6 +192,16 @@ func kindOf(name string) kindOfFile {
 	return kindOther
 }
 
+// images counts them.
+func (l *listing) images() (n int64) {
+	for i := range l.entries {
+		if l.entries[i].kind == kindImage {
+			n++
+		}
+	}
+	return n
+}
+
 // index sorts the names for look-ups.
 func (l *listing) index() {
 	l.bases, l.stems = make(hashed, len(l.entries)), make(hashed, len(l.entries))

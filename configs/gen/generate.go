@@ -241,6 +241,10 @@ func recordsSchema() *jsonschema.Schema {
 			Type: "object", Required: []string{"columns"}, AdditionalProperties: nothing(),
 			Properties: map[string]*jsonschema.Schema{"columns": {Type: "object", MinProperties: new(1), AdditionalProperties: text()}},
 		},
+		{
+			Type: "object", Required: []string{"listing"}, AdditionalProperties: nothing(),
+			Properties: map[string]*jsonschema.Schema{"listing": text()},
+		},
 	}}
 }
 

@@ -28,7 +28,7 @@ def folder_a_record(folder):
     for i in range(8):
         image = put(folder / "items" / f"{i:04}" / "photo.jpg", noise(i))
         put(folder / "items" / f"{i:04}" / "meta.json", json.dumps({"title": f"t{i}", "price": i * 1.5}))
-        truth.append({"pair": [image]})
+        truth.append({"image": image, "item": f"{i:04}", "meta": json.dumps({"title": f"t{i}", "price": i * 1.5}, separators=(",", ":"))})
     return {"train": truth}
 
 
@@ -54,18 +54,23 @@ def ava(folder):
 
 
 def div2k(folder):
-    for i in range(1, 9):
-        put(folder / "DIV2K_train_HR" / f"{i:04}.png", noise(i, "PNG"))
-        put(folder / "DIV2K_train_LR_bicubic" / "X2" / f"{i:04}x2.png", noise(i, "PNG", (12, 8)))
-    return "listing"
+    truth = {"train": [], "validation": []}
+    for i in range(1, 13):
+        split, name = ("train", "train") if i < 9 else ("validation", "valid")
+        high = put(folder / f"DIV2K_{name}_HR" / f"{i:04}.png", noise(i, "PNG"))
+        low = put(folder / f"DIV2K_{name}_LR_bicubic" / "X2" / f"{i:04}x2.png", noise(i, "PNG", (12, 8)))
+        truth[split].append({"image": high, "pair": [high, low]})
+    return truth
 
 
 def class_folders(folder):
+    truth = {"train": [], "test": []}
     for split in ("train", "test"):
-        for label in ("cat", "dog"):
+        for k, label in enumerate(("cat", "dog")):
             for i in range(4):
-                put(folder / split / label / f"{label}.{i}.jpg", noise(hash(label) % 100 + i))
-    return "listing"
+                image = put(folder / split / label / f"{label}.{i}.jpg", noise(len(split) * 100 + k * 10 + i))
+                truth[split].append({"image": image, "label": label})
+    return truth
 
 
 def npz(folder):
@@ -150,12 +155,14 @@ def vqa(folder):
 
 
 def headerless(folder):
+    truth = []
     with open(folder / "list.csv", "w", newline="") as f:
         w = csv.writer(f)
         for i in range(10):
-            put(folder / "img" / f"im_{i}.png", noise(i, "PNG"))
+            image = put(folder / "img" / f"im_{i}.png", noise(i, "PNG"))
             w.writerow([f"im_{i}.png", f"label {i}", i])
-    return None
+            truth.append({"image": image, "column_1": f"label {i}", "column_2": i})
+    return {"train": truth}
 
 
 def models_side_by_side(folder):

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -38,6 +39,8 @@ const (
 	WholeText TextForm = iota
 	// Lines is a list of the file's lines, without their ends.
 	Lines
+	// JSONText is the file's text, which must be one JSON value.
+	JSONText
 )
 
 // TextColumn is a column of texts that were read.
@@ -159,6 +162,13 @@ func (t *Texts) readFile(ctx context.Context, row int64, f *textFile) error {
 			return fault(pipeline.RuleType, "byte %d is not UTF-8", at)
 		}
 		at, text = at+size, text[size:]
+	}
+	if t.Form == JSONText {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, f.text); err != nil {
+			return fault(pipeline.RuleType, "it is not JSON: %v", err)
+		}
+		f.text = compact.Bytes()
 	}
 	return nil
 }
