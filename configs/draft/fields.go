@@ -12,7 +12,6 @@ import (
 
 // named is a field whose values are files that a template names.
 type named struct {
-	name   string
 	naming // of the first split that has it; file has a hole where splits differ
 	// bySplit are the guesses of the splits, nil where one has none.
 	bySplit []*guess
@@ -106,7 +105,9 @@ func (l *listing) namedBy(g *group, column string) []*named {
 // withoutLoose leaves out what takes the last part of the values alone, where with their
 // folders they name files too: a missing file must not become another of its name.
 func withoutLoose(all []*named) []*named {
-	loose := func(n *named) bool { return strings.Contains(n.file, "{"+n.column+":name}") || strings.Contains(n.file, "{"+n.column+":stem}") }
+	loose := func(n *named) bool {
+		return strings.Contains(n.file, "{"+n.column+":name}") || strings.Contains(n.file, "{"+n.column+":stem}")
+	}
 	if !slices.ContainsFunc(all, func(n *named) bool { return !loose(n) && n.rate.share() >= perhaps }) {
 		return all
 	}
