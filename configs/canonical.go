@@ -20,13 +20,14 @@ func (c *Config) Canonical() []byte {
 
 // Shaping returns the part of Canonical that shapes shards: all but the policy,
 // which decides whether there is an output, while the plan itself lists what is
-// left out of it, and the bounds on pickles, which decide whether they are read at
-// all.
+// left out of it, the page for people, which is made of the shards, and the bounds on
+// pickles, which decide whether they are read at all.
 //
 // c must be valid.
 func (c *Config) Shaping() []byte {
 	shaping := *c
 	shaping.Run, shaping.Output.OnError = Run{}, ""
+	shaping.Output.Report, shaping.Output.ReportRecords = "", 0
 	bounds := Default().Limits
 	shaping.Limits.PickleNesting, shaping.Limits.PickleStack, shaping.Limits.PickleOutput = bounds.PickleNesting, bounds.PickleStack, bounds.PickleOutput
 	return line(&shaping)

@@ -4,6 +4,7 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages"
 	"github.com/pickshard/pickshard/stages/read"
+	"github.com/pickshard/pickshard/stages/report"
 	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
 
@@ -298,9 +299,23 @@ type Output struct {
 	// leaves the record out of every format, quarantine does so and writes it
 	// down under quarantine/.
 	OnError pipeline.Policy `json:"on_error,omitempty"`
+	// The page for people that is written beside the shards: html, or none.
+	Report Report `json:"report,omitempty"`
+	// Most records that the page shows; more take longer, about 25 a second where
+	// images are large.
+	ReportRecords int64 `json:"report_records,omitempty"`
 	// How Parquet files are cut into row groups.
 	RowGroup RowGroup `json:"row_group"`
 }
+
+// Report says whether there is a page for people.
+type Report string
+
+// The reports.
+const (
+	ReportHTML Report = "html"
+	ReportNone Report = "none"
+)
 
 // RowGroup bounds the row groups of Parquet files. A row group ends before it
 // would pass either bound, but holds at least one record.
@@ -358,6 +373,7 @@ func Default() *Config {
 			ShardSize: 500 * MB,
 			Indexes:   webdataset.DefaultIndexes(),
 			OnError:   pipeline.PolicyFail,
+			Report:    ReportHTML, ReportRecords: report.QuickRecords,
 			// Hugging Face's bound (datasets: MAX_ROW_GROUP_SIZE).
 			RowGroup: RowGroup{Bytes: 100 * MB},
 		},

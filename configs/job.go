@@ -12,6 +12,7 @@ import (
 	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/report"
 	"github.com/pickshard/pickshard/stages/write/parquet"
 	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
@@ -127,6 +128,9 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	}
 	if j.Workers == 0 {
 		j.Workers = runtime.GOMAXPROCS(0)
+	}
+	if c.Output.Report == ReportHTML {
+		j.Report = report.Options{Records: int(c.Output.ReportRecords), Workers: j.Workers}
 	}
 	if output != "" {
 		j.output = pipeline.NewFolderStore(output)

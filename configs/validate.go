@@ -221,6 +221,10 @@ func (k *checker) output() {
 	// Readers hold sizes within a row group in 32 bits.
 	within(k, "output.row_group.bytes", o.RowGroup.Bytes, 1, GiB)
 	within(k, "output.row_group.rows", o.RowGroup.Rows, 0, 1<<20)
+	if o.Report != ReportHTML && o.Report != ReportNone {
+		k.add("output.report", "write html or none", "unknown report %s", quote(string(o.Report)))
+	}
+	within(k, "output.report_records", o.ReportRecords, 1, 2000)
 	if !slices.Contains(pipeline.Policies(), o.OnError) {
 		var known []string
 		for _, p := range pipeline.Policies() {

@@ -22,6 +22,7 @@ type finalizer struct {
 	identity Identity
 	records  *recordSet
 	old      *predecessor // nil when there is nothing to replace
+	reporter Reporter     // nil: no page
 }
 
 // run publishes the shards in the plan's order, then the files beside them,
@@ -29,6 +30,9 @@ type finalizer struct {
 func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
 	m, err := f.manifest()
 	if err != nil {
+		return nil, err
+	}
+	if err := f.addReport(ctx, m); err != nil {
 		return nil, err
 	}
 	data, err := m.bytes()

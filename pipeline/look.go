@@ -119,7 +119,7 @@ func (j *Job) lookWhole(id Identity, names []string, old *Manifest) (found outpu
 
 // ours lists what an unfinished run of ours may have put into OUTPUT.
 func (j *Job) ours(old *Manifest) []string {
-	names := []string{workFolder + "/", quarantine + "/"}
+	names := []string{workFolder + "/", quarantine + "/", ReportName}
 	for _, f := range j.Spec.Formats {
 		names = append(names, f.Name()+"/")
 	}

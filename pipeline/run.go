@@ -34,6 +34,8 @@ type Job struct {
 	Prune bool
 	// Seen may be nil.
 	Seen Seen
+	// Report makes the page for people that is part of the output; nil for none.
+	Report Reporter
 	// Formats are all that pickshard knows: an update meets those that another
 	// conversion wrote. nil stands for those of Spec.
 	Formats []Format
@@ -142,7 +144,7 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 	if err := planned.unchanged(ctx, j.Source); err != nil {
 		return nil, err
 	}
-	f := &finalizer{store: j.Store, spec: j.Spec, planned: planned, identity: id, records: records, old: old}
+	f := &finalizer{store: j.Store, spec: j.Spec, planned: planned, identity: id, records: records, old: old, reporter: j.Report}
 	// Both wait for the disk, and neither for the other.
 	var g errgroup.Group
 	g.Go(func() error {

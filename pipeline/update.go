@@ -52,6 +52,7 @@ func (j *Job) compare(ctx context.Context, planned *Planned, id Identity, found 
 	if err != nil {
 		return nil, err
 	}
+	fresh.sameReport(j.Report, found.manifest)
 	written, err := fresh.bytes()
 	if err != nil {
 		return nil, err

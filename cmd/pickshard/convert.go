@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -155,6 +156,9 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 	}
 	if m.Dropped > 0 {
 		d.say("%s left out, see manifest.json%s", plural(m.Dropped, "record"), quarantineNote(m))
+	}
+	if m.Has(pipeline.ReportName) {
+		d.say("look: open %s in a browser", filepath.Join(output, pipeline.ReportName))
 	}
 	d.say("next: pickshard verify %s", output)
 }

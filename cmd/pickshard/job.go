@@ -68,6 +68,8 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 	value("sample", "sample", kindNumber, "take so many records spread over each split, for a try-out")
 	value("shuffle", "output.shuffle", kindNumber, "shuffle each split with this seed")
 	value("on-error", "output.on_error", "policy", "what happens to a record that breaks a rule: fail, skip or quarantine")
+	value("report", "output.report", "page", "the page for people beside the shards: html or none")
+	value("report-records", "output.report_records", kindNumber, "most records that the page shows")
 	value("workers", "run.workers", kindNumber, "shards that are built at the same time")
 	value("memory", "run.memory", kindSize, "image bytes held in memory at the same time, e.g. 64MiB")
 	flags.StringSliceVar(&f.splits, "split", nil, "convert the splits of these `names` only")

@@ -29,7 +29,7 @@ from. The page is one file under 8 MB that loads nothing and needs no scripts.
 
 It is made from the shards: values are read, and of images only those that are shown.
 The same output gives the same bytes. Without --out it is OUTPUT/report.html; one that
-convert made, which manifest.json lists, is never replaced by another.`,
+convert made, which manifest.json lists, stays as it is.`,
 		Example: `  pickshard report ./shards
   pickshard report ./shards --out ./report.html --report-records 300`,
 		Args:              args("OUTPUT"),
@@ -51,13 +51,20 @@ convert made, which manifest.json lists, is never replaced by another.`,
 			if err != nil {
 				return err
 			}
+			d := newDisplay(io, false, quiet)
+			if name := filepath.Join(a[0], pipeline.ReportName); out == "" && o.Manifest.Has(pipeline.ReportName) {
+				if cmd.Flags().Changed("report-records") {
+					return usageError{pipeline.WithHint(fmt.Errorf("%s was made by convert, and manifest.json has its digest: it is not replaced", name), "write another elsewhere: --out FILE")}
+				}
+				d.say("%s is there already, made by convert: open it in a browser; --out FILE makes one that shows %d records", name, records)
+				return nil
+			}
 			began := time.Now()
 			page, err := reports.Of(cmd.Context(), o, reports.Options{Records: records, Workers: runtime.GOMAXPROCS(0)})
 			if err != nil {
 				return err
 			}
-			d := newDisplay(io, false, quiet)
-			return writeReport(io, d, a[0], out, page, o.Manifest.Has(pipeline.ReportName), time.Since(began))
+			return writeReport(io, d, a[0], out, page, time.Since(began))
 		},
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "write the page to this `file`; - is stdout")
@@ -67,7 +74,7 @@ convert made, which manifest.json lists, is never replaced by another.`,
 }
 
 // writeReport puts a page where the user wants it, or beside the shards.
-func writeReport(io *streams, d *display, output, out string, page []byte, listed bool, took time.Duration) error {
+func writeReport(io *streams, d *display, output, out string, page []byte, took time.Duration) error {
 	name := out
 	switch out {
 	case "-":
@@ -79,9 +86,6 @@ func writeReport(io *streams, d *display, output, out string, page []byte, liste
 		if err == nil && string(old) == string(page) {
 			d.say("%s is up to date", name)
 			return nil
-		}
-		if listed {
-			return pipeline.WithHint(errors.New(name+" was made by convert with other settings, and manifest.json has its digest"), "write this one elsewhere: --out FILE")
 		}
 	}
 	if err := replaceFile(name, page); err != nil {

@@ -84,6 +84,8 @@ var examples = map[string]string{
 	"output.members":         `output: {members: {label: cls}}`,
 	"output.indexes":         `output: {indexes: [dali, wids, energon]}`,
 	"output.on_error":        `output: {on_error: quarantine}`,
+	"output.report":          `output: {report: none}`,
+	"output.report_records":  `output: {report_records: 100}`,
 	"output.row_group":       `output: {row_group: {bytes: 32MB}}`,
 	"output.row_group.bytes": `output: {row_group: {bytes: 32MB}}`,
 	"output.row_group.rows":  `output: {row_group: {rows: 500}}`,

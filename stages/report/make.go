@@ -21,8 +21,19 @@ type Options struct {
 	Workers int
 }
 
-// DefaultRecords is how many records a page shows.
-const DefaultRecords = 150
+// How many records a page shows: DefaultRecords where it is made for itself, QuickRecords
+// where it must not make a conversion much longer.
+const (
+	DefaultRecords = 150
+	QuickRecords   = 40
+)
+
+var _ pipeline.Reporter = Options{}
+
+// Report makes the page of an output, see Of.
+func (opt Options) Report(ctx context.Context, o *pipeline.Output) ([]byte, error) {
+	return Of(ctx, o, opt)
+}
 
 // Of makes the report of an output, from its manifest and shards alone. Only the images
 // of the records that are shown are read. The same output gives the same bytes.
