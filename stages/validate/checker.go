@@ -199,7 +199,7 @@ func (c *Checker) checkStructure(format string, data []byte, depth Depth) *pipel
 	case pipeline.FormatTIFF:
 		return checkTIFF(data)
 	}
-	return checkWebP(data)
+	return checkWebP(data, depth, &c.walkers)
 }
 
 // count spells a number for people, with commas: 1,234,567.

@@ -8,15 +8,14 @@ import (
 	"io"
 
 	"golang.org/x/image/vp8"
-	"golang.org/x/image/vp8l"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
 
-// What is left to DepthPixels. Of a JPEG and a GIF nothing is: whoever has walked
-// their codes cannot fail at their pixels.
+// What is left to DepthPixels. Of a JPEG, a GIF and a lossless WebP nothing is:
+// whoever has walked their codes cannot fail at their pixels.
 
-// maxDecoded bounds what is decoded, in pixels: 256 MiB of a lossless WebP.
+// maxDecoded bounds what is decoded, in pixels.
 const maxDecoded = 64 << 20
 
 // checkPixels decodes an image that is in order outside. One of a format that
@@ -96,10 +95,6 @@ func decodeWebP(chunks []byte) *pipeline.Fault {
 			fault = decodeWebP(body[anmfHeader:])
 		case "VP8 ":
 			fault = decodeVP8(body)
-		case "VP8L":
-			if err := guard(func() error { _, err := vp8l.Decode(bytes.NewReader(body)); return err }); err != nil {
-				fault = broken("its pixels cannot be decoded: %v", err)
-			}
 		}
 		if fault != nil {
 			return fault

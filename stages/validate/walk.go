@@ -52,6 +52,7 @@ type walker struct {
 	steps      stepTables
 	lanes      laneTables
 	lzw        lzw
+	lossless   vp8lWalk
 }
 
 // walkers keeps walkers for use again. A long interval's buffer goes with the
@@ -68,7 +69,7 @@ func (p *walkers) take() *walker {
 }
 
 func (p *walkers) put(w *walker) {
-	if cap(w.bits.buf) <= keptBuffer && cap(w.lzw.bits.buf) <= keptBuffer {
+	if cap(w.bits.buf) <= keptBuffer && cap(w.lzw.bits.buf) <= keptBuffer && w.lossless.isSmall() {
 		p.pool.Put(w)
 	}
 }

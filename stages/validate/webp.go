@@ -58,7 +58,7 @@ func headWebP(data []byte) (pipeline.Head, *pipeline.Fault) {
 // shows only when it is decoded, or by the traces of a bad copy (sector.go).
 // Zeros alone are none: flat images of either kind hold runs of many KiB, and
 // the arithmetic decoder of a lossy one takes any bits for an image.
-func checkWebP(data []byte) *pipeline.Fault {
+func checkWebP(data []byte, depth Depth, walkers *walkers) *pipeline.Fault {
 	size := int64(binary.LittleEndian.Uint32(data[4:]))
 	end := 8 + size
 	if end > int64(len(data)) {
@@ -67,7 +67,7 @@ func checkWebP(data []byte) *pipeline.Fault {
 	if end < riffHeader+riffChunk {
 		return broken("its header tells a length of %s bytes, no image has", count(end))
 	}
-	r := riff{data: data[:end]}
+	r := riff{data: data[:end], depth: depth, walkers: walkers}
 	if fault := r.walk(riffHeader, int(end)); fault != nil {
 		return fault
 	}
@@ -86,6 +86,8 @@ func checkWebP(data []byte) *pipeline.Fault {
 // riff is what a walk over the chunks of a WebP knows.
 type riff struct {
 	data    []byte
+	depth   Depth
+	walkers *walkers
 	canvas  box // of VP8X, none where it has no sides
 	frame   box // that the chunks belong to, none outside an animation
 	moving  bool
@@ -159,7 +161,12 @@ func (r *riff) chunk(typ string, at, from, to int) *pipeline.Fault {
 		if fault != nil {
 			return fault
 		}
-		return r.image(size, at, from, to, 128)
+		if fault := r.image(size, at, from, to, 128); fault != nil {
+			return fault
+		}
+		return r.walkLossless(body[vp8lHeader:], at, size)
+	case "ALPH":
+		return r.alpha(body, at)
 	case "ANMF":
 		if len(body) < anmfHeader || r.frame != (box{}) {
 			return broken("chunk ANMF at byte %s has %s bytes, or lies within another", count(at), count(len(body)))
@@ -175,6 +182,38 @@ func (r *riff) chunk(typ string, at, from, to int) *pipeline.Fault {
 		if r.hasExif && r.exif.n == 0 { // libwebp passes over one that was not announced
 			r.exif.add(body)
 		}
+	}
+	return nil
+}
+
+// walkLossless walks the codes of a lossless stream, if they are to be walked.
+func (r *riff) walkLossless(stream []byte, at int, size box) *pipeline.Fault {
+	if r.depth < DepthCodes {
+		return nil
+	}
+	w := r.walkers.take()
+	defer r.walkers.put(w)
+	if wrong := w.lossless.walk(stream, size.width, size.height); wrong != "" && wrong != notWalked {
+		return broken("the image at byte %s does not come out even: %s", count(at), wrong)
+	}
+	return nil
+}
+
+// alpha looks at the transparency of a lossy image (section 2.7.1.2): its bytes, or
+// a lossless stream without a header.
+func (r *riff) alpha(body []byte, at int) *pipeline.Fault {
+	size := r.canvas
+	if r.moving {
+		size = r.frame
+	}
+	if len(body) == 0 || size == (box{}) {
+		return nil
+	}
+	switch method := body[0] & 3; {
+	case method == 0 && len(body)-1 < size.width*size.height:
+		return broken("chunk ALPH at byte %s has %s bytes, %d x %d are due", count(at), count(len(body)-1), size.width, size.height)
+	case method == 1:
+		return r.walkLossless(body[1:], at, size)
 	}
 	return nil
 }
