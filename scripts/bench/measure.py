@@ -235,7 +235,7 @@ def digest(*paths):
 
 def version(binary):
     """What a pickshard binary says it is, with the commit it was built from where it knows."""
-    word = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout.strip().split()[-1]
+    word = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout.split()[1]
     built = subprocess.run(["go", "version", "-m", binary], capture_output=True, text=True).stdout if shutil.which("go") else ""
     facts = dict(line.split("\t")[2].split("=", 1) for line in built.splitlines() if line.startswith("\tbuild\tvcs."))
     if "vcs.revision" not in facts:

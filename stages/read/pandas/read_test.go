@@ -242,3 +242,29 @@ func TestInspect(t *testing.T) {
 		t.Errorf("%+v, %v", info, err)
 	}
 }
+
+// TestRowsAsJSON: a column of a list of dicts that is wanted as JSON is text of each
+// row's value, whatever the values are.
+func TestRowsAsJSON(t *testing.T) {
+	t.Parallel()
+	for cells, want := range map[string]string{
+		"I1\n I2\n":      `["1" "2"]`,
+		"Vx\n Vy\n":      `["\"x\"" "\"y\""]`,
+		"F0.5\n N":       `["0.5" (null)]`,
+		"(lI1\na Vx\n":   `["[1]" "\"x\""]`,
+		"(dVk\nI1\ns (d": `["{\"k\":1}" "{}"]`,
+	} {
+		text := "(l"
+		for cell := range strings.SplitSeq(cells, " ") {
+			text += "(dVjs\n" + cell + "sa"
+		}
+		res, err := readBytes(t, []byte(text+"."), Options{JSON: map[string]bool{"js": true}})
+		if err != nil {
+			t.Errorf("%q: %v", cells, err)
+			continue
+		}
+		if got := res.Table.Column(0).Data().Chunk(0).String(); res.Table.NumRows() != 2 || got != want {
+			t.Errorf("%q: %s, want %s", cells, got, want)
+		}
+	}
+}

@@ -182,6 +182,9 @@ func (r *reader) buildAbreast(columns []column, builders []builder) error {
 	for at := 0; ; at += chunkRows {
 		more := false
 		for i, c := range columns {
+			if r.opts.JSON[c.name] {
+				continue // written as text, whatever it is
+			}
 			b := &builders[i]
 			if b.plain == nil {
 				b.plain = &plainColumn{src: c.src.(*cellSource), want: r.opts.Want[c.name]}
