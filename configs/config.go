@@ -368,7 +368,7 @@ func Default() *Config {
 	return &Config{
 		Version: Version,
 		Output: Output{
-			Formats: Strings(Formats()),
+			Formats: stages.DefaultFormats(),
 			// What Hugging Face cuts its own shards at (datasets: MAX_SHARD_SIZE).
 			ShardSize: 500 * MB,
 			Indexes:   webdataset.DefaultIndexes(),

@@ -215,7 +215,7 @@ func TestOverrideFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := `--output.formats: unknown format "foo"; use one of: parquet, arrow, webdataset
+	want := `--output.formats: unknown format "foo"; use one of: parquet, arrow, webdataset, mds, litdata
 --output.on_error: unknown policy "ski"; did you mean "skip"?
 --run.memory: 1B is too small; use 1MiB or more`
 	if diff := cmp.Diff(want, c.Validate().Error()); diff != "" {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages/write/arrow"
+	"github.com/pickshard/pickshard/stages/write/litdata"
+	"github.com/pickshard/pickshard/stages/write/mds"
 	"github.com/pickshard/pickshard/stages/write/parquet"
 	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
@@ -22,8 +24,12 @@ func Formats(o FormatOptions) ([]pipeline.Format, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []pipeline.Format{p, arrow.New(), webdataset.With(o.WebDataset)}, nil
+	return []pipeline.Format{p, arrow.New(), webdataset.With(o.WebDataset), mds.New(), litdata.New()}, nil
 }
+
+// DefaultFormats names the formats that are written where none is asked for: those that
+// most consumers read.
+func DefaultFormats() []string { return []string{"parquet", "arrow", "webdataset"} }
 
 // PickFormats returns the named formats, in the list's order.
 func PickFormats(o FormatOptions, names []string) ([]pipeline.Format, error) {

@@ -26,6 +26,8 @@ func maySee(from, to string) bool {
 		return true
 	case within(from, "stages/write") && from != "stages/write/card" && to == "stages/write/card": // side files look alike
 		return true
+	case within(from, "stages/write") && within(to, "stages/write/internal"): // what several formats have alike
+		return true
 	case within(from, "stages/source") && within(to, "stages/source/internal"):
 		return true
 	case strings.HasPrefix(from, "stages/"):

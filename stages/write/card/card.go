@@ -13,7 +13,8 @@ type Options struct {
 	// Dataset gives name, fields, splits and their numbers.
 	Dataset *pipeline.Dataset
 	// Pattern spells the data files of a split relative to the card, "%s"
-	// standing for the split's name, e.g. "data/%s-*".
+	// standing for the split's name, e.g. "data/%s-*". Empty for files that datasets
+	// cannot load: the card has no front matter then.
 	Pattern string
 	// Features lists the columns that consumers of this format see, in order.
 	// FromSchema gives one a field. Nil leaves them out of the front matter, so
@@ -53,9 +54,11 @@ func FromSchema(s *schema.Schema) []Feature {
 // could then load none.
 func Markdown(o Options) []byte {
 	var b strings.Builder
-	b.WriteString("---\n")
-	writeFrontMatter(&b, &o)
-	b.WriteString("---\n\n")
+	if o.Pattern != "" {
+		b.WriteString("---\n")
+		writeFrontMatter(&b, &o)
+		b.WriteString("---\n\n")
+	}
 	writeText(&b, &o)
 	return []byte(b.String())
 }

@@ -61,7 +61,7 @@ func benchmarkSizer(b *testing.B, f pipeline.Format) {
 }
 
 func benchmarkCreate(b *testing.B, f pipeline.Format) {
-	shard := ManyRows(4096).Shard(nil)
+	shard := Taken(f, ManyRows(4096).Shard(nil))
 	traits := Survey(f, shard.Records)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -81,10 +81,11 @@ func benchmarkRead(b *testing.B, f pipeline.Format) {
 	}
 	w := &Writing{Format: f, Table: table, Shard: table.Shard(nil)}
 	file := w.MustWrite(b, InOrder)
+	traits := Survey(f, w.Shard.Records)
 	b.SetBytes(file.Size())
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := DrainSafely(f, file, table); !errors.Is(err, io.EOF) {
+		if err := drainSafely(f, file, table, traits); !errors.Is(err, io.EOF) {
 			b.Fatal(err)
 		}
 	}

@@ -102,6 +102,9 @@ func (s *Suite) wrongSchema(t *testing.T) {
 		"fewer":   fields[:last],
 		"other":   PickFields(),
 	} {
+		if s.NamesElsewhere && (name == "renamed" || name == "retyped") {
+			continue
+		}
 		err := DrainSafely(s.Format, file, &Table{Fields: fields})
 		if err == nil || plainEOF(err) || IsPanic(err) {
 			t.Errorf("%s: %v", name, err)

@@ -102,3 +102,11 @@ func everySecond(n int) *Table {
 	}
 	return t
 }
+
+// WholeLists is a short table of lists of images, none of them null.
+func WholeLists() *Table {
+	return &Table{
+		Fields: []schema.Field{{Name: "images", Type: schema.ListOf(schema.Type{Kind: schema.Image})}, {Name: "n", Type: schema.Type{Kind: schema.Int64}}},
+		Rows:   [][]any{{[]any{Noise(9, 1), Noise(4, 2)}, int64(2)}, {[]any{}, int64(0)}, {[]any{Noise(3, 3)}, int64(1)}},
+	}
+}

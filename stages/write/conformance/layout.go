@@ -40,9 +40,9 @@ func (s *Suite) names(t *testing.T) {
 	if s.Format.Name() == "" || !fs.ValidPath(s.Format.Name()) {
 		t.Errorf("name %q", s.Format.Name())
 	}
-	seen := make(map[string]bool)
-	for _, split := range []string{"train", "test"} {
-		for _, total := range []int{1, 42} {
+	for _, total := range []int{1, 42} {
+		seen := make(map[string]bool)
+		for _, split := range []string{"train", "test"} {
 			for i := range total {
 				name := s.Format.FileName(split, i, total)
 				if !fs.ValidPath(name) || seen[name] {
@@ -165,10 +165,14 @@ func (s *Suite) cancelled(t *testing.T) {
 // value, and returns the first error, io.EOF for a whole file; a panic is an
 // error of its own kind, see IsPanic. Browsing the file must not panic either.
 func DrainSafely(f pipeline.Format, file *File, table *Table) error {
-	if err := safely(func() error { return drain(f.Browse(file, file.Size(), table.Schema(), nil)) }); IsPanic(err) {
+	return drainSafely(f, file, table, nil)
+}
+
+func drainSafely(f pipeline.Format, file *File, table *Table, t pipeline.Traits) error {
+	if err := safely(func() error { return drain(f.Browse(file, file.Size(), table.Schema(), t)) }); IsPanic(err) {
 		return err
 	}
-	return safely(func() error { return drain(f.Open(file, file.Size(), table.Schema(), nil)) })
+	return safely(func() error { return drain(f.Open(file, file.Size(), table.Schema(), t)) })
 }
 
 func drain(r pipeline.ShardReader, err error) error {

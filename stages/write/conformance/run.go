@@ -22,6 +22,9 @@ type Suite struct {
 	// unnoticed by the reader, because the format keeps something there that
 	// neither tells of the records nor has redundancy. nil: none may.
 	SilentFlip func(file []byte, offset int) bool
+	// NamesElsewhere says that a file tells no names of fields, and of their types no
+	// more than how long values are: a side file does.
+	NamesElsewhere bool
 	// Cases replaces Cases().
 	Cases []Case
 	// Small replaces the table whose shard is cut and flipped.

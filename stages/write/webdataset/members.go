@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/write/internal/jsontext"
 )
 
 // jsonSuffix is what follows the key in the name of a record's JSON member.
@@ -134,27 +133,33 @@ func appendNames(dst []byte, c *pipeline.ImageColumn, row int64) []byte {
 	return append(dst, ']')
 }
 
-// appendText appends the member that a field of its own has in a row: text as it is,
-// binary as it is, all else as in JSON without quotes. ok is false for null.
+// appendText appends the member that a field of its own has in a row. ok is false for
+// null.
 func appendText(dst []byte, c pipeline.Cell) (text []byte, ok bool, err error) {
 	if c.Array.IsNull(c.Row) {
 		return dst, false, nil
 	}
-	switch a := c.Array.(type) {
-	case *array.String:
-		return append(dst, a.Value(c.Row)...), true, nil
-	case *array.Binary:
-		return append(dst, a.Value(c.Row)...), true, nil
+	dst, err = jsontext.AppendText(dst, c)
+	return dst, err == nil, err
+}
+
+// readJSON reads a JSON object whose keys are the members' labels, in their order and
+// without blanks, into cells.
+func (m *members) readJSON(d *jsontext.Decoder, text []byte, cells []pipeline.Cell) error {
+	d.Begin()
+	for k, f := range m.values {
+		rest, err := jsontext.Cut(text, m.labels[k])
+		if err != nil {
+			return err
+		}
+		if cells[f], text, err = d.Value(f, rest); err != nil {
+			return fmt.Errorf("field %s: %w", m.schema.Field(f).Name, err)
+		}
 	}
-	at := len(dst)
-	if dst, err = schema.AppendJSON(dst, c.Array, c.Row, schema.PythonFloats); err != nil {
-		return dst, false, err
+	if string(text) != "}" {
+		return fmt.Errorf("%.40q where the object's end was due", text)
 	}
-	if n := len(dst); dst[at] == '"' { // a date or time
-		copy(dst[at:], dst[at+1:n-1])
-		dst = dst[:n-2]
-	}
-	return dst, true, nil
+	return nil
 }
 
 // imageSpan is the bytes that an image takes with header and padding, none where

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/write/internal/jsontext"
 )
 
 // reader reads a shard sample by sample; it fulfils pipeline.ShardReader. It
@@ -31,7 +32,7 @@ type reader struct {
 	items  [][]item // by image field: the images of the sample
 	text   []byte
 	again  []byte // the JSON member as Create would write it
-	decode *decoder
+	decode *jsontext.Decoder
 	sample pipeline.Sample
 	browse bool // tell where images lie, in place of their bytes
 	seen   seen
@@ -53,7 +54,7 @@ func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Tr
 	}
 	rd := &reader{
 		members: m, r: r, size: size,
-		data: make([][]byte, len(m.images)), items: make([][]item, len(m.images)), decode: newDecoder(s),
+		data: make([][]byte, len(m.images)), items: make([][]item, len(m.images)), decode: jsontext.NewDecoder(s),
 		sample: pipeline.Sample{Values: make([]pipeline.Cell, s.Len()), Images: make([][]pipeline.SampleImage, s.Len())},
 	}
 	if err := rd.readAt(rd.next[:], 0); err != nil {
@@ -315,7 +316,13 @@ func (rd *reader) readTexts(key []byte) error {
 			}
 			text = rd.text[:size]
 		}
-		cell, err := rd.decode.text(t.field, text, ok)
+		rd.decode.Begin()
+		cell := pipeline.Cell{}
+		if ok {
+			cell, err = rd.decode.Text(t.field, text)
+		} else {
+			cell = rd.decode.Null(t.field)
+		}
 		if err != nil {
 			return fmt.Errorf("member %s%s: %w", key, t.suffix, err)
 		}
@@ -366,7 +373,7 @@ func (rd *reader) body(room []byte, size int64) ([]byte, error) {
 // what Create would write for them: spelling, order and blanks are all checked
 // by that.
 func (rd *reader) readJSON(text []byte) error {
-	if err := rd.decode.record(rd.members, text, rd.sample.Values); err != nil {
+	if err := rd.members.readJSON(rd.decode, text, rd.sample.Values); err != nil {
 		return err
 	}
 	again := rd.again[:0]

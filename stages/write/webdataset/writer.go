@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/write/internal/gather"
 )
 
 // shardWriter writes the images of a laid-out shard. It is immutable but for
@@ -44,7 +45,7 @@ func (f *Format) Create(ctx context.Context, s *pipeline.Shard, t pipeline.Trait
 // at hand.
 func (w *shardWriter) create(ctx context.Context) error {
 	var starts, sizes pipeline.NumbersBuilder
-	out := &gatherer{canvas: w.canvas}
+	out := gather.New(w.canvas)
 	var t tail
 	offset := int64(0)
 	for i, row := range w.shard.Order.All() {
@@ -66,7 +67,7 @@ func (w *shardWriter) create(ctx context.Context) error {
 			if err := t.putHeaders(w.shard.Records, row); err != nil {
 				return err
 			}
-			if err := out.write(offset, t.buf); err != nil {
+			if err := out.Write(offset, t.buf); err != nil {
 				return err
 			}
 		}
@@ -76,10 +77,10 @@ func (w *shardWriter) create(ctx context.Context) error {
 	if w.placed != nil {
 		w.placed.sizes = sizes.Numbers()
 	}
-	if err := out.write(offset, make([]byte, endSize)); err != nil {
+	if err := out.Write(offset, make([]byte, endSize)); err != nil {
 		return err
 	}
-	return out.flush()
+	return out.Flush()
 }
 
 // lastImage is the size of a sample's last image, or NoImage.

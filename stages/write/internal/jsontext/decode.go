@@ -1,4 +1,4 @@
-package webdataset
+package jsontext
 
 import (
 	"bytes"
@@ -19,10 +19,10 @@ import (
 	"github.com/pickshard/pickshard/schema"
 )
 
-// decoder turns JSON members back into Arrow values of a schema's types. It takes
-// what schema.AppendJSON writes; other spellings of the same value show when the
-// value is written again.
-type decoder struct {
+// A Decoder turns JSON back into Arrow values of a schema's types. It takes what
+// schema.AppendJSON writes; other spellings of the same value show when the value is
+// written again. It is for one goroutine.
+type Decoder struct {
 	builders []array.Builder // by field, nil for images
 	shapes   []shape         // by field
 	room     int64           // what nulls may still take, see maxNulls
@@ -42,8 +42,10 @@ type shape struct {
 	null   int64 // bytes that a null takes, but for its bit
 }
 
-func newDecoder(s *schema.Schema) *decoder {
-	d := &decoder{builders: make([]array.Builder, s.Len()), shapes: make([]shape, s.Len())}
+// NewDecoder returns a decoder of a schema's values. Of a list of images it decodes the
+// names.
+func NewDecoder(s *schema.Schema) *Decoder {
+	d := &Decoder{builders: make([]array.Builder, s.Len()), shapes: make([]shape, s.Len())}
 	for f := range s.Len() {
 		t := s.Field(f).Type
 		if t.ImageList() {
@@ -93,67 +95,75 @@ func shapeOf(t schema.Type) shape {
 	return s
 }
 
-// record reads a JSON object whose keys are the members' labels, in their order
-// and without blanks, into cells.
-func (d *decoder) record(m *members, text []byte, cells []pipeline.Cell) error {
-	d.room = maxNulls
-	for k, f := range m.values {
-		rest, err := cut(text, m.labels[k])
-		if err != nil {
-			return err
-		}
-		if text, err = d.value(d.builders[f], &d.shapes[f], rest); err != nil {
-			return fmt.Errorf("field %s: %w", m.schema.Field(f).Name, err)
-		}
-		cells[f] = pipeline.Cell{Array: d.builders[f].NewArray()}
+// Begin begins a record: nulls may take so much in each.
+func (d *Decoder) Begin() { d.room = maxNulls }
+
+// Value reads the value of a field that stands in front of text, and returns what follows
+// it.
+func (d *Decoder) Value(field int, text []byte) (c pipeline.Cell, rest []byte, err error) {
+	b := d.builders[field]
+	if rest, err = d.value(b, &d.shapes[field], text); err != nil {
+		return pipeline.Cell{}, nil, err
 	}
-	if string(text) != "}" {
-		return fmt.Errorf("%.40q where the object's end was due", text)
-	}
-	return nil
+	return pipeline.Cell{Array: b.NewArray()}, rest, nil
 }
 
-// text reads the member of a field of its own, or null where there is none.
-func (d *decoder) text(field int, text []byte, there bool) (pipeline.Cell, error) {
-	d.room = maxNulls
+// Null returns a null of a field.
+func (d *Decoder) Null(field int) pipeline.Cell {
+	d.builders[field].AppendNull()
+	return pipeline.Cell{Array: d.builders[field].NewArray()}
+}
+
+// Text reads what AppendText has written.
+func (d *Decoder) Text(field int, text []byte) (pipeline.Cell, error) {
 	b := d.builders[field]
 	switch b := b.(type) {
 	case *array.StringBuilder:
-		if there && !utf8.Valid(text) {
+		if !utf8.Valid(text) {
 			return pipeline.Cell{}, errors.New("its text is not UTF-8")
 		}
-		if there {
-			b.BinaryBuilder.Append(text)
-		}
+		b.BinaryBuilder.Append(text)
 	case *array.BinaryBuilder:
-		if there {
-			b.Append(text)
-		}
+		b.Append(text)
 	case *array.Date32Builder, *array.TimestampBuilder, *array.Time32Builder, *array.Time64Builder, *array.DurationBuilder:
-		if there {
-			if err := appendTime(b, string(text)); err != nil {
-				return pipeline.Cell{}, err
-			}
+		if err := appendTime(b, string(text)); err != nil {
+			return pipeline.Cell{}, err
 		}
 	default:
-		if there {
-			rest, err := d.value(b, &d.shapes[field], append(text[:len(text):len(text)], ','))
-			if err != nil {
-				return pipeline.Cell{}, err
-			}
-			if string(rest) != "," {
-				return pipeline.Cell{}, fmt.Errorf("%.40q where its end was due", rest)
-			}
+		rest, err := d.value(b, &d.shapes[field], append(text[:len(text):len(text)], ','))
+		if err != nil {
+			return pipeline.Cell{}, err
 		}
-	}
-	if !there {
-		b.AppendNull()
+		if string(rest) != "," {
+			return pipeline.Cell{}, fmt.Errorf("%.40q where its end was due", rest)
+		}
 	}
 	return pipeline.Cell{Array: b.NewArray()}, nil
 }
 
-// cut takes what is due from the front of text.
-func cut(text []byte, due string) (rest []byte, err error) {
+// AppendText appends a value that is not null as it stands by itself: text as it is,
+// binary as it is, all else as in JSON without quotes.
+func AppendText(dst []byte, c pipeline.Cell) ([]byte, error) {
+	switch a := c.Array.(type) {
+	case *array.String:
+		return append(dst, a.Value(c.Row)...), nil
+	case *array.Binary:
+		return append(dst, a.Value(c.Row)...), nil
+	}
+	at := len(dst)
+	dst, err := schema.AppendJSON(dst, c.Array, c.Row, schema.PythonFloats)
+	if err != nil {
+		return dst, err
+	}
+	if n := len(dst); dst[at] == '"' { // a date or time
+		copy(dst[at:], dst[at+1:n-1])
+		dst = dst[:n-2]
+	}
+	return dst, nil
+}
+
+// Cut takes what is due from the front of text.
+func Cut(text []byte, due string) (rest []byte, err error) {
 	if len(text) < len(due) || string(text[:len(due)]) != due {
 		return nil, fmt.Errorf("%.40q where %s was due", text, due)
 	}
@@ -161,7 +171,7 @@ func cut(text []byte, due string) (rest []byte, err error) {
 }
 
 // value appends the value that stands in front of text, and returns what follows.
-func (d *decoder) value(b array.Builder, s *shape, text []byte) (rest []byte, err error) {
+func (d *Decoder) value(b array.Builder, s *shape, text []byte) (rest []byte, err error) {
 	if rest, ok := bytes.CutPrefix(text, []byte("null")); ok {
 		if d.room -= s.null; d.room < 0 {
 			return nil, fmt.Errorf("its nulls take more than %d bytes", maxNulls)
@@ -173,14 +183,14 @@ func (d *decoder) value(b array.Builder, s *shape, text []byte) (rest []byte, er
 	case *array.StructBuilder:
 		b.Append(true)
 		for i := range s.parts {
-			if text, err = cut(text, s.labels[i]); err != nil {
+			if text, err = Cut(text, s.labels[i]); err != nil {
 				return nil, err
 			}
 			if text, err = d.value(b.FieldBuilder(i), &s.parts[i], text); err != nil {
 				return nil, err
 			}
 		}
-		return cut(text, "}")
+		return Cut(text, "}")
 	case *array.MapBuilder:
 		b.Append(true)
 		return d.items(s, text, func(text []byte) ([]byte, error) { return d.entry(b, s, text) })
@@ -196,9 +206,9 @@ func (d *decoder) value(b array.Builder, s *shape, text []byte) (rest []byte, er
 }
 
 // entry appends an entry of a map.
-func (d *decoder) entry(b *array.MapBuilder, s *shape, text []byte) (rest []byte, err error) {
+func (d *Decoder) entry(b *array.MapBuilder, s *shape, text []byte) (rest []byte, err error) {
 	for i, part := range []array.Builder{b.KeyBuilder(), b.ItemBuilder()} {
-		if text, err = cut(text, s.labels[i]); err != nil {
+		if text, err = Cut(text, s.labels[i]); err != nil {
 			return nil, err
 		}
 		if i == 0 && bytes.HasPrefix(text, []byte("null")) {
@@ -208,18 +218,18 @@ func (d *decoder) entry(b *array.MapBuilder, s *shape, text []byte) (rest []byte
 			return nil, err
 		}
 	}
-	return cut(text, "}")
+	return Cut(text, "}")
 }
 
 // items goes through the items of a JSON array.
-func (d *decoder) items(s *shape, text []byte, item func([]byte) ([]byte, error)) (rest []byte, err error) {
-	if text, err = cut(text, "["); err != nil {
+func (d *Decoder) items(s *shape, text []byte, item func([]byte) ([]byte, error)) (rest []byte, err error) {
+	if text, err = Cut(text, "["); err != nil {
 		return nil, err
 	}
 	n := 0
 	for ; len(text) > 0 && text[0] != ']'; n++ {
 		if n > 0 {
-			if text, err = cut(text, ","); err != nil {
+			if text, err = Cut(text, ","); err != nil {
 				return nil, err
 			}
 		}
@@ -230,7 +240,7 @@ func (d *decoder) items(s *shape, text []byte, item func([]byte) ([]byte, error)
 	if s.length > 0 && n != s.length {
 		return nil, fmt.Errorf("a list of %d, want %d", n, s.length)
 	}
-	return cut(text, "]")
+	return Cut(text, "]")
 }
 
 // cutValue splits a scalar off the front of text: a string with its quotes, or

@@ -1,4 +1,4 @@
-package webdataset
+package jsontext
 
 import (
 	"errors"
