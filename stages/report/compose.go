@@ -120,16 +120,16 @@ func (c *composer) reach(pair int) (low, high float64) {
 }
 
 // barOf reaches from the least number to x, or from zero where that is between them.
-func barOf(x, low, high float64) bar {
+func barOf(x, low, high float64) *bar {
 	if !(high > low) || math.IsNaN(x) || math.IsInf(x, 0) {
-		return bar{"0", "0"}
+		return nil
 	}
 	place := func(v float64) float64 { return 100 * (v - low) / (high - low) }
 	from, to := place(min(max(0, low), high)), place(x)
 	if from > to {
 		from, to = to, from
 	}
-	return bar{coordinate(min(from, 99)), coordinate(max(to-from, 1))}
+	return &bar{coordinate(min(from, 99)), coordinate(max(to-from, 1))}
 }
 
 func (c *composer) sides() [2]string {

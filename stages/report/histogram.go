@@ -16,7 +16,8 @@ type histogram struct {
 
 	count, below, zero int64 // of all finite numbers, those < 0, those = 0
 	other              int64 // NaN and infinite
-	low, high, sum     float64
+	low, high          float64
+	sum, lost          float64 // lost is what rounding took off the sum (Neumaier)
 }
 
 const (
@@ -38,7 +39,7 @@ func (h *histogram) add(x float64) {
 	}
 	h.count++
 	h.low, h.high = min(h.low, x), max(h.high, x)
-	h.sum += x
+	h.addSum(x)
 	switch {
 	case x < 0:
 		h.below++
@@ -103,7 +104,9 @@ func (h *histogram) merge(o *histogram) {
 		h.bins, h.other = maps.Clone(o.bins), other
 		return
 	}
-	h.count, h.below, h.zero, h.sum = h.count+o.count, h.below+o.below, h.zero+o.zero, h.sum+o.sum
+	h.count, h.below, h.zero = h.count+o.count, h.below+o.below, h.zero+o.zero
+	h.addSum(o.sum)
+	h.addSum(o.lost)
 	h.low, h.high = min(h.low, o.low), max(h.high, o.high)
 	finer := histogram{exp: o.exp, bins: o.bins}
 	if finer.exp < h.exp {
@@ -119,7 +122,17 @@ func (h *histogram) merge(o *histogram) {
 	}
 }
 
-func (h *histogram) mean() float64 { return h.sum / float64(h.count) }
+func (h *histogram) addSum(x float64) {
+	sum := h.sum + x
+	if math.Abs(h.sum) >= math.Abs(x) {
+		h.lost += (h.sum - sum) + x
+	} else {
+		h.lost += (x - sum) + h.sum
+	}
+	h.sum = sum
+}
+
+func (h *histogram) mean() float64 { return (h.sum + h.lost) / float64(h.count) }
 
 // quantile is about where a share of the numbers is reached: exact to a fine bin.
 func (h *histogram) quantile(q float64) float64 {

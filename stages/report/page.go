@@ -95,7 +95,7 @@ type pictureRow struct {
 type scoreRow struct {
 	Name, A, B       string
 	FieldA, FieldB   string
-	BarA, BarB       bar
+	BarA, BarB       *bar   // nil for null and for what is not finite
 	Delta, DeltaSign string // class: "up", "down" or "even"
 }
 

@@ -12,6 +12,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"math"
 
 	"golang.org/x/image/webp"
 )
@@ -135,6 +136,14 @@ func (f *format) thumbnail(data []byte, t Thumbnail, side int) Thumbnail {
 		t.Why = "no picture: no pixels"
 		return t
 	}
+	switch m := m.(type) {
+	case *image.YCbCr:
+		if f.name == "webp" {
+			widen(m)
+		}
+	case *image.NYCbCrA:
+		widen(&m.YCbCr)
+	}
 	t.Image = shrink(m, side)
 	if f.name == "jpeg" {
 		if o := orientation(data); o > 1 {
@@ -145,6 +154,24 @@ func (f *format) thumbnail(data []byte, t Thumbnail, side int) Thumbnail {
 		}
 	}
 	return t
+}
+
+// widen makes light and colours, which lossy WebP keeps in a part of a byte's range (16 to
+// 235 and 16 to 240, ITU-R BT.601, as libwebp reads it), those of a JPEG, as image.YCbCr has them.
+func widen(m *image.YCbCr) {
+	var light, colour [256]uint8
+	for i := range 256 {
+		light[i] = uint8(min(max(int(math.Round(float64(i-16)*255/219)), 0), 255))
+		colour[i] = uint8(min(max(int(math.Round(float64(i-128)*255/224))+128, 0), 255))
+	}
+	for i, v := range m.Y {
+		m.Y[i] = light[v]
+	}
+	for _, plane := range [][]uint8{m.Cb, m.Cr} {
+		for i, v := range plane {
+			plane[i] = colour[v]
+		}
+	}
 }
 
 func plainError(err error) string {
