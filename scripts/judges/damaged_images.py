@@ -225,14 +225,14 @@ def table(title, counts, formats):
 
 def lay_out(folder, images, copies, seed):
     """Write the images and their damaged copies to a folder; what they are is in images.json."""
-    rng, frames, good, opaque, harmless = random.Random(seed), {}, {}, 0, 0
+    rng, frames, good, opaque, harmless = random.Random(seed), {}, {}, [], 0
     for name, data in images:
         try:
             frames[name] = decode(data)
             good[name] = data
-            (folder / name).write_bytes(data)
         except Exception:
-            opaque += 1
+            opaque.append(name)
+        (folder / name).write_bytes(data)
     by_format = collections.defaultdict(list)
     for name in good:
         by_format[suffix(name)].append(name)
@@ -255,13 +255,18 @@ def lay_out(folder, images, copies, seed):
 
 def judge(program, folder, keep):
     made = json.loads((folder / "images.json").read_text())
-    print(f"{len(made['good'])} images that Pillow decodes, {made['opaque']} that it does not")
+    print(f"{len(made['good'])} images that Pillow decodes, {len(made['opaque'])} that it does not")
     for depth in DEPTHS:
         alarms = refused(program, folder, made["good"], depth)
         print(f"false alarms, decode: {depth}: {len(alarms)}")
         for name, why in alarms.items():
             print(f"  {name}: {why}")
+        missed = set(made["opaque"]) - set(refused(program, folder, made["opaque"], depth)) if made["opaque"] else ()
+        for name in sorted(missed):
+            print(f"  missed: {name}")
     harmful = made["harmful"]
+    if not harmful:
+        return
     print(f"{len(harmful)} damaged copies that Pillow refuses or shows otherwise, {made['harmless']} that it does not")
     found = {depth: refused(program, folder, list(harmful), depth) for depth in DEPTHS}
     counts = {kind: {} for kind in [*KINDS, "all"]}
@@ -272,7 +277,7 @@ def judge(program, folder, keep):
                 counts[row][column] = n + 1, {d: missed[d] + (at not in found[d]) for d in DEPTHS}
     formats = sorted({suffix(at) for at in harmful})
     table(f"missed of damaged, by decode: {'/'.join(DEPTHS)}", counts, [*formats, "all"])
-    if keep:
+    if keep:  # those of the deepest walk
         keep.mkdir(parents=True, exist_ok=True)
         for at, (kind, name) in harmful.items():
             if at not in found["all"]:

@@ -33,11 +33,10 @@ const (
 	// of memory. Codes are walked of JPEGs that are suspicious alone: a walk of all
 	// progressive ones would take more time than reading and writing them.
 	DepthStructure Depth = iota
-	// DepthCodes walks the codes of every JPEG and GIF, without a pixel.
+	// DepthCodes walks the codes of every JPEG, GIF and WebP, without a pixel.
 	DepthCodes
-	// DepthPixels inflates PNGs and decodes WebPs too, as far as Pillow would fail,
-	// and a little further: at some 10 to 100 MB/s. AVIF, BMP and TIFF stay
-	// with their structure.
+	// DepthPixels inflates PNGs too, as far as Pillow would fail: what is wrong there
+	// has right sums. AVIF, BMP and TIFF stay with their structure.
 	DepthPixels
 )
 

@@ -6,8 +6,8 @@
 // it can be made on every image of every run: chunks and their sums in a PNG,
 // markers in a JPEG, lengths in a WebP, blocks in a GIF, and a look for the
 // traces that broken copies leave behind. Where those alone do not decide, the
-// Huffman codes of that one JPEG are walked; on request those of every JPEG and
-// GIF are, and PNGs and WebPs are decoded. What is right is what Pillow opens,
+// Huffman codes of that one JPEG are walked; on request those of every JPEG, GIF
+// and WebP are, and PNGs are inflated. What is right is what Pillow opens,
 // as the Image feature of the library datasets does, and not what a
 // specification says.
 //

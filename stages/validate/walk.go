@@ -53,6 +53,7 @@ type walker struct {
 	lanes      laneTables
 	lzw        lzw
 	lossless   vp8lWalk
+	lossy      vp8Walk
 }
 
 // walkers keeps walkers for use again. A long interval's buffer goes with the

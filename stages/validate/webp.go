@@ -155,7 +155,10 @@ func (r *riff) chunk(typ string, at, from, to int) *pipeline.Fault {
 			return fault
 		}
 		macroblocks := ceilDiv(size.width, 16) * ceilDiv(size.height, 16)
-		return r.image(size, at, from, to, 128+macroblocks)
+		if fault := r.image(size, at, from, to, 128+macroblocks); fault != nil {
+			return fault
+		}
+		return r.walkLossy(body, at, size)
 	case "VP8L":
 		size, fault := checkVP8L(body, at)
 		if fault != nil {
@@ -194,6 +197,19 @@ func (r *riff) walkLossless(stream []byte, at int, size box) *pipeline.Fault {
 	w := r.walkers.take()
 	defer r.walkers.put(w)
 	if wrong := w.lossless.walk(stream, size.width, size.height); wrong != "" && wrong != notWalked {
+		return broken("the image at byte %s does not come out even: %s", count(at), wrong)
+	}
+	return nil
+}
+
+// walkLossy walks the bools of a lossy stream, if they are to be walked.
+func (r *riff) walkLossy(stream []byte, at int, size box) *pipeline.Fault {
+	if r.depth < DepthCodes {
+		return nil
+	}
+	w := r.walkers.take()
+	defer r.walkers.put(w)
+	if wrong := w.lossy.walk(stream, size); wrong != "" {
 		return broken("the image at byte %s does not come out even: %s", count(at), wrong)
 	}
 	return nil
