@@ -21,16 +21,29 @@ func (c *Config) Canonical() []byte {
 // Shaping returns the part of Canonical that shapes shards: all but the policy,
 // which decides whether there is an output, while the plan itself lists what is
 // left out of it, the page for people, which is made of the shards, and the bounds on
-// pickles, which decide whether they are read at all.
+// pickles, which decide whether they are read at all. What the card says is told by the
+// plan, with the text that it takes from a file.
 //
 // c must be valid.
 func (c *Config) Shaping() []byte {
 	shaping := *c
-	shaping.Run, shaping.Output.OnError = Run{}, ""
+	shaping.Run, shaping.Output.OnError, shaping.Card = Run{}, "", Card{}
 	shaping.Output.Report, shaping.Output.ReportRecords = "", 0
 	bounds := Default().Limits
 	shaping.Limits.PickleNesting, shaping.Limits.PickleStack, shaping.Limits.PickleOutput = bounds.PickleNesting, bounds.PickleStack, bounds.PickleOutput
 	return line(&shaping)
+}
+
+// Told returns Canonical as dataset cards tell it: without the card, which tells
+// itself, and without the formats, as each format's folder is the same whether it was
+// made alone or with others.
+//
+// c must be valid.
+func (c *Config) Told() []byte {
+	told := *c
+	told.Run, told.Card, told.Output.Formats = Run{}, Card{}, nil
+	told.Output.Report, told.Output.ReportRecords = "", 0
+	return line(&told)
 }
 
 // Form returns the part of Shaping that says how a record becomes bytes, whatever

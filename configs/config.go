@@ -18,6 +18,9 @@ type Config struct {
 	// How names of files in the records are to be understood, where they were
 	// written on another machine.
 	Paths Paths `json:"paths,omitzero"`
+	// What is said of the data set in its dataset cards, the README.md of each format's
+	// folder that a card can stand in.
+	Card Card `json:"card,omitzero"`
 	// Splits to read, in order, by the name they have in the output. Either these or
 	// split must be given.
 	Splits Splits `json:"splits,omitempty"`
@@ -58,6 +61,27 @@ type Config struct {
 	flags map[string]string
 	// only are the splits that a flag selects, where the records tell which there are.
 	only []string
+}
+
+// Card is what a dataset card says, beside what every card does: fields, splits, how to
+// load them and how they were made.
+type Card struct {
+	// Name for people.
+	PrettyName string `json:"pretty_name,omitempty"`
+	// What the data set is, in Markdown.
+	Description string `json:"description,omitempty"`
+	// File with more Markdown, relative to the dataset's folder, e.g. CARD.md.
+	File string `json:"file,omitempty"`
+	// Identifiers of licences as the Hub knows them, such as mit, cc-by-4.0 or other.
+	License Strings `json:"license,omitempty"`
+	// Languages of the texts, as ISO 639 codes such as en.
+	Language Strings `json:"language,omitempty"`
+	// Tasks that the data set is for, as the Hub names them, such as text-to-image.
+	TaskCategories Strings `json:"task_categories,omitempty"`
+	// Words that the data set is found by.
+	Tags Strings `json:"tags,omitempty"`
+	// How to cite it, mostly BibTeX.
+	Citation string `json:"citation,omitempty"`
 }
 
 // Paths says how names of files in the records are to be understood.
@@ -274,7 +298,7 @@ type Field struct {
 type Output struct {
 	// Formats to write; each gets a folder of its own with the same records in
 	// the same order.
-	Formats Strings `json:"formats"`
+	Formats Strings `json:"formats,omitempty"`
 	// Upper bound on the size of a shard's largest file; 0 for none.
 	ShardSize Size `json:"shard_size"`
 	// Upper bound on the records in a shard; 0 for none.

@@ -102,6 +102,10 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	if err != nil {
 		return nil, err
 	}
+	card, err := c.card(ctx, files)
+	if err != nil {
+		return nil, err
+	}
 	shardBytes := int64(c.Output.ShardSize)
 	if c.Output.Shards > 0 {
 		shardBytes = 0 // their number is asked for, whatever their size
@@ -116,9 +120,9 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 		Formats: known,
 		Spec: &pipeline.Spec{
 			Name: c.Name, Schema: dataset.Schema, Splits: splitNames(c.Splits),
-			Config: c.Shaping(), Used: c.Canonical(), Form: c.Form(),
+			Config: c.Shaping(), Used: c.Canonical(), Form: c.Form(), Told: c.Told(),
 			Formats: formats, ShardBytes: shardBytes, ShardRows: int(c.Output.ShardRows), Shards: int(c.Output.Shards),
-			Shuffle: c.Output.Shuffle, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: r.Tool,
+			Shuffle: c.Output.Shuffle, Card: card, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: r.Tool,
 			Rules: []pipeline.TableRule{stages.UniqueKeys},
 		},
 		Source: files, Loader: dataset,

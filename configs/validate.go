@@ -37,6 +37,7 @@ func (c *Config) faults(broken map[string]bool) Errors {
 		k.add("version", "write version: 1", "missing")
 	}
 	k.name("name", c.Name, "name: my-dataset", datasetName, "letters, digits, '.', '_' and '-', beginning with a letter or digit")
+	k.card()
 	k.splits()
 	k.paths()
 	k.fields()

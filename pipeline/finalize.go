@@ -40,8 +40,17 @@ func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
 		return nil, err
 	}
 	if f.old != nil {
-		if err := f.old.prove(ctx, f.store, f.staying()); err != nil {
+		if err := f.old.prove(ctx, f.store, f.staying(), m); err != nil {
 			return nil, err
+		}
+		edited, err := f.editedCards(m)
+		if err != nil {
+			return nil, err
+		}
+		for i := range m.Files {
+			if text, ok := edited[m.Files[i].Path]; ok {
+				m.Files[i].data = mergeCard(text, m.Files[i].data)
+			}
 		}
 		if err := f.old.replace(f.store, data); err != nil {
 			return nil, err
@@ -263,7 +272,7 @@ func (f *finalizer) addQuarantine(m *Manifest, split int, violations []Violation
 
 func (f *finalizer) addSideFiles(m *Manifest) error {
 	for _, format := range f.spec.Formats {
-		files, err := format.SideFiles(dataset(m, f.spec.Schema, format.Name()))
+		files, err := format.SideFiles(dataset(m, f.spec, format.Name()))
 		if err != nil {
 			return fmt.Errorf("describe %s: %w", format.Name(), err)
 		}
@@ -279,10 +288,10 @@ func (m *Manifest) addFile(name string, data []byte) {
 }
 
 // dataset is the manifest as side files of a format may tell it.
-func dataset(m *Manifest, s *schema.Schema, format string) *Dataset {
-	d := &Dataset{Name: m.Name, Schema: s, Traits: m.Traits[format]}
+func dataset(m *Manifest, spec *Spec, format string) *Dataset {
+	d := &Dataset{Name: m.Name, Schema: spec.Schema, Traits: m.Traits[format], Card: spec.Card, Tool: m.Tool, Config: spec.Told}
 	for _, ms := range m.Splits {
-		split := DatasetSplit{Name: ms.Name, Rows: ms.Rows}
+		split := DatasetSplit{Name: ms.Name, Rows: ms.Rows, Records: ms.Records, Dropped: ms.RowsIn - ms.Rows}
 		for _, sh := range ms.Shards {
 			split.ArrowBytes += sh.ArrowBytes
 			split.Images = mergeStats(split.Images, sh.Images)

@@ -134,16 +134,23 @@ type Dataset struct {
 	Splits []DatasetSplit
 	// Traits are the format's.
 	Traits Traits
+	// Card is what the config says of the whole.
+	Card CardInfo
+	// Tool and Config are what made it: the config as JSON.
+	Tool   Tool
+	Config []byte
 }
 
 // DatasetSplit is one split of a Dataset.
 type DatasetSplit struct {
 	Name       string
 	Rows       int64
-	ArrowBytes int64   // size of the values in Arrow, Hugging Face's num_bytes
-	FileBytes  int64   // of this format's shards together
-	Shards     []int64 // rows of each shard
-	ShardBytes []int64 // size of each shard's file of this format
+	Records    []RecordFile // that it was read from
+	Dropped    int64        // records left out
+	ArrowBytes int64        // size of the values in Arrow, Hugging Face's num_bytes
+	FileBytes  int64        // of this format's shards together
+	Shards     []int64      // rows of each shard
+	ShardBytes []int64      // size of each shard's file of this format
 	// Images summarises the images of each field and format, sorted by these.
 	Images []ImageStat
 }

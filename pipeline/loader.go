@@ -39,6 +39,10 @@ type Spec struct {
 	// records, splits, shards and formats there are. Nothing stands for all of Config.
 	Form    []byte
 	Formats []Format
+	// Told is the config as dataset cards tell it; nil where they do not.
+	Told []byte
+	// Card is what is said of the whole in dataset cards.
+	Card CardInfo
 	// ShardBytes bounds the largest file of a shard; 0 is no bound.
 	ShardBytes int64
 	// ShardRows bounds the records of a shard; 0 is no bound.

@@ -28,8 +28,10 @@ type Plan struct {
 	Name string `json:"name"`
 	// Config is the effective config, as JSON, but for what only concerns how
 	// a run is done (workers, memory, policy).
-	Config  json.RawMessage `json:"config"`
-	Formats []string        `json:"formats"`
+	Config json.RawMessage `json:"config"`
+	// Card is a digest of what is said of the whole in dataset cards, if anything.
+	Card    string   `json:"card_sha256,omitempty"`
+	Formats []string `json:"formats"`
 	// Traits has, by format, what Format.Survey found.
 	Traits map[string]Traits `json:"traits,omitempty"`
 	Splits []PlanSplit       `json:"splits"`
@@ -85,6 +87,9 @@ type Identity map[string]string
 // Identity returns the plan's identity.
 func (p *Plan) Identity() (Identity, error) {
 	id := Identity{partLayout: fmt.Sprint(p.Layout), partTool: p.Tool}
+	if p.Card != "" {
+		id[partCard] = p.Card
+	}
 	var tables, images, dropped, cuts []any
 	for _, s := range p.Splits {
 		tables = append(tables, s.Name, s.Rows, s.Filtered, s.Records)
@@ -109,6 +114,7 @@ func (p *Plan) Identity() (Identity, error) {
 // The parts of an identity, as people read them when two plans differ.
 const (
 	partConfig  = "config"
+	partCard    = "card"
 	partFormats = "formats"
 	partTables  = "records (pickle files)"
 	partImages  = "image names and sizes"

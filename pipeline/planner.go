@@ -67,6 +67,12 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 	m := &planner{spec: spec, src: src, observe: observe}
 	m.out.Plan = &Plan{Version: 1, Layout: LayoutVersion, Tool: spec.Tool, Name: spec.Name, Config: spec.Config}
 	m.out.Plan.Formats = formatNames(spec.Formats)
+	if !spec.Card.empty() {
+		var err error
+		if m.out.Plan.Card, err = partDigest(spec.Card); err != nil {
+			return nil, err
+		}
+	}
 	for _, split := range spec.Splits {
 		loaded, err := loader.Load(ctx, split)
 		if err != nil {

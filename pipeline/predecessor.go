@@ -18,6 +18,7 @@ import (
 const (
 	oldName   = workFolder + "/old.json"
 	keptName  = workFolder + "/kept.json"
+	cardsName = workFolder + "/cards.json"
 	newPrefix = "new-"
 )
 
@@ -168,8 +169,9 @@ func readKept(s Store, planID string) (map[string]*ShardRecord, error) {
 
 // prove reads all files that are to be replaced or removed, and wants each to be
 // what was written there: what someone has put or changed in OUTPUT stays. Those
-// that stay, under this name or another, need not be read.
-func (p *predecessor) prove(ctx context.Context, s Store, stay map[string]bool) error {
+// that stay, under this name or another, need not be read; and cards that the fresh
+// output has too may be edited, as their text is laid into the new one.
+func (p *predecessor) prove(ctx context.Context, s Store, stay map[string]bool, fresh *Manifest) error {
 	if size, err := s.Size(successName); err == nil && size != 0 {
 		return notOurs(successName)
 	}
@@ -177,11 +179,15 @@ func (p *predecessor) prove(ctx context.Context, s Store, stay map[string]bool) 
 		return err
 	}
 	p.proven = make(map[string]bool)
+	cards := make(map[string]bool)
+	for i := range fresh.Files {
+		cards[fresh.Files[i].Path] = fresh.Files[i].isCard()
+	}
 	var mu sync.Mutex
 	g, work := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, name := range slices.Sorted(maps.Keys(p.ours)) {
-		if stay[name] {
+		if stay[name] || cards[name] {
 			mu.Lock()
 			p.proven[name] = true
 			mu.Unlock()

@@ -31,7 +31,7 @@ var (
 	crc32cText  = lazily(`^[0-9a-f]{8}$`)
 	recordFile  = lazily(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.json$`)
 	attemptFile = lazily(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.[a-z2-7]{12}\.[a-z][a-z0-9]{0,31}(\.[a-z]{1,31})?|[a-z2-7]{12}\.[A-Za-z0-9_.-]+)$`)
-	workFile    = lazily(`^(lock|plan\.json|old\.json|kept\.json|new-[0-9a-f]{8}\.json|report-[0-9a-f]{16}\.html)$`)
+	workFile    = lazily(`^(lock|plan\.json|old\.json|kept\.json|cards\.json|new-[0-9a-f]{8}\.json|report-[0-9a-f]{16}\.html)$`)
 )
 
 // A namePattern says whether it matches a name.

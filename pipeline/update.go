@@ -17,6 +17,7 @@ import (
 //
 //	old.json       the old manifest, since the update began: what may be replaced
 //	kept.json      records of the shards that stay
+//	cards.json     cards that someone has edited, as they stand
 //	new-ID.json    the new manifest, once its files get their names
 //	_SUCCESS and manifest.json go, for sure, before the first file is replaced
 //

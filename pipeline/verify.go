@@ -43,6 +43,9 @@ type VerifyReport struct {
 	Bytes    int64     `json:"bytes"`
 	Rows     int64     `json:"rows"`
 	Findings []Finding `json:"findings"`
+	// Edited lists dataset cards that are not as they were written: people may edit
+	// them.
+	Edited []string `json:"edited,omitempty"`
 }
 
 // Verify checks that OUTPUT is what its manifest says: every file is there with
@@ -115,6 +118,13 @@ func (r *verification) find(path, format string, args ...any) {
 	r.report.Findings = append(r.report.Findings, Finding{Path: path, Detail: fmt.Sprintf(format, args...)})
 }
 
+// edited notes a card that is not as it was written.
+func (r *verification) edited(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.Edited = append(r.report.Edited, name)
+}
+
 // plainly is the reason alone of an error of the store, as a finding names the
 // file already.
 func plainly(err error) error {
@@ -143,6 +153,8 @@ func (r *verification) names() error {
 		case err != nil:
 			r.missing[f.Path] = true
 			r.find(f.Path, "%v", plainly(err))
+		case size != f.Bytes && f.isCard():
+			r.edited(f.Path)
 		case size != f.Bytes:
 			r.find(f.Path, "has %d bytes, the manifest says %d", size, f.Bytes)
 		}
@@ -239,6 +251,8 @@ func (r *verification) digest(name string, size int64, want string) {
 		r.find(name, "%v", plainly(err))
 	case n != size:
 		// names has reported it
+	case sum != want && path.Base(name) == cardName:
+		r.edited(name)
 	case sum != want:
 		r.find(name, "digest is %s, the manifest says %s", sum, want)
 	}

@@ -11,7 +11,7 @@ import "fmt"
 //	.pickshard/files/train-00000-of-00042.ATTEMPT.parquet    built or being built; an index is .webdataset.dali
 //	.pickshard/shards/train-00000-of-00042.json              put-if-absent: the shard is done, and these are its files
 //	.pickshard/report-*.html                                 the page, before any shard has its final name
-//	.pickshard/old.json, kept.json, new-*.json               of an update alone, see update.go
+//	.pickshard/old.json, kept.json, cards.json, new-*.json   of an update alone, see update.go
 const (
 	workFolder   = ".pickshard"
 	planName     = workFolder + "/plan.json"

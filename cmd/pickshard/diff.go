@@ -99,8 +99,12 @@ func summed(s *pipeline.SplitDifference, fields bool) string {
 		return same
 	}
 	text := strings.Join(parts, ", ")
-	for i, name := range slices.Sorted(maps.Keys(s.ByField)) {
-		text += fmt.Sprintf("%s%s %d", map[bool]string{true: ": ", false: ", "}[i == 0], name, s.ByField[name])
+	var changed []string
+	for _, name := range slices.Sorted(maps.Keys(s.ByField)) {
+		changed = append(changed, fmt.Sprintf("%s %d", name, s.ByField[name]))
+	}
+	if len(changed) > 0 {
+		text += ": " + strings.Join(changed, ", ")
 	}
 	if s.Moved > 0 {
 		text += fmt.Sprintf("; %s in other order", humanCount(s.Moved))

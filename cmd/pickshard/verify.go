@@ -123,6 +123,10 @@ func verified(io *streams, d *display, r *pipeline.VerifyReport, asJSON bool, to
 			}
 		}
 	}
+	slices.Sort(r.Edited)
+	for _, name := range r.Edited {
+		d.say("edited: %s is not as it was written, and may be: --update keeps what people write into it", name)
+	}
 	if len(r.Findings) > 0 {
 		d.tell(red.on(d.err, plural(int64(len(r.Findings)), "problem")), "")
 		return quietError{exitFailed}

@@ -7,6 +7,16 @@ var examples = map[string]string{
 	"version": `version: 1`,
 	"name":    `name: pick-high`,
 
+	"card":                 `card: {license: cc-by-4.0, pretty_name: Pick-High, language: en}`,
+	"card.pretty_name":     `card: {pretty_name: Pick-High}`,
+	"card.description":     `card: {description: "Prompts, images and their ICT scores."}`,
+	"card.file":            `card: {file: CARD.md}`,
+	"card.license":         `card: {license: cc-by-4.0}`,
+	"card.language":        `card: {language: [en, zh]}`,
+	"card.task_categories": `card: {task_categories: text-to-image}`,
+	"card.tags":            `card: {tags: [preference, rlhf]}`,
+	"card.citation":        `card: {citation: "@misc{me2026, title = {My preferences}}"}`,
+
 	"paths":            `paths: {strip: 'C:\Users\ann\data', separators: windows}`,
 	"paths.strip":      `paths: {strip: /data/ann}`,
 	"paths.separators": `paths: {separators: windows}`,

@@ -2,12 +2,14 @@ package arrow
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -63,12 +65,12 @@ func datasetInfo(d *pipeline.Dataset) map[string]any {
 		size += s.ArrowBytes
 	}
 	return map[string]any{
-		"citation":     "",
+		"citation":     d.Card.Citation,
 		"dataset_size": size,
-		"description":  d.Name,
+		"description":  cmp.Or(d.Card.Description, d.Card.PrettyName, d.Name),
 		"features":     d.Schema.Features(),
 		"homepage":     "",
-		"license":      "",
+		"license":      strings.Join(d.Card.License, ", "),
 		"splits":       splits,
 	}
 }

@@ -1,7 +1,11 @@
 package card
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -81,8 +85,17 @@ func listed(d *pipeline.Dataset) []pipeline.DatasetSplit {
 
 // writeFrontMatter writes what consumers parse. Only num_examples is checked
 // by them at load (datasets: utils/info_utils.py, verify_splits); download_size
-// and dataset_size are the sums they show.
+// and dataset_size are the sums they show. What the Hub shows (license, tags, ...) is
+// spelled as its own cards do (huggingface_hub: repocard_data.py, DatasetCardData).
 func writeFrontMatter(b *strings.Builder, o *Options) {
+	c := &o.Dataset.Card
+	writeList(b, "license", c.License)
+	if c.PrettyName != "" {
+		fmt.Fprintf(b, "pretty_name: %s\n", scalar(c.PrettyName))
+	}
+	writeList(b, "language", c.Languages)
+	writeList(b, "task_categories", c.Tasks)
+	writeList(b, "tags", c.Tags)
 	splits := listed(o.Dataset)
 	b.WriteString("configs:\n- config_name: default\n  data_files:\n")
 	for _, s := range splits {
@@ -105,25 +118,64 @@ func writeFrontMatter(b *strings.Builder, o *Options) {
 	fmt.Fprintf(b, "  download_size: %d\n  dataset_size: %d\n", download, size)
 }
 
-// writeText writes what people read.
+// writeList writes a key with one value, or a list of several.
+func writeList(b *strings.Builder, key string, values []string) {
+	switch len(values) {
+	case 0:
+		return
+	case 1:
+		if key == "license" {
+			fmt.Fprintf(b, "%s: %s\n", key, scalar(values[0]))
+			return
+		}
+	}
+	fmt.Fprintf(b, "%s:\n", key)
+	for _, v := range values {
+		fmt.Fprintf(b, "- %s\n", scalar(v))
+	}
+}
+
+// writeText writes what people read, between the marks of what is ours.
 func writeText(b *strings.Builder, o *Options) {
 	d := o.Dataset
-	name := d.Name
-	if name == "" {
-		name = "Dataset"
-	}
-	fmt.Fprintf(b, "# %s\n", inline(name))
-	if o.About != "" {
-		fmt.Fprintf(b, "\n%s\n", strings.TrimSpace(o.About))
+	b.WriteString(pipeline.CardBegin + "\n\n")
+	fmt.Fprintf(b, "# %s\n", inline(cmp.Or(d.Card.PrettyName, d.Name, "Dataset")))
+	for _, text := range []string{d.Card.Description, d.Card.Text, o.About} {
+		if text != "" {
+			fmt.Fprintf(b, "\n%s\n", unmarked(strings.TrimSpace(text)))
+		}
 	}
 	if len(o.Examples) > 0 {
 		b.WriteString("\n## How to load\n")
 	}
 	for _, e := range o.Examples {
-		code := strings.Trim(e.Code, "\n")
-		fence := fenceFor(code)
-		fmt.Fprintf(b, "\n%s:\n\n%s%s\n%s\n%s\n", e.Title, fence, e.Language, code, fence)
+		fmt.Fprintf(b, "\n%s:\n\n", e.Title)
+		writeCode(b, e.Language, e.Code)
 	}
+	writeTables(b, d)
+	writeMaking(b, d)
+	if len(d.Card.License) > 0 {
+		fmt.Fprintf(b, "\n## Licence\n\n%s\n", inline(strings.Join(d.Card.License, ", ")))
+	}
+	if d.Card.Citation != "" {
+		b.WriteString("\n## Citation\n\n")
+		writeCode(b, "bibtex", unmarked(d.Card.Citation))
+	}
+	b.WriteString("\n" + pipeline.CardEnd + "\n")
+}
+
+// unmarked takes the marks out of a user's text, which they would end.
+func unmarked(text string) string {
+	return strings.NewReplacer(pipeline.CardBegin, "", pipeline.CardEnd, "").Replace(text)
+}
+
+func writeCode(b *strings.Builder, language, code string) {
+	code = strings.Trim(code, "\n")
+	fence := fenceFor(code)
+	fmt.Fprintf(b, "%s%s\n%s\n%s\n", fence, language, code, fence)
+}
+
+func writeTables(b *strings.Builder, d *pipeline.Dataset) {
 	b.WriteString("\n## Splits\n\n| split | records | shards | bytes |\n| --- | ---: | ---: | ---: |\n")
 	for _, s := range d.Splits {
 		fmt.Fprintf(b, "| %s | %d | %d | %d |\n", inline(s.Name), s.Rows, len(s.Shards), s.FileBytes)
@@ -135,6 +187,29 @@ func writeText(b *strings.Builder, o *Options) {
 	for i := range d.Schema.Len() {
 		f := d.Schema.Field(i)
 		fmt.Fprintf(b, "| %s | %s | %s |\n", inline(f.Name), inline(shortened(f.Type.String())), inline(f.Doc))
+	}
+}
+
+// writeMaking tells what the data set was made of and by what, so that it can be made
+// again.
+func writeMaking(b *strings.Builder, d *pipeline.Dataset) {
+	if len(d.Config) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n## How it was made\n\nBy %s %s, which makes the same bytes of the same input, from these records:\n\n| split | file | bytes | SHA-256 | left out |\n| --- | --- | ---: | --- | ---: |\n",
+		inline(d.Tool.Name), inline(d.Tool.Version))
+	for _, s := range d.Splits {
+		left := strconv.FormatInt(s.Dropped, 10)
+		for _, r := range s.Records {
+			fmt.Fprintf(b, "| %s | %s | %d | %s | %s |\n", inline(s.Name), inline(r.Path), r.Bytes, inline(r.SHA256), left)
+			left = ""
+		}
+	}
+	var config bytes.Buffer
+	if json.Indent(&config, d.Config, "", "  ") == nil {
+		b.WriteString("\n<details><summary>and this config</summary>\n\n")
+		writeCode(b, "json", config.String())
+		b.WriteString("\n</details>\n")
 	}
 }
 
