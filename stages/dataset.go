@@ -96,6 +96,9 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 			return nil, err
 		}
 	}
+	if t.listing != nil { // behind those that have a time
+		l.loaded.Files = append(l.loaded.Files, *t.listing)
+	}
 	return &l.loaded, nil
 }
 

@@ -52,6 +52,8 @@ type table struct {
 	files []pipeline.RecordFile
 	stats []pipeline.FileStat
 	parts []pipeline.Part
+	// listing is the digest of the names, where these are the records.
+	listing *pipeline.RecordFile
 
 	records Records
 	need    needs
@@ -242,9 +244,10 @@ func (d *Dataset) readListing(ctx context.Context, split *Split, need needs) (*t
 	if err != nil {
 		return nil, err
 	}
-	t := &table{result: &read.Result{Table: found.Table}}
-	t.files = []pipeline.RecordFile{{Path: split.Records.Listing, Bytes: found.Bytes, SHA256: found.SHA256}}
-	return t, nil
+	return &table{
+		result:  &read.Result{Table: found.Table},
+		listing: &pipeline.RecordFile{Path: split.Records.Listing, Bytes: found.Bytes, SHA256: found.SHA256},
+	}, nil
 }
 
 // readColumns reads a table whose columns are files of their own.

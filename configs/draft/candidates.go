@@ -55,10 +55,7 @@ var packings = []string{".gz", ".zst", ".xz", ".bz2", ".zip"}
 // content alone is looked at only where it is a file of its own.
 func isRecords(name string) (sure, maybe bool) {
 	name = strings.ToLower(path.Base(name))
-	for _, p := range packings {
-		name = strings.TrimSuffix(name, p)
-	}
-	ext := path.Ext(name)
+	ext := path.Ext(unpacked(name))
 	switch {
 	case slices.Contains(recordExtensions, ext):
 		return true, true
@@ -66,6 +63,23 @@ func isRecords(name string) (sure, maybe bool) {
 		return false, false
 	}
 	return false, true
+}
+
+// unpacked is a name without what says how the file is compressed.
+func unpacked(name string) string {
+	for _, p := range packings {
+		name = strings.TrimSuffix(name, p)
+	}
+	return name
+}
+
+// withoutExtension is a base name without what says what is in the file.
+func withoutExtension(base string) string {
+	base = unpacked(base)
+	if ext := path.Ext(base); slices.Contains(recordExtensions, strings.ToLower(ext)) || strings.EqualFold(ext, ".txt") {
+		return strings.TrimSuffix(base, ext)
+	}
+	return base
 }
 
 // isLicence says whether a file says what may be done with the data.
@@ -200,10 +214,7 @@ func groupParts(names []string) [][]string {
 func lastNumber(name string) (from, to int) {
 	base := path.Base(name)
 	at := len(name) - len(base)
-	end := strings.IndexByte(base, '.')
-	if end < 0 {
-		end = len(base)
-	}
+	end := len(withoutExtension(base))
 	if of := strings.LastIndex(base[:end], "-of-"); of > 0 {
 		end = of
 	}
@@ -375,8 +386,11 @@ func (l *listing) namesAreData(t *table) bool {
 	if len(t.columns) > 40 && int64(len(t.columns)) > 4*t.rows {
 		return true
 	}
-	named := 0
+	named, mixed := 0, 0
 	for _, c := range t.columns {
+		if c.any {
+			mixed++
+		}
 		hit := false
 		for _, h := range []struct {
 			in   hashed
@@ -391,5 +405,5 @@ func (l *listing) namesAreData(t *table) bool {
 			named++
 		}
 	}
-	return named > 1 && named*2 >= len(t.columns)
+	return named > 1 && named*2 >= len(t.columns) || mixed > 1 && mixed*2 >= len(t.columns)
 }

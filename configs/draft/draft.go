@@ -115,7 +115,7 @@ func (d *drafting) write(ctx context.Context) error {
 		all = append(all, f)
 	}
 	main := mainOf(all)
-	if main == nil || main.joined == 0 && main.group.rows()*5 < d.listing.images() {
+	if main == nil || main.joined == 0 && main.group.rows()*2 < d.listing.images() {
 		listed, err := d.fromFiles(ctx)
 		if err != nil {
 			return err
@@ -242,6 +242,9 @@ func (d *drafting) namedLine(ctx context.Context, f *finding, g *group, c *colum
 		key, line.typ = d.textForm(ctx, n)
 	case n.rate.lists:
 		line.typ = "list[image]"
+	}
+	if len(g.splits) == 1 { // one word, wherever it stands
+		n.file = strings.ReplaceAll(n.file, hole, n.words[0])
 	}
 	line.keys = append(line.keys, keyValue{key, template(strings.ReplaceAll(n.file, hole, "{folder}"))})
 	if n.rate.nulls > 0 {

@@ -116,9 +116,14 @@ func withoutLoose(all []*named) []*named {
 
 // complete measures a field on the splits that did not come to it by themselves.
 func (l *listing) complete(g *group, n *named) {
+	apart, shared := newBits(len(l.entries)), strings.Contains(n.file, hole)
 	for i, s := range g.splits {
 		if n.bySplit[i] == nil {
 			n.bySplit[i], n.words[i] = l.inSplit(s, n)
+		}
+		if seen := n.bySplit[i].rate.seen; seen != nil {
+			shared = shared || seen.meets(apart)
+			apart.add(seen)
 		}
 		r := n.bySplit[i].rate
 		n.rate.values += r.values
@@ -138,6 +143,7 @@ func (l *listing) complete(g *group, n *named) {
 	if n.rate.seen != nil {
 		l.count(&n.rate, n.kind)
 	}
+	n.foreign = n.foreign && shared // files of each split alone are nobody else's
 	n.rate.missing = n.rate.missing[:min(len(n.rate.missing), mostMissing)]
 }
 
@@ -253,7 +259,7 @@ func isNumeric(c *column) bool {
 
 // canName says whether values of a column can name files.
 func canName(c *column) bool {
-	if c.heavy || c.data == nil {
+	if c.heavy || c.any || c.data == nil {
 		return false
 	}
 	dt := c.data.DataType()

@@ -323,6 +323,9 @@ func (d *drafting) addBeside(f *finding, file string) {
 		line.typ = "string"
 	}
 	same := strings.ReplaceAll(file, hole, "{folder}")
+	if len(f.group.splits) == 1 {
+		same = strings.ReplaceAll(file, hole, f.group.splits[0].words[0])
+	}
 	for _, o := range f.fields {
 		if o.has(key) && slices.Contains(o.keys, keyValue{key, template(same)}) {
 			return

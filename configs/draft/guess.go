@@ -60,6 +60,16 @@ func (b bits) within(o bits) bool {
 	return true
 }
 
+// meets says whether some are in both.
+func (b bits) meets(o bits) bool {
+	for i := range b {
+		if b[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (b bits) add(o bits) {
 	for i := range o {
 		b[i] |= o[i]

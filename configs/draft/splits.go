@@ -2,6 +2,7 @@ package draft
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -160,22 +161,20 @@ func words(name string) []string {
 	return out
 }
 
+// partOf is how Hugging Face numbers the parts of a split, and what may follow.
+var partOf = regexp.MustCompile(`-?[0-9]*-of-[0-9]+.*$`)
+
 // nameWords are the words of where a table is: its member, its file, its folders.
 func (t *table) nameWords() []string {
 	file := t.files[0]
 	if len(t.files) > 1 {
 		file = strings.Replace(withoutNumber(file), "#", "", 1)
-		if of := strings.LastIndex(file, "-of-"); of > 0 {
-			file = file[:of]
-		}
 	}
 	dir, base := path.Split(file)
-	if t.abreast {
+	if base = withoutExtension(base); t.abreast {
 		base = ""
 	}
-	if at := strings.IndexByte(base, '.'); at > 0 {
-		base = base[:at]
-	}
+	base = partOf.ReplaceAllString(base, "")
 	return append(append(words(t.selected), words(base)...), words(dir)...)
 }
 
@@ -247,7 +246,9 @@ func (g *group) settleNames() {
 		s.name, s.told = name, true
 		s.words = unique(append(synonyms(name), s.words...))
 	}
-	g.splits = slices.DeleteFunc(g.splits, func(s *split) bool { return s.name == "" })
+	if g.splits = slices.DeleteFunc(g.splits, func(s *split) bool { return s.name == "" }); len(g.splits) == 0 {
+		g.splits, g.odd = []*split{{name: "train", table: g.odd[0], words: synonyms("train")}}, g.odd[1:]
+	}
 	rank := func(s *split) int {
 		return slices.Index([]string{"train", "validation", "test"}, s.name) & 3 // others last
 	}

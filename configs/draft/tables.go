@@ -169,8 +169,10 @@ func (r *reader) try(ctx context.Context, t *table, want map[string]read.Want) e
 		t.kind = stages.PickReader(f, stages.ReaderOptions{}).Kind()
 		return stages.LookTable(ctx, f, opts, stages.ReaderOptions{}, func(look read.Table) error {
 			t.warnings = look.Info().Warnings
+			json := jsonColumns(look.Info())
 			for _, f := range look.Schema().Fields() {
 				_, any := want[f.Name]
+				any = any || json[f.Name]
 				t.columns = append(t.columns, newColumn(f, any))
 			}
 			return r.sampleHeavy(look, t)
@@ -182,8 +184,20 @@ func (r *reader) try(ctx context.Context, t *table, want map[string]read.Want) e
 	return r.readLight(ctx, t, opts)
 }
 
+// jsonColumns are the columns whose values have no common type but JSON, which to Arrow
+// is text.
+func jsonColumns(info *read.Info) map[string]bool {
+	names := make(map[string]bool)
+	for _, c := range info.Columns {
+		if c.Type == (schema.Type{Kind: schema.JSON}).String() {
+			names[c.Name] = true
+		}
+	}
+	return names
+}
+
 func newColumn(f arrow.Field, any bool) *column {
-	c := &column{name: f.Name, any: any, heavy: isHeavy(f.Type)}
+	c := &column{name: f.Name, any: any, heavy: isHeavy(f.Type) && !any}
 	c.typ, _ = schema.FromArrow(f.Type)
 	if c.typ.Kind == schema.Class { // a dictionary: its values are text
 		c.typ = schema.Type{Kind: schema.String}

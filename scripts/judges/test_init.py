@@ -8,6 +8,7 @@ import subprocess
 
 import conftest
 import layouts
+import more
 import numpy as np
 import pytest
 import unseen
@@ -16,7 +17,7 @@ from layouts import noise, put
 
 pq = pytest.importorskip("pyarrow.parquet")
 
-ALL = {**wild.KNOWN, **unseen.UNSEEN}
+ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE}
 
 
 def init(folder, *args):
