@@ -317,7 +317,7 @@ func (r *reader) readSet(ctx context.Context, l *listing, set []string) ([]*tabl
 	}
 	var good []*table
 	for _, t := range found {
-		if t = r.oriented(ctx, l, t); t != nil {
+		if t = r.oriented(ctx, l, t); t != nil && t.rows > 0 {
 			good = append(good, t)
 		}
 	}

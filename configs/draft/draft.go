@@ -46,9 +46,20 @@ type NoTableError struct {
 func (e *NoTableError) Error() string {
 	text := fmt.Sprintf("no table of records among %s files", grouped(int64(e.Files)))
 	if len(e.Notes) > 0 {
-		text += ": " + strings.Join(e.Notes[:min(len(e.Notes), 3)], "; ")
+		text += ": " + shortened(strings.Join(e.Notes[:min(len(e.Notes), 3)], "; "), 400)
 	}
 	return text
+}
+
+// mostNotes bounds what is told of files that were passed over.
+const mostNotes = 10
+
+// shortened is text of at most so many bytes.
+func shortened(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
 // drafting is a draft under way.
@@ -74,6 +85,7 @@ func Make(ctx context.Context, root string, o Options) (_ *Draft, err error) {
 	if d.listing, err = walk(ctx, root, input); err != nil {
 		return nil, err
 	}
+	d.sheet.notes = append(d.sheet.notes, d.listing.notes[:min(len(d.listing.notes), mostNotes)]...)
 	r := &reader{input: input}
 	tables, sidecars, notes, err := r.readTables(ctx, d.listing)
 	if err != nil {
@@ -124,6 +136,9 @@ func (d *drafting) write(ctx context.Context) error {
 			main = listed
 		}
 	}
+	if main == nil {
+		return &NoTableError{Files: len(d.listing.entries), Notes: d.sheet.notes}
+	}
 	s := &d.sheet
 	s.name = datasetName(d.root)
 	d.joinSides(main, all)
@@ -141,11 +156,14 @@ func (d *drafting) write(ctx context.Context) error {
 
 // mainOf is the group that the config is about: that with images, then that with most.
 func mainOf(all []*finding) *finding {
-	if len(all) == 0 {
-		return nil
-	}
-	best := all[0]
-	for _, f := range all[1:] {
+	var best *finding
+	for _, f := range all {
+		if len(f.fields) == 0 {
+			continue
+		}
+		if best == nil {
+			best = f
+		}
 		a, b := f.joined > 0, best.joined > 0
 		size := func(f *finding) int64 { return f.group.rows() * int64(1+len(f.group.columns())) }
 		if a && !b || a == b && (f.joined > best.joined || f.joined == best.joined && size(f) > size(best)) {
@@ -164,7 +182,7 @@ func (d *drafting) look(ctx context.Context, g *group) (*finding, error) {
 			return nil, context.Cause(ctx)
 		}
 		if canName(c) {
-			chosen, doubtful := d.listing.choose(c, d.listing.namedBy(g, c.name))
+			chosen, doubtful := d.listing.choose(g, c, d.listing.namedBy(g, c.name))
 			byColumn[c.name] = &claims{column: c, chosen: chosen, doubtful: doubtful}
 		}
 	}
@@ -223,7 +241,7 @@ func (d *drafting) columnFiles(ctx context.Context, f *finding, g *group, own *c
 		case n.foreign:
 			line.why = "the files of another split have these names; is this what is meant? " + line.why
 		case n.rate.share() >= likely:
-			line.why = "numbers that also count something else join by chance; is this what is meant? " + line.why
+			line.why = "short values and numbers join by chance; is this what is meant? " + line.why
 		default:
 			line.why = "too few names join to be sure; is this what is meant? " + line.why
 		}

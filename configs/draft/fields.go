@@ -3,8 +3,10 @@ package draft
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -165,11 +167,11 @@ func (l *listing) inSplit(s *split, n *named) (best *guess, word string) {
 
 // choose keeps the fields of a column that are files beyond doubt; the rest is what may
 // be meant.
-func (l *listing) choose(c *column, all []*named) (chosen, doubtful []*named) {
+func (l *listing) choose(g *group, c *column, all []*named) (chosen, doubtful []*named) {
 	for _, n := range all {
 		switch {
 		case n.rate.share() < perhaps:
-		case n.foreign || n.rate.share() < likely || byChance(c, n):
+		case n.foreign || n.rate.share() < likely || byChance(g, c, n):
 			doubtful = append(doubtful, n)
 		case slices.ContainsFunc(chosen, func(o *named) bool { return o.sameAs(n) }):
 		default:
@@ -194,8 +196,58 @@ func (n *named) sameAs(o *named) bool {
 	return n.file == o.file || a == b && strings.Contains(n.file, "!/") != strings.Contains(o.file, "!/")
 }
 
-// byChance says whether numbers join by chance: those from 0 to n name many a file.
-func byChance(c *column, n *named) bool { return isNumeric(c) && n.rate.cover() < 0.5 }
+// byChance says whether keys may join by chance: all with one file, or numbers and very
+// short texts, of which those from 0 to n name many a file. Keys of a wide range do not,
+// nor those that name most of the files that are there.
+func byChance(g *group, c *column, n *named) bool {
+	switch {
+	case n.whole:
+		return false
+	case n.rate.files < 2 && n.rate.joined > 2:
+		return true
+	case isNumeric(c) && n.rate.files < 100 && n.rate.joined > 20*n.rate.files:
+		return true // rounds, ranks
+	case n.rate.cover() >= 0.5:
+		return n.computed() && n.rate.files < 3 && n.rate.joined > 3
+	case isNumeric(c):
+		return float64(n.rate.beside) > chance*spread(g, c)
+	}
+	return n.computed() || meanLength(g, c) < 4
+}
+
+// chance is how likely a number may be to name a file by accident.
+const chance = 0.1
+
+// computed says whether the files' names have more in them than the value and an
+// extension.
+func (n *named) computed() bool {
+	_, rest, _ := strings.Cut(path.Base(n.file), "{"+n.column)
+	_, rest, _ = strings.Cut(rest, "}")
+	return !strings.HasPrefix(path.Base(n.file), "{") || !strings.HasPrefix(rest, ".")
+}
+
+// spread is how far the numbers of a column lie apart.
+func spread(g *group, c *column) float64 {
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, s := range g.splits {
+		s.table.every(c.name, func(v string) bool {
+			if n, err := strconv.ParseFloat(v, 64); err == nil {
+				least, most = min(least, n), max(most, n)
+			}
+			return true
+		})
+	}
+	return most - least
+}
+
+// meanLength is how long the texts of a column are.
+func meanLength(g *group, c *column) float64 {
+	sum, count := 0, 0
+	for _, s := range g.splits {
+		s.table.values(c.name, func(_ int64, v string) { sum, count = sum+len(v), count+1 })
+	}
+	return float64(sum) / float64(max(count, 1))
+}
 
 // claims are the files that a column claims to name.
 type claims struct {

@@ -17,7 +17,6 @@ const attempts = 12
 // prove loads and plans the config on the data it was made of, mends what that shows to
 // be wrong, and writes it.
 func (d *drafting) prove(ctx context.Context) error {
-	s := &d.sheet
 	for range attempts {
 		found, err := d.plan(ctx)
 		if ctx.Err() != nil {
@@ -28,10 +27,10 @@ func (d *drafting) prove(ctx context.Context) error {
 			return nil
 		}
 		if err != nil && !d.leaveOut(err) {
-			return fmt.Errorf("the config that was drafted does not hold: %w\n%s", err, s)
+			return pipeline.WithHint(fmt.Errorf("the config that was drafted does not hold: %w", err), "write it by hand, and please report what your data looks like")
 		}
 	}
-	return fmt.Errorf("the config that was drafted does not hold:\n%s", s)
+	return errors.New("the config that was drafted does not hold after all that was mended")
 }
 
 // proven is what a plan of the config says.
@@ -174,6 +173,9 @@ func (d *drafting) splitNames() string {
 	var names []string
 	for _, s := range d.sheet.splits {
 		names = append(names, s.name)
+	}
+	if n := len(names); n > 6 {
+		names = append(names[:5], fmt.Sprintf("%d more splits", n-5))
 	}
 	return strings.Join(names, ", ")
 }

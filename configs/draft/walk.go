@@ -124,14 +124,18 @@ func isOutput(folder string) bool {
 }
 
 func (l *listing) addFile(ctx context.Context, input *stages.Input, numbers map[string]int32, name, rel string, d fs.DirEntry) error {
-	info, err := os.Stat(name) // what a link leads to
-	if err != nil || !info.Mode().IsRegular() {
-		if d.Type()&fs.ModeSymlink != 0 {
-			l.notes = append(l.notes, rel+" is a link to no file: passed over")
+	size := int64(1)
+	if d.Type() != 0 || kindOf(rel) != kindImage { // of images the proof tells
+		info, err := os.Stat(name) // what a link leads to
+		if err != nil || !info.Mode().IsRegular() {
+			if d.Type()&fs.ModeSymlink != 0 {
+				l.notes = append(l.notes, rel+" is a link to no file: passed over")
+			}
+			return nil
 		}
-		return nil
+		size = info.Size()
 	}
-	if err := l.add(numbers, rel, info.Size()); err != nil {
+	if err := l.add(numbers, rel, size); err != nil {
 		return err
 	}
 	if !isArchive(rel) {
