@@ -41,7 +41,7 @@ func (s *shards) walk(ctx context.Context, part int, each func(*record, headFunc
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
 	head := func(p picture) (int, int) {
-		_, w, h := readHead(b.Image(p.place()))
+		_, w, h := ReadHead(b.Image(p.place()))
 		return w, h
 	}
 	r := &record{split: sh.split, row: -1, images: make([][]picture, s.output.Schema.Len())}

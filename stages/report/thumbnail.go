@@ -73,8 +73,8 @@ func formatOf(head []byte) *format {
 	return nil
 }
 
-// readHead tells an image's format, width and height, as far as its first bytes do.
-func readHead(r io.ReadSeeker) (name string, width, height int) {
+// ReadHead tells an image's format, width and height, as far as its first bytes do.
+func ReadHead(r io.ReadSeeker) (name string, width, height int) {
 	const enough = 1 << 20 // for profiles in front of what tells the size
 	var magic [16]byte
 	n, _ := io.ReadFull(r, magic[:])

@@ -182,12 +182,12 @@ func TestThumbnailsThatAreNone(t *testing.T) {
 func TestReadHead(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"jpeg", "png", "gif"} {
-		name, w, h := readHead(bytes.NewReader(encoded(t, format, gradient(321, 123))))
+		name, w, h := ReadHead(bytes.NewReader(encoded(t, format, gradient(321, 123))))
 		if name != format || w != 321 || h != 123 {
 			t.Errorf("%s: %s of %d × %d", format, name, w, h)
 		}
 	}
-	if name, w, h := readHead(strings.NewReader("x")); name != "" || w != 0 || h != 0 {
+	if name, w, h := ReadHead(strings.NewReader("x")); name != "" || w != 0 || h != 0 {
 		t.Errorf("a text is a %s of %d × %d", name, w, h)
 	}
 }
@@ -221,6 +221,6 @@ func FuzzThumbnail(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		readHead(bytes.NewReader(data))
+		ReadHead(bytes.NewReader(data))
 	})
 }
