@@ -255,9 +255,7 @@ func (d *Dataset) readColumns(ctx context.Context, split *Split, need needs) (*t
 	t := &table{result: &read.Result{}}
 	var fields []arrow.Field
 	var columns []arrow.Column
-	var misfits []read.Misfit
-	var rows []int64
-	count, total := int64(0), int64(-1)
+	total := int64(-1)
 	for _, c := range split.Records.Columns {
 		one, err := d.readColumn(ctx, split, c, need.want[c.Column])
 		if err != nil {
@@ -272,14 +270,11 @@ func (d *Dataset) readColumns(ctx context.Context, split *Split, need needs) (*t
 		column := one.result.Table.Column(0)
 		field := arrow.Field{Name: c.Column, Type: column.DataType(), Nullable: true}
 		fields, columns = append(fields, field), append(columns, *arrow.NewColumn(field, column.Data()))
-		misfits = append(misfits, one.result.Misfits.List...)
-		count += one.result.Misfits.Count
-		rows = append(rows, one.result.Misfits.Rows()...)
+		t.result.Misfits.Append(&one.result.Misfits, 0)
 		t.files, t.stats = append(t.files, one.files...), append(t.stats, one.stats...)
 		t.result.Warnings = append(t.result.Warnings, one.result.Warnings...)
 	}
 	t.result.Table = array.NewTable(arrow.NewSchema(fields, nil), columns, total)
-	t.result.Misfits = read.NewMisfits(misfits, count, rows)
 	for _, name := range need.columns {
 		if len(t.result.Table.Schema().FieldIndices(name)) == 0 {
 			return nil, pipeline.WithHint(fmt.Errorf("the records have no column %s", name), "name its file in `records: {columns: ...}` of split %s", split.Name)
@@ -305,11 +300,11 @@ func (d *Dataset) readColumn(ctx context.Context, split *Split, c ColumnFile, wa
 	column := t.result.Table.Column(0)
 	var chunks []arrow.Array
 	var misfits []read.Misfit
-	var rows []int64
+	rows := new(read.RowBits)
 	at := int64(0)
 	for _, a := range column.Data().Chunks() {
 		converted, err := read.Convert(a, want, d.options(&r, needs{}), func(row int, found string) {
-			rows = append(rows, at+int64(row))
+			rows.Set(at + int64(row))
 			if len(misfits) < maxMisfits {
 				misfits = append(misfits, read.Misfit{Row: at + int64(row), Column: c.Column, Found: found, Want: want.Type.String()})
 			}
@@ -323,6 +318,6 @@ func (d *Dataset) readColumn(ctx context.Context, split *Split, c ColumnFile, wa
 	field := arrow.Field{Name: c.Column, Type: want.Type.Arrow(), Nullable: true}
 	chunked := arrow.NewChunked(field.Type, chunks)
 	t.result.Table = array.NewTable(arrow.NewSchema([]arrow.Field{field}, nil), []arrow.Column{*arrow.NewColumn(field, chunked)}, at)
-	t.result.Misfits = read.NewMisfits(misfits, int64(len(rows)), rows)
+	t.result.Misfits = read.NewMisfits(misfits, map[string]*read.RowBits{c.Column: rows})
 	return t, nil
 }

@@ -49,16 +49,7 @@ func Concat(results []*Result, opts Options) (*Result, error) {
 				columns[i] = append(columns[i], a)
 			}
 		}
-		for _, m := range r.Misfits.List {
-			m.Row += rows
-			if len(out.Misfits.List) < out.Misfits.most {
-				out.Misfits.List = append(out.Misfits.List, m)
-			}
-		}
-		for _, row := range r.Misfits.rows {
-			out.Misfits.rows = append(out.Misfits.rows, row+rows)
-		}
-		out.Misfits.Count += r.Misfits.Count
+		out.Misfits.Append(&r.Misfits, rows)
 		out.FileRows = append(out.FileRows, r.FileRows...)
 		out.Warnings = append(out.Warnings, r.Warnings...)
 		rows += r.Table.NumRows()

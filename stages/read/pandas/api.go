@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
@@ -66,6 +67,8 @@ type Result struct {
 	MisfitCount int64
 	// MisfitRows holds every row with a misfit, ascending, each once.
 	MisfitRows []int64
+	// misfitColumns holds them by column.
+	misfitColumns map[string]*read.RowBits
 	// FileRows is how many rows each of the files gave.
 	FileRows []int64
 	// Info is what pickshard inspect prints.

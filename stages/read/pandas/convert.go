@@ -2,8 +2,6 @@ package pandas
 
 import (
 	"errors"
-	"math/bits"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -31,38 +29,33 @@ func convert(b *builder, s source, want arrow.DataType) error {
 
 // misfits gathers the cells that cannot be what Options.Want asks.
 type misfits struct {
-	list []Misfit
-	n    int64
-	rows []uint64 // a bit a row
-	most int
+	list    []Misfit
+	n       int64
+	columns map[string]*read.RowBits
+	most    int
 }
 
 // add notes a cell; misfit tells more of it where there is room for that.
-func (m *misfits) add(row int64, misfit func() Misfit) {
+func (m *misfits) add(column string, row int64, misfit func() Misfit) {
 	m.n++
-	word := int(row >> 6)
-	if word >= len(m.rows) {
-		m.rows = slices.Grow(m.rows, word+1-len(m.rows))[:word+1]
+	if m.columns == nil {
+		m.columns = make(map[string]*read.RowBits)
 	}
-	m.rows[word] |= 1 << (row & 63)
+	rows := m.columns[column]
+	if rows == nil {
+		rows = new(read.RowBits)
+		m.columns[column] = rows
+	}
+	rows.Set(row)
 	if len(m.list) < m.most {
 		m.list = append(m.list, misfit())
 	}
 }
 
-// sorted returns the rows, ascending.
+// sorted returns the rows of all columns, ascending.
 func (m *misfits) sorted() []int64 {
-	n := 0
-	for _, word := range m.rows {
-		n += bits.OnesCount64(word)
-	}
-	rows := make([]int64, 0, n)
-	for i, word := range m.rows {
-		for ; word != 0; word &= word - 1 {
-			rows = append(rows, int64(i)<<6+int64(bits.TrailingZeros64(word)))
-		}
-	}
-	return rows
+	all := read.NewMisfits(nil, m.columns)
+	return all.Rows()
 }
 
 // buildWanted builds a source as the caller wants it. Cells that cannot be it
@@ -86,7 +79,7 @@ func buildWanted(b *builder, s source, want arrow.DataType, m *misfits) error {
 	}
 	return buildCells(b, s, want, func(row int, c *cell) error {
 		at := b.rowAt + int64(row)
-		m.add(at, func() Misfit {
+		m.add(b.name, at, func() Misfit {
 			return Misfit{Row: at, Column: b.name, Found: b.describe(c), Want: read.TypeName(want)}
 		})
 		return nil

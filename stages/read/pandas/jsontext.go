@@ -34,7 +34,7 @@ func buildJSON(b *builder, s source, m *misfits) error {
 			if _, misfit := err.(errMisfit); misfit {
 				sb.AppendNull()
 				at := b.rowAt + int64(i)
-				m.add(at, func() Misfit { return Misfit{Row: at, Column: b.name, Found: b.describe(&c), Want: "json"} })
+				m.add(b.name, at, func() Misfit { return Misfit{Row: at, Column: b.name, Found: b.describe(&c), Want: "json"} })
 				continue
 			}
 			if err != nil {

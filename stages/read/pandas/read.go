@@ -42,6 +42,7 @@ func ReadAll(ctx context.Context, ins []Input, opts Options) (*Result, error) {
 	}
 	res.Table = out.table()
 	res.Misfits, res.MisfitCount, res.MisfitRows = m.list, m.n, m.sorted()
+	res.misfitColumns = m.columns
 	res.Info.describe(out.rows, out.columns)
 	return res, nil
 }

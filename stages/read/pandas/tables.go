@@ -248,7 +248,7 @@ func (r *request) finish(res *Result, opts read.Options) (*read.Result, error) {
 		Table: res.Table, Types: make(map[string]schema.Type), FileRows: res.FileRows,
 		Warnings: res.Info.Warnings, Info: commonInfo(&res.Info),
 	}
-	misfits := read.NewMisfits(nil, res.MisfitCount, res.MisfitRows)
+	misfits := read.NewMisfits(nil, res.misfitColumns)
 	for _, m := range res.Misfits {
 		misfits.List = append(misfits.List, read.Misfit(m))
 	}
