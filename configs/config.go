@@ -48,6 +48,9 @@ type Config struct {
 	// Take so many records of each split alone, spread over it by a hash of their
 	// number; 0 for all.
 	Sample int64 `json:"sample,omitempty"`
+	// What the records and images must be, beside what is always asked, and what
+	// happens where they are not: a rule or a field, and a severity or more.
+	Rules Rules `json:"rules,omitempty"`
 	// What is written, and how it is cut into shards.
 	Output Output `json:"output"`
 	// Bounds on what the input may cost. What is over a limit is refused.

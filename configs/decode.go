@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
 // Strings is a list of strings; a single one may stand without brackets.
@@ -63,6 +65,18 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 			d.value(n, path, reflect.ValueOf(&f).Elem())
 			*p = append(*p, f)
 		})
+		return
+	case *Rules:
+		d.rules(n, path, p)
+		return
+	case *Tolerance:
+		if d.is(n, path, "a count such as 100, or a share such as 0.1%", "!!str", "!!int") {
+			t, err := pipeline.ParseTolerance(n.Value)
+			if err != nil {
+				d.fault(n, path, "write a count such as 100, or a share such as 0.1%", "%v", err)
+			}
+			p.Tolerance = t
+		}
 		return
 	case *Ratio:
 		d.mapping(n, path, "a mapping of split names to shares", func(name string, n *yaml.Node, path string) {
@@ -163,7 +177,7 @@ func (d *decoder) structure(n *yaml.Node, path string, v reflect.Value) {
 // will give it. Ignoring it would drop what its writer asked for.
 func reserved(key string) bool {
 	switch key {
-	case "rules", "views":
+	case "views":
 		return true
 	}
 	return false

@@ -106,6 +106,10 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	if err != nil {
 		return nil, err
 	}
+	asked, err := c.pipelineRules(dataset.Schema)
+	if err != nil {
+		return nil, err
+	}
 	shardBytes := int64(c.Output.ShardSize)
 	if c.Output.Shards > 0 {
 		shardBytes = 0 // their number is asked for, whatever their size
@@ -123,7 +127,7 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 			Config: c.Shaping(), Used: c.Canonical(), Form: c.Form(), Told: c.Told(),
 			Formats: formats, ShardBytes: shardBytes, ShardRows: int(c.Output.ShardRows), Shards: int(c.Output.Shards),
 			Shuffle: c.Output.Shuffle, Card: card, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: r.Tool,
-			Rules: []pipeline.TableRule{stages.UniqueKeys},
+			Rules: asked,
 		},
 		Source: files, Loader: dataset,
 		Checker: c.imageChecker(),

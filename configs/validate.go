@@ -48,6 +48,7 @@ func (c *Config) faults(broken map[string]bool) Errors {
 	k.images()
 	k.output()
 	k.limits()
+	k.rules()
 	return k.found
 }
 

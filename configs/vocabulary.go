@@ -34,6 +34,9 @@ const (
 	FieldPattern = `^[A-Za-z0-9_][A-Za-z0-9_-]*$`
 	// VarPattern is that of a name under vars.
 	VarPattern = `^[A-Za-z_][A-Za-z0-9_]*$`
+	// TolerancePattern is that of a tolerance written as text; see
+	// pipeline.ParseTolerance.
+	TolerancePattern = `^([0-9]+|[0-9]+(\.[0-9]+)? *%)$`
 	// SizePattern is that of a size written as text; see ParseSize.
 	SizePattern = `^[0-9]+(\.[0-9]{1,9})? *([KMGT]i?B?|kB?|B)?$`
 )

@@ -2,20 +2,14 @@ package pipeline
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/semaphore"
-
-	"github.com/pickshard/pickshard/schema"
 )
 
 // A Builder builds shards: it needs a plan and the input, and knows nothing of
@@ -26,8 +20,8 @@ type Builder struct {
 	Checker Checker
 	Store   Store
 	Budget  *Budget
-	// Policy says what happens to a record whose image turns out to be broken.
-	Policy Policy
+	// Spec says what happens to a record whose image turns out to be broken.
+	Spec *Spec
 	// Workers is how many shards are filled at once, over all calls of Build;
 	// syncing a filled shard to the disk does not count.
 	Workers int
@@ -38,12 +32,23 @@ type Builder struct {
 	combiner *Combiner
 	room     *semaphore.Weighted // of Workers
 	filling  atomic.Int64        // shards that are being filled
+	images   []*Rule             // rules over one image
+	samples  bool                // there are rules over samples
+	over     overruns
 }
 
 // Init prepares what all shards share; call it once before Build.
 func (b *Builder) Init() {
 	b.combiner = NewCombiner()
 	b.room = semaphore.NewWeighted(int64(b.Workers))
+	for i := range b.Spec.Rules {
+		if r := &b.Spec.Rules[i]; r.Severity != SeverityOff {
+			b.samples = b.samples || r.Sample != nil
+			if r.Image != nil {
+				b.images = append(b.images, r)
+			}
+		}
+	}
 }
 
 // A ShardRecord says that a shard is built: put-if-absent, it is the one point
@@ -75,7 +80,9 @@ type ShardResult struct {
 	Contents string      `json:"images_sha256"`
 	Images   []ImageStat `json:"images,omitempty"`
 	Dropped  []Violation `json:"dropped,omitempty"`
-	Files    []ShardFile `json:"files"`
+	// Found is what rules have found in the images.
+	Found ShardFindings `json:"rules,omitzero"`
+	Files []ShardFile   `json:"files"`
 }
 
 // ImageStat summarises a shard's images of one field and format.
@@ -109,25 +116,32 @@ const maxAttempts = 3
 
 // Build writes a shard's files of these formats, in one pass over its images, under
 // names of this attempt, and makes their bytes durable. When it fails, nothing
-// of the attempt is left. Records whose images are broken are left out under
-// PolicySkip and PolicyQuarantine: the shard is then laid out again without
-// them. Under PolicyFail they are a ViolationsError.
+// of the attempt is left. Records that break a rule whose severity is to leave them
+// out are: the shard is then laid out again without them. Those that break one that
+// fails are a ViolationsError, as are more than a rule tolerates.
 func (b *Builder) Build(ctx context.Context, split, index int, formats []Format, attempt string) (*ShardRecord, error) {
 	sh := b.Planned.Shard(split, index)
 	name := ShardName(sh.Split, sh.Index, sh.Total)
 	var dropped []Violation
-	for range maxAttempts {
-		t := &attemptRun{Builder: b, shard: sh, formats: formats, times: b.Planned.Times[split], name: name, attempt: attempt}
+	var first ShardFindings // of the attempt that looked at all records
+	for n := range maxAttempts {
+		t := &attemptRun{Builder: b, shard: sh, formats: formats, times: b.Planned.Times[split], name: name, attempt: attempt, findings: newPassFindings(b.Spec, sh)}
 		found, err := t.run(ctx)
+		if err == nil && n == 0 {
+			first = t.findings.findings(t.counted.Load())
+			if err := b.over.add(b, split, &first); err != nil {
+				return nil, errors.Join(err, t.discard())
+			}
+		}
 		if err == nil && len(found) == 0 {
-			return t.record(dropped), nil
+			return t.record(dropped, first), nil
 		}
 		if err = errors.Join(err, t.discard()); err != nil {
 			return nil, fmt.Errorf("build shard %s: %w", name, err)
 		}
 		SortViolations(found, []string{sh.Split})
-		if b.Policy == PolicyFail {
-			return nil, listed(found)
+		if slices.ContainsFunc(found, func(v Violation) bool { return b.Spec.severity(&v) == SeverityFail }) {
+			return nil, listed(found, t.findings.stops())
 		}
 		dropped = append(dropped, found...)
 		sh = sh.Without(droppedRows(found))
@@ -159,8 +173,12 @@ type attemptRun struct {
 	sums    imageSums
 
 	checkOnly atomic.Bool // a record is broken: look at the rest, write no more
+	findings  *passFindings
+	split     int
+	contents  []Contents   // of a check
+	counted   atomic.Int64 // images that were read
+	read      []bool       // of assets, where there are rules over samples: it was read
 	mu        sync.Mutex
-	found     []Violation
 	stats     map[statKey]*ImageStat
 	undone    struct{ bytes, records atomic.Int64 } // progress to take back when the attempt is discarded
 }
@@ -179,8 +197,11 @@ func (t *attemptRun) run(ctx context.Context) ([]Violation, error) {
 	err := t.fill(ctx)
 	t.filling.Add(-1)
 	t.room.Release(1)
-	if err != nil || len(t.found) > 0 {
-		return t.found, err
+	if err == nil && t.samples {
+		err = t.askSamples(ctx)
+	}
+	if err != nil || len(t.findings.out) > 0 {
+		return t.findings.out, err
 	}
 	return nil, t.finish()
 }
@@ -189,6 +210,9 @@ func (t *attemptRun) run(ctx context.Context) ([]Violation, error) {
 func (t *attemptRun) fill(ctx context.Context) error {
 	t.stats = make(map[statKey]*ImageStat)
 	t.sums = make(imageSums, t.shard.Assets())
+	if t.samples {
+		t.read = make([]bool, t.shard.Assets())
+	}
 	for _, f := range t.formats {
 		file, err := t.Store.Create(attemptName(t.name, t.attempt, f.Name()))
 		if err != nil {
@@ -211,7 +235,8 @@ func (t *attemptRun) fill(ctx context.Context) error {
 // imageReader is one reader's state, used again from image to image.
 type imageReader struct {
 	*attemptRun
-	img Image
+	img  Image
+	name []byte // room for an image's
 }
 
 // put reads the image of an asset, checks it, and writes it into every format's
@@ -257,20 +282,28 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 		if errors.Is(err, ErrSourceChanged) || errors.Is(err, fs.ErrNotExist) {
 			return false, WithHint(err, sourceHint)
 		}
-		r.violate(row, a, &Fault{Rule: RuleMissing, Detail: err.Error()})
+		r.violate(a, &Fault{Rule: RuleMissing, Detail: err.Error()})
 		return false, nil
 	}
-	head, fault := r.Checker.CheckImage(r.img.Bytes())
-	if fault != nil {
-		r.violate(row, a, fault)
+	r.counted.Add(1)
+	head, stays := r.judge(a, row)
+	if stays = stays && !r.checkOnly.Load(); !stays && r.read == nil {
 		return cached, nil
 	}
-	if r.checkOnly.Load() {
+	for _, c := range r.contents {
+		if err := c.Add(r.split, a.Field, images.Place(row, a.Item), r.img.Bytes()); err != nil {
+			return false, err
+		}
+	}
+	r.img.CRC = CRC32C(r.img.Bytes())
+	r.sums[n] = r.img.CRC
+	if r.read != nil {
+		r.read[n] = true
+	}
+	if !stays {
 		return cached, nil
 	}
 	r.img.Head = head
-	r.img.CRC = CRC32C(r.img.Bytes())
-	r.sums[n] = r.img.CRC
 	for k, w := range r.writers {
 		if err := w.WriteImage(a, &r.img); err != nil {
 			return cached, fmt.Errorf("write image of %s row %d to %s: %w", r.shard.Split, row, r.formats[k].Name(), err)
@@ -280,14 +313,35 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 	return cached, nil
 }
 
-func (t *attemptRun) violate(row int64, a Asset, f *Fault) {
-	t.checkOnly.Store(true)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.found = append(t.found, Violation{
-		Split: t.shard.Split, Row: row, Rule: f.Rule, Field: t.shard.Schema.Field(a.Field).Name, File: t.shard.Images[a.Field].File(row, a.Item), Detail: f.Detail,
-		Origin: t.shard.origin(row),
-	})
+// judge asks the Checker, and the rules over one image about one that it passes;
+// stays says that the image may be written.
+func (r *imageReader) judge(a Asset, row int64) (h Head, stays bool) {
+	h, fault := r.Checker.CheckImage(r.img.Bytes())
+	if fault != nil {
+		return h, r.violate(a, fault)
+	}
+	stays = true
+	for i, rule := range r.images {
+		if i == 0 {
+			r.name, _ = r.shard.Images[a.Field].AppendName(r.name[:0], row, a.Item)
+		}
+		if fault := rule.Image(r.img.Bytes(), h, r.name); fault != nil && !r.broke(a, rule, fault) {
+			stays = false
+		}
+	}
+	return h, stays
+}
+
+// violate takes a fault that the Checker or the source has found down.
+func (t *attemptRun) violate(a Asset, f *Fault) (stays bool) {
+	return t.broke(a, t.Spec.rule(f.Rule, ""), f)
+}
+
+func (t *attemptRun) broke(a Asset, rule *Rule, f *Fault) (stays bool) {
+	if stays = t.findings.broke(a.Record, rule, a, f); !stays {
+		t.checkOnly.Store(true)
+	}
+	return stays
 }
 
 func (t *attemptRun) count(a Asset, h Head, size int64) {
@@ -350,7 +404,7 @@ func (t *attemptRun) discard() error {
 	return errors.Join(errs...)
 }
 
-func (t *attemptRun) record(dropped []Violation) *ShardRecord {
+func (t *attemptRun) record(dropped []Violation, findings ShardFindings) *ShardRecord {
 	r := &ShardRecord{
 		Plan: t.PlanID, Shard: t.name, Split: t.shard.Split, Index: t.shard.Index,
 		Source:   sourceDigest(t.shard.Records, t.times, t.Planned.shardRows(t.shard)),
@@ -360,7 +414,7 @@ func (t *attemptRun) record(dropped []Violation) *ShardRecord {
 		r.Attempts[f.part()] = attemptName(t.name, t.attempt, f.part())
 	}
 	r.Built = t.result
-	r.Built.Dropped = dropped
+	r.Built.Dropped, r.Built.Found = dropped, findings
 	r.Built.Rows = int64(t.shard.Len())
 	r.Built.ArrowBytes = arrowBytes(t.shard)
 	r.Built.Records, r.Built.Contents = recordsDigest(t.shard), contentsDigest(t.shard, t.sums)
@@ -372,85 +426,4 @@ func (t *attemptRun) record(dropped []Violation) *ShardRecord {
 	}
 	slices.SortFunc(r.Built.Images, compareStats)
 	return r
-}
-
-// shardRows returns the rows that the plan gave a shard, whatever a build has
-// left out since.
-func (p *Planned) shardRows(sh *Shard) Rows {
-	for i := range p.Records {
-		if p.Records[i] == sh.Records {
-			return p.rows(i, sh.Index)
-		}
-	}
-	return Rows{}
-}
-
-// rows returns the rows that the plan gave a shard.
-func (p *Planned) rows(split, index int) Rows {
-	sh := p.Plan.Splits[split].Shards[index]
-	return p.orders[split].Slice(int(sh.First), int(sh.First)+sh.Rows)
-}
-
-// sourceDigest identifies the images of a shard as they lie on the disk.
-func sourceDigest(r *Records, times []Numbers, rows Rows) string {
-	h := sha256.New()
-	var line []byte
-	for _, row := range rows.All() {
-		line = imageLine(line[:0], r, row)
-		for _, f := range r.Schema.Images() {
-			for item := range r.Images[f].Count(row) {
-				line = append(strconv.AppendInt(line, times[f].At(r.Images[f].Place(row, item)), 10), ',')
-			}
-		}
-		h.Write(line)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// arrowBytes is the size of a shard's values in Arrow, which Hugging Face calls
-// num_bytes: buffers of values and offsets, without validity bitmaps and
-// padding.
-func arrowBytes(s *Shard) int64 {
-	total := int64(0)
-	for f := range s.Schema.Len() {
-		if s.Images[f] != nil {
-			total += s.imageBytes(f)
-			continue
-		}
-		total += s.columnBytes(f)
-	}
-	return total
-}
-
-// columnBytes is the size of a shard's values of a field that is no image. Values of
-// one size are counted at once, as bits of booleans share bytes across chunks.
-func (s *Shard) columnBytes(field int) int64 {
-	if t, ok := s.Columns[field].DataType().(arrow.FixedWidthDataType); ok && !s.Schema.Field(field).Type.Nested() {
-		return (int64(t.BitWidth())*int64(s.Len()) + 7) / 8
-	}
-	total := int64(0)
-	for _, row := range s.Order.All() {
-		c := s.Cell(field, row)
-		total += schema.ValueBytes(c.Array, c.Row, c.Row+1)
-	}
-	return total
-}
-
-// imageBytes is the size of a field's images and their names with two offsets each,
-// and one more for each list.
-func (s *Shard) imageBytes(field int) int64 {
-	c, total := s.Images[field], int64(0)
-	for _, row := range s.Order.All() {
-		if c.list {
-			total += 4
-		}
-		for item := range c.Count(row) {
-			if size := c.Size(row, item); size != NoImage {
-				name, _ := c.Name(row, item)
-				total += size + int64(len(name))
-			}
-			total += 8
-		}
-	}
-	return total
 }

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // Reasons a Source gives for refusing a file.
@@ -73,37 +72,3 @@ type SplitError struct {
 
 func (e *SplitError) Error() string { return "read split " + e.Split + ": " + e.Err.Error() }
 func (e *SplitError) Unwrap() error { return e.Err }
-
-// ViolationsError stops a run whose policy is PolicyFail, or a plan, because
-// records broke rules.
-type ViolationsError struct {
-	// First holds the first violations in order of split, row, rule, at most
-	// MaxListed of them, and of those with one cause the first alone.
-	First []Violation
-	// Total counts the records, Told those that First tells of.
-	Total, Told int64
-	// Stopped says that the run stopped before it had looked at all records.
-	Stopped bool
-}
-
-// MaxListed is how many violations an error message lists.
-const MaxListed = 20
-
-func (e *ViolationsError) Error() string {
-	var b strings.Builder
-	if e.Stopped {
-		b.WriteString("stopped at the first shards with broken images: at least ")
-	}
-	if e.Total == 1 {
-		b.WriteString("1 record broke a rule")
-	} else {
-		fmt.Fprintf(&b, "%d records broke a rule", e.Total)
-	}
-	for _, v := range e.First {
-		b.WriteString("\n  " + v.String())
-	}
-	if n := e.Total - e.Told; n > 0 {
-		fmt.Fprintf(&b, "\n  ... and %d more", n)
-	}
-	return b.String()
-}

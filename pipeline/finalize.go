@@ -224,7 +224,10 @@ func (f *finalizer) manifest() (*Manifest, error) {
 	for si, s := range p.Splits {
 		ms := ManifestSplit{Name: s.Name, Records: s.Records, Images: s.Images, RowsIn: s.Rows, Filtered: s.Filtered}
 		violations := slices.Clone(s.Dropped)
-		for _, rec := range f.records.records[si] {
+		var pass ShardFindings
+		for i, rec := range f.records.records[si] {
+			pass.add(&rec.Built.Found)
+			m.Violations = append(m.Violations, rec.Built.Found.violations(f.planned.Records[si], f.planned.rows(si, i))...)
 			ms.Shards = append(ms.Shards, rec.Built)
 			ms.Rows += rec.Built.Rows
 			ms.Bytes += rec.bytes()
@@ -241,9 +244,17 @@ func (f *finalizer) manifest() (*Manifest, error) {
 		if err := f.addQuarantine(m, si, violations); err != nil {
 			return nil, err
 		}
+		m.Rules = append(m.Rules, f.spec.settle(p.resultsOf(s.Name), s.Name, &pass)...)
+		m.Violations = append(m.Violations, violations...)
 		m.Splits = append(m.Splits, ms)
 		m.Rows += ms.Rows
 		m.Bytes += ms.Bytes
+	}
+	m.Rules = append(m.Rules, p.resultsOf("")...)
+	m.Violations = append(m.Violations, p.Violations...)
+	f.spec.tell(m)
+	if stops := slices.DeleteFunc(slices.Clone(m.Rules), func(r RuleResult) bool { return !r.Stops() }); len(stops) > 0 {
+		return nil, &ViolationsError{Results: stops, First: stopping(m.Violations, stops), Total: m.Dropped}
 	}
 	return m, f.addSideFiles(m)
 }
@@ -258,7 +269,8 @@ func manifestFields(s *schema.Schema) []ManifestField {
 }
 
 func (f *finalizer) addQuarantine(m *Manifest, split int, violations []Violation) error {
-	if f.spec.Policy != PolicyQuarantine || len(violations) == 0 {
+	violations = slices.DeleteFunc(slices.Clone(violations), func(v Violation) bool { return f.spec.severity(&v) != SeverityQuarantine })
+	if len(violations) == 0 {
 		return nil
 	}
 	r := f.planned.Records[split]

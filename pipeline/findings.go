@@ -104,6 +104,18 @@ type Findings struct {
 	Violations []Violation `json:"violations,omitempty"`
 }
 
+// Of are the violations of a result, as far as they are told.
+func (f *Findings) Of(r *RuleResult) []Violation {
+	var of []Violation
+	for i := range f.Violations {
+		v := &f.Violations[i]
+		if v.Split == r.Split && v.Rule == r.Rule && (r.Field == "" || r.Field == v.Field) {
+			of = append(of, *v)
+		}
+	}
+	return of
+}
+
 // Worst orders results for people: what stops a run first, then what is violated,
 // by share, then the rest as it was.
 func (f *Findings) Worst() []RuleResult {
@@ -124,4 +136,40 @@ func (f *Findings) Worst() []RuleResult {
 		return cmp.Compare(b.Share(), a.Share())
 	})
 	return sorted
+}
+
+// resultsOf are the results that a plan has for a split, empty for the whole.
+func (p *Plan) resultsOf(split string) []RuleResult {
+	var of []RuleResult
+	for _, r := range p.Rules {
+		if r.Split == split {
+			of = append(of, r)
+		}
+	}
+	return of
+}
+
+// tell leaves as many violations in a manifest as are told of each rule and split,
+// in their order, and none twice.
+func (s *Spec) tell(m *Manifest) {
+	m.Violations, m.Rules = s.firsts(m.Violations, m.Rules)
+}
+
+// firsts sorts violations and keeps the first of each rule and split, which the
+// results are told.
+func (s *Spec) firsts(all []Violation, results []RuleResult) ([]Violation, []RuleResult) {
+	SortViolations(all, s.Splits)
+	all = slices.CompactFunc(all, func(a, b Violation) bool { return a.sameAs(&b) })
+	results = slices.Clone(results)
+	for i := range results {
+		results[i].Told = 0
+	}
+	kept := make([]Violation, 0, min(len(all), 1024))
+	for _, v := range all {
+		if r := resultOf(results, &v); r != nil && r.Told < int64(s.told()) {
+			r.Told++
+			kept = append(kept, v)
+		}
+	}
+	return kept, results
 }

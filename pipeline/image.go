@@ -29,6 +29,9 @@ type Checker interface {
 type Fault struct {
 	Rule   string // RuleFormat, RuleIntact, ...
 	Detail string // what was found, for people
+	// Cause is what was found without what differs from image to image, of a small
+	// number of words, so that faults can be counted by it; it may be empty.
+	Cause string
 }
 
 // The free bytes that stand before and after an image in its buffer, for what

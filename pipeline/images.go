@@ -95,8 +95,8 @@ func (c *ImageColumn) Place(row int64, item int) int64 {
 // Places is how many places there are.
 func (c *ImageColumn) Places() int64 { return c.places }
 
-// at finds the row and the number in it of the image at a place.
-func (c *ImageColumn) at(place int64) (row int64, item int) {
+// At finds the row and the number in it of the image at a place.
+func (c *ImageColumn) At(place int64) (row int64, item int) {
 	if !c.list {
 		return place, 0
 	}

@@ -20,9 +20,11 @@ type Loaded struct {
 	// Stats tells size and time of each of Files as it was when it was opened,
 	// so that one that is replaced before the run ends is noticed.
 	Stats []FileStat
-	// Violations are those of the records' values, found while loading, in any
-	// order.
-	Violations []Violation
+	// Judge tells what is wrong with the records' values as far as loading has shown
+	// it; find gives the Finder of a rule that the Loader knows. An error means that
+	// the fault is the config's, as where a whole column is of another type. nil: the
+	// Loader has nothing to tell.
+	Judge func(find func(rule string) *Finder) error
 	// Warnings say what of Files was not read, such as a second pickle.
 	Warnings []string
 }
@@ -53,15 +55,18 @@ type Spec struct {
 	// Shuffle is the seed of a full shuffle within each split; nil keeps the
 	// source order.
 	Shuffle *uint64
-	Policy  Policy
-	// Rules are asked once all splits are loaded and their images' sizes known.
-	Rules []TableRule
+	// Policy is the severity of rules that have none of their own, such as those of
+	// formats.
+	Policy Policy
+	// Rules are all that the data must be, in the order of reports.
+	Rules []Rule
+	// Details is how many violations of a rule and split are told one by one; 0 is
+	// MaxTold.
+	Details int
+
+	checking bool // nothing will be written
 	// MaxImage is the largest image in bytes.
 	MaxImage int64
 	// Tool is the version that stands in the manifest.
 	Tool string
 }
-
-// A TableRule looks at all splits of a data set together, e.g. for keys that two
-// records share. It may return violations in any order.
-type TableRule func(splits []*Records) []Violation

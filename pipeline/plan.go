@@ -35,6 +35,10 @@ type Plan struct {
 	// Traits has, by format, what Format.Survey found.
 	Traits map[string]Traits `json:"traits,omitempty"`
 	Splits []PlanSplit       `json:"splits"`
+	// Rules and Violations are what rules have found without reading images, see
+	// Manifest. They are no part of the plan's identity.
+	Rules      []RuleResult `json:"rules,omitempty"`
+	Violations []Violation  `json:"violations,omitempty"`
 }
 
 // PlanSplit is the plan of one split.

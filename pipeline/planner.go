@@ -8,10 +8,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -30,6 +28,7 @@ type Planned struct {
 	// about as much as Times itself for those whose times were set, as tar sets them.
 	later  [][]Numbers
 	orders []Rows  // kept rows of each split in the plan's order
+	found  *ledger // what rules have found
 	tables []table // of all splits
 }
 
@@ -61,10 +60,16 @@ const sourceHint = "the input must not change while it is converted; run the sam
 // the splits into shards. Violations stop it under PolicyFail
 // (ViolationsError), else the records are left out of the plan.
 func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observe Observer) (*Planned, error) {
+	return makePlan(ctx, spec, src, loader, observe, planToWrite)
+}
+
+func makePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observe Observer, mode planMode) (*Planned, error) {
 	if err := checkFormats(spec); err != nil {
 		return nil, err
 	}
-	m := &planner{spec: spec, src: src, observe: observe}
+	m := &planner{spec: spec, src: src, observe: observe, mode: mode}
+	m.ledger = newLedger(spec, spec.Splits, nil)
+	m.out.found = m.ledger
 	m.out.Plan = &Plan{Version: 1, Layout: LayoutVersion, Tool: spec.Tool, Name: spec.Name, Config: spec.Config}
 	m.out.Plan.Formats = formatNames(spec.Formats)
 	if !spec.Card.empty() {
@@ -73,7 +78,7 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 			return nil, err
 		}
 	}
-	for _, split := range spec.Splits {
+	for i, split := range spec.Splits {
 		loaded, err := loader.Load(ctx, split)
 		if err != nil {
 			return nil, &SplitError{split, err}
@@ -82,7 +87,7 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 		for _, w := range loaded.Warnings {
 			observe(Event{Kind: EventWarning, Split: split, Message: fmt.Sprintf("split %s: %s", split, w)})
 		}
-		if err := m.size(ctx, loaded); err != nil {
+		if err := m.size(ctx, i, loaded); err != nil {
 			return nil, err
 		}
 	}
@@ -96,6 +101,9 @@ func MakePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 		if err := m.cut(ctx, i); err != nil {
 			return nil, err
 		}
+	}
+	if err := m.judgeShards(); err != nil {
+		return nil, err
 	}
 	return &m.out, m.out.unchanged(ctx, src)
 }
@@ -122,19 +130,42 @@ type planner struct {
 	spec    *Spec
 	src     Source
 	observe Observer
+	mode    planMode
 	out     Planned
-	found   []Violation // of all splits
-	later   []Numbers   // of the split that is being looked at
+	ledger  *ledger
+	later   []Numbers // of the split that is being looked at
 }
 
-// size stats the images of a split and takes it into the plan.
-func (m *planner) size(ctx context.Context, loaded *Loaded) error {
+// planMode says what a plan is made for.
+type planMode int
+
+const (
+	planToWrite planMode = iota // what stops a run stops the plan
+	planToCheck                 // all that can be found is found
+)
+
+// size takes a split into the plan: it hears what loading has found, stats the
+// images, and asks the rules over columns.
+func (m *planner) size(ctx context.Context, split int, loaded *Loaded) error {
 	r := loaded.Records
-	found, times, err := m.statSplit(ctx, r)
+	m.ledger.attach(split, r)
+	if loaded.Judge != nil {
+		err := loaded.Judge(func(rule string) *Finder { return m.ledger.find(split, rule, "") })
+		if err != nil {
+			return &SplitError{r.Split, err}
+		}
+	}
+	times, err := m.statSplit(ctx, split, r)
 	if err != nil {
 		return err
 	}
-	m.found = append(append(m.found, loaded.Violations...), found...)
+	for i := range m.spec.Rules {
+		if rule := &m.spec.Rules[i]; rule.Columns != nil && rule.Severity != SeverityOff {
+			if err := rule.Columns(ctx, r, m.ledger.find(split, rule.ID, rule.Field)); err != nil {
+				return fmt.Errorf("ask rule %s of split %s: %w", rule.Key(), r.Split, err)
+			}
+		}
+	}
 	m.out.Records = append(m.out.Records, r)
 	m.out.Times = append(m.out.Times, times)
 	m.out.later = append(m.out.later, m.later)
@@ -146,152 +177,33 @@ func (m *planner) size(ctx context.Context, loaded *Loaded) error {
 	return nil
 }
 
-// statSplit notes size and time of every image of a split, and says which are
-// missing or unfit.
-func (m *planner) statSplit(ctx context.Context, r *Records) (found []Violation, times []Numbers, err error) {
-	times, m.later = make([]Numbers, r.Schema.Len()), make([]Numbers, r.Schema.Len())
-	var mu sync.Mutex
-	for _, f := range r.Schema.Images() {
-		c := r.Images[f]
-		times[f], m.later[f] = makeNumbers(c.places, 0), makeNumbers(c.places, 0)
-		// Stats wait for the disk when the cache is cold: more of them than cores.
-		err = eachBlock(ctx, 8*runtime.GOMAXPROCS(0), c.places, func(ctx context.Context, lo, hi int64) error {
-			bad, err := m.statBlock(ctx, r, f, lo, hi, times[f], m.later[f])
-			if len(bad) > 0 {
-				mu.Lock()
-				found = append(found, bad...)
-				mu.Unlock()
-			}
-			return err
-		})
-		if err != nil {
-			return nil, nil, fmt.Errorf("look at the images of split %s: %w", r.Split, err)
-		}
-	}
-	return found, times, nil
-}
-
-// statBlock notes the sizes and times of one field's images at the places from lo
-// to hi, a block of Numbers.
-func (m *planner) statBlock(ctx context.Context, r *Records, field int, lo, hi int64, times, later Numbers) (found []Violation, err error) {
-	var size, written, after [blockRows]int64
-	c := r.Images[field]
-	row, item := c.at(lo)
-	for i := range hi - lo {
-		for c.list && item >= c.Count(row) {
-			row, item = row+1, 0
-		}
-		size[i] = NoImage
-		if r.Has(row) {
-			stat, v, err := m.statImage(ctx, c, row, item)
-			if err != nil {
-				return nil, err
-			}
-			if v != nil {
-				v.Split, v.Row, v.Field, v.File = r.Split, row, r.Schema.Field(field).Name, c.File(row, item)
-				m.suggest(ctx, v)
-				found = append(found, *v)
-			} else if size[i] = stat.Size; size[i] != NoImage {
-				written[i] = Stamp(stat.ModTime)
-				if !stat.Changed.IsZero() {
-					after[i] = Stamp(stat.Changed) - written[i]
-				}
-			}
-		}
-		if item++; !c.list {
-			row, item = row+1, 0
-		}
-	}
-	c.Sizes.setBlock(lo, size[:hi-lo])
-	times.setBlock(lo, written[:hi-lo])
-	later.setBlock(lo, after[:hi-lo])
-	return found, nil
-}
-
-// statImage looks at one image, and says what is wrong with it: nil for nothing. The
-// size is NoImage where the record names none, which is the Loader's to judge.
-//
-// The error is for what is no fault of the record: an interrupt, or a machine
-// that has run out of something.
-func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item int) (FileStat, *Violation, error) {
-	stat, err := c.Stat(ctx, row, item)
-	switch {
-	case err == nil && stat.Size == NoImage:
-	case err != nil && (ctx.Err() != nil || machineFault(err)):
-		return stat, nil, cmp.Or(context.Cause(ctx), err)
-	case errors.Is(err, ErrUnsafePath):
-		return stat, &Violation{Rule: RulePath, Detail: err.Error()}, nil
-	case errors.Is(err, fs.ErrNotExist):
-		v := &Violation{Rule: RuleMissing, Detail: "no such file", Cause: causeOf(err)}
-		if v.Cause != "" {
-			v.Detail = v.Cause
-		}
-		return stat, v, nil
-	case errors.Is(err, ErrNotImage):
-		return stat, &Violation{Rule: RuleFormat, Detail: err.Error()}, nil
-	case err != nil:
-		return stat, &Violation{Rule: RuleMissing, Detail: err.Error(), Cause: causeOf(err)}, nil
-	case stat.Size == 0:
-		return stat, &Violation{Rule: RuleEmpty, Detail: "the file has 0 bytes"}, nil
-	case stat.Size > m.spec.MaxImage:
-		return stat, &Violation{Rule: RuleTooLarge, Detail: fmt.Sprintf("%d bytes, the limit is %d", stat.Size, m.spec.MaxImage)}, nil
-	}
-	return stat, nil, nil
-}
-
-// causeOf is what an error has in common with those of other images, empty for nothing.
-func causeOf(err error) string {
-	if cause, ok := errors.AsType[*CauseError](err); ok {
-		return cause.Error()
-	}
-	return ""
-}
-
-// suggest says which file may have been meant by a name that leads to none.
-func (m *planner) suggest(ctx context.Context, v *Violation) {
-	s, can := m.src.(Suggester)
-	if !can || v.Rule != RuleMissing && v.Rule != RulePath {
-		return
-	}
-	near, ok := s.Suggest(ctx, v.File)
-	if !ok {
-		return
-	}
-	if file := Printable(v.File); !strings.Contains(v.Detail, file) {
-		v.Detail += " (" + file + ")"
-	}
-	v.Detail += "; there is " + Printable(near)
-}
-
-// judge asks the formats about every record, applies the policy to all that is
-// wrong, and fixes each split's order.
+// judge asks the rules that look at all splits, and the formats about every record;
+// then it leaves out what the rules' severities say, and fixes each split's order.
 func (m *planner) judge(ctx context.Context) error {
-	for _, rule := range m.spec.Rules {
-		m.found = append(m.found, rule(m.out.Records)...)
+	for i := range m.spec.Rules {
+		r := &m.spec.Rules[i]
+		if r.Dataset == nil || r.Severity == SeverityOff {
+			continue
+		}
+		finders := make([]*Finder, len(m.out.Records))
+		for split := range finders {
+			finders[split] = m.ledger.find(split, r.ID, r.Field)
+		}
+		if err := r.Dataset(ctx, m.out.Records, finders); err != nil {
+			return fmt.Errorf("ask rule %s: %w", r.ID, err)
+		}
 	}
 	if err := m.checkRecords(ctx); err != nil {
 		return err
 	}
-	SortViolations(m.found, m.spec.Splits)
-	for i, v := range m.found {
-		m.found[i].Origin = m.out.Records[slices.Index(m.spec.Splits, v.Split)].origin(v.Row)
-	}
-	if m.spec.Policy == PolicyFail && len(m.found) > 0 {
-		return listed(m.found)
+	if err := m.stop(); err != nil && m.mode == planToWrite {
+		return err
 	}
 	for i := range m.out.Plan.Splits {
 		s := &m.out.Plan.Splits[i]
-		dropped := make(map[int64]bool)
-		for _, v := range m.found {
-			if v.Split == s.Name {
-				s.Dropped = append(s.Dropped, v)
-				if !dropped[v.Row] {
-					dropped[v.Row] = true
-					m.observe(Event{Kind: EventDropped, Split: s.Name, Violation: &v})
-				}
-			}
-		}
-		order := m.out.Records[i].Chosen().Without(dropped)
+		s.Dropped = m.ledger.out(i)
+		m.tellDropped(s)
+		order := m.out.Records[i].Chosen().without(m.ledger.broken(i))
 		if s.Shuffle = m.spec.Shuffle; s.Shuffle != nil {
 			order = order.shuffled(*s.Shuffle)
 		}
@@ -300,27 +212,47 @@ func (m *planner) judge(ctx context.Context) error {
 	return nil
 }
 
+// tellDropped tells of each record that is left out once.
+func (m *planner) tellDropped(s *PlanSplit) {
+	last := int64(-1)
+	for i := range s.Dropped {
+		if v := s.Dropped[i]; v.Row != last {
+			last = v.Row
+			m.observe(Event{Kind: EventDropped, Split: s.Name, Violation: &v})
+		}
+	}
+}
+
+// stop is the error of findings that keep the output from being made, or nil.
+func (m *planner) stop() error {
+	found := m.ledger.findings(nil)
+	stops := slices.DeleteFunc(slices.Clone(found.Results), func(r RuleResult) bool { return !r.Stops() })
+	if len(stops) == 0 {
+		return nil
+	}
+	e := &ViolationsError{Results: stops, Unread: len(m.spec.Schema.Images()) > 0}
+	for i := range m.spec.Splits {
+		e.Total += m.ledger.broken(i).count()
+	}
+	e.First = stopping(found.Violations, stops)
+	return e
+}
+
 // checkRecords asks the formats about every record that nothing was found in yet.
 func (m *planner) checkRecords(ctx context.Context) error {
-	bad := make(map[string]map[int64]bool)
-	for _, v := range m.found {
-		if bad[v.Split] == nil {
-			bad[v.Split] = make(map[int64]bool)
-		}
-		bad[v.Split][v.Row] = true
-	}
 	var mu sync.Mutex
-	for _, r := range m.out.Records {
-		broken := bad[r.Split] // mostly none: then looking it up costs nothing
+	for split, r := range m.out.Records {
+		broken := m.ledger.broken(split)
+		var found []Violation
 		err := eachBlock(ctx, runtime.GOMAXPROCS(0), r.Rows, func(_ context.Context, lo, hi int64) error {
 			for row := lo; row < hi; row++ {
-				if broken[row] || !r.Has(row) {
+				if !r.Has(row) || broken.has(row) {
 					continue
 				}
 				for _, f := range m.spec.Formats {
 					if v, ok := f.CheckRecord(r, row); !ok {
 						mu.Lock()
-						m.found = append(m.found, v)
+						found = append(found, v)
 						mu.Unlock()
 						break
 					}
@@ -331,6 +263,8 @@ func (m *planner) checkRecords(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("check the records of split %s: %w", r.Split, err)
 		}
+		SortViolations(found, m.spec.Splits)
+		m.ledger.add(split, found)
 	}
 	return nil
 }
@@ -344,6 +278,24 @@ func countRecords(vs []Violation) int {
 		}
 	}
 	return n
+}
+
+// judgeShards asks the rules that look at the plan, and puts what was found into it.
+func (m *planner) judgeShards() error {
+	whole := newLedger(m.spec, []string{""}, func(r *Rule) bool { return r.Shards != nil })
+	for _, f := range whole.finders(0) {
+		f.rule.Shards(m.out.Plan, f)
+	}
+	planned := m.ledger.findings(func(r *Rule) bool { return r.Shards == nil })
+	last := whole.findings(nil)
+	m.out.Plan.Rules = append(planned.Results, last.Results...)
+	m.out.Plan.Violations = append(planned.Violations, last.Violations...)
+	for _, r := range last.Results {
+		if r.Stops() && m.mode == planToWrite {
+			return &ViolationsError{Results: []RuleResult{r}, First: last.Violations}
+		}
+	}
+	return nil
 }
 
 // survey asks the formats what must be alike in all shards.

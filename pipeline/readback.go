@@ -83,6 +83,16 @@ func (t *totals) add(what string, numbers ...int64) {
 	}
 }
 
+// results bounds what rules have counted.
+func (t *totals) results(rules []RuleResult) {
+	for _, r := range rules {
+		t.bound("counts of rules", r.Checked, r.Violated, r.Limit, r.Told)
+		for _, c := range r.Causes {
+			t.bound("counts of causes", c.Count)
+		}
+	}
+}
+
 // maxNames bounds the splits, and the formats, of an output: a config has at most
 // a hundred of either.
 const maxNames = 1000
@@ -124,6 +134,7 @@ func (m *Manifest) check() error {
 	for _, f := range m.Files {
 		t.add("bytes of files", f.Bytes)
 	}
+	t.results(m.Rules)
 	if t.err != nil {
 		return t.err
 	}
@@ -191,6 +202,16 @@ func (r *ShardResult) add(t *totals) {
 	for _, v := range r.Dropped {
 		t.bound("rows dropped", v.Row)
 	}
+	t.bound("images read", r.Found.Read)
+	for _, n := range r.Found.Asked {
+		t.bound("records asked", n)
+	}
+	for _, b := range r.Found.Broken {
+		t.bound("counts of rules", b.Count)
+	}
+	for _, w := range r.Found.Warnings {
+		t.bound("places of warnings", int64(w.Record), int64(w.Item))
+	}
 }
 
 // check checks the name and the digest of a file.
@@ -252,6 +273,7 @@ func (p *Plan) check() error {
 		return err
 	}
 	t := &totals{sums: make(map[string]int64)}
+	t.results(p.Rules)
 	var names []string
 	for i := range p.Splits {
 		s := &p.Splits[i]

@@ -61,6 +61,20 @@ func (r Rows) Without(dropped map[int64]bool) Rows {
 	return RowList(kept)
 }
 
+// without returns the rows that are not in the set.
+func (r Rows) without(dropped *rowSet) Rows {
+	if len(dropped.blocks) == 0 {
+		return r
+	}
+	kept := make([]int64, 0, r.n)
+	for _, row := range r.All() {
+		if !dropped.has(row) {
+			kept = append(kept, row)
+		}
+	}
+	return RowList(kept)
+}
+
 // shuffled returns the rows in the order of a seed, see shuffle.
 func (r Rows) shuffled(seed uint64) Rows {
 	list := make([]int64, r.n)

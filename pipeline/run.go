@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 
@@ -190,7 +191,7 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 				return nil, err
 			}
 			if !ours(rec, set.missing(si, i, j.Spec.Formats)) || rec.checkBuilt() != nil ||
-				j.Spec.Policy == PolicyFail && len(rec.Built.Dropped) > 0 {
+				slices.ContainsFunc(rec.Built.Dropped, func(v Violation) bool { return !j.Spec.severity(&v).LeavesOut() }) {
 				// Another input or a stricter policy now, or no record of ours: build it again.
 				if err := j.Store.Remove(recordName(name)); err != nil {
 					return nil, err
@@ -229,7 +230,7 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set *recordSet, observe Observer) error {
 	b := &Builder{
 		Planned: planned, PlanID: planID, Checker: j.Checker,
-		Store: j.Store, Budget: NewBudget(j.Memory), Policy: j.Spec.Policy, Readers: j.Readers, Progress: j.Progress,
+		Store: j.Store, Budget: NewBudget(j.Memory), Spec: j.Spec, Readers: j.Readers, Progress: j.Progress,
 		Workers: j.Workers,
 	}
 	b.Init()
@@ -238,6 +239,9 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 	attempt := newAttempt()
 	g, work := errgroup.WithContext(ctx)
 	g.SetLimit(2 * j.Workers)
+	if err := b.resume(set); err != nil {
+		return err
+	}
 	var broken brokenShards
 	for si, s := range planned.Plan.Splits {
 		for i := range s.Shards {
@@ -276,7 +280,7 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if err := broken.err(j.Spec.Splits); err != nil {
+	if err := broken.err(j.Spec); err != nil {
 		return err
 	}
 	return context.Cause(ctx)
@@ -284,9 +288,10 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 
 // brokenShards gathers the violations that stop a run under PolicyFail.
 type brokenShards struct {
-	mu    sync.Mutex
-	found []Violation
-	total int64
+	mu      sync.Mutex
+	found   []Violation
+	results []RuleResult
+	total   int64
 }
 
 // take notes a shard's violations; false when err is something else.
@@ -298,6 +303,7 @@ func (s *brokenShards) take(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found = append(s.found, v.First...)
+	s.results = append(s.results, v.Results...)
 	s.total += v.Total
 	return true
 }
@@ -309,12 +315,12 @@ func (s *brokenShards) any() bool {
 }
 
 // err is what was gathered, in order; nil when that is nothing.
-func (s *brokenShards) err(splits []string) error {
+func (s *brokenShards) err(spec *Spec) error {
 	if s.total == 0 {
 		return nil
 	}
-	SortViolations(s.found, splits)
-	err := listed(s.found)
+	SortViolations(s.found, spec.Splits)
+	err := listed(s.found, mergeResults(spec, s.results))
 	err.Total, err.Stopped = s.total, true
 	return err
 }

@@ -60,12 +60,13 @@ func TestAssets(t *testing.T) {
 		t.Errorf("assets %v, want %v", got, want)
 	}
 	for place := range r.Images[0].Places() {
-		if row, item := r.Images[0].at(place); r.Images[0].Place(row, item) != place {
+		if row, item := r.Images[0].At(place); r.Images[0].Place(row, item) != place {
 			t.Errorf("place %d is image %d of row %d", place, item, row)
 		}
 	}
-	m := &planner{spec: &Spec{MaxImage: 100}}
-	if _, _, err := m.statSplit(t.Context(), r); err != nil {
+	spec := &Spec{MaxImage: 100}
+	m := &planner{spec: spec, ledger: newLedger(spec, []string{r.Split}, nil)}
+	if _, err := m.statSplit(t.Context(), 0, r); err != nil {
 		t.Fatal(err)
 	}
 	for row, n := range many {
@@ -86,7 +87,9 @@ func TestChosen(t *testing.T) {
 	}
 	r := NewRecords("train", s, 200, nil, []Images{make(lengths, 200)}, -1)
 	r.Choose(RowList([]int64{0, 63, 64, 199}))
-	if _, _, err := (&planner{spec: &Spec{MaxImage: 100}}).statSplit(t.Context(), r); err != nil {
+	spec := &Spec{MaxImage: 100}
+	m := &planner{spec: spec, ledger: newLedger(spec, []string{r.Split}, nil)}
+	if _, err := m.statSplit(t.Context(), 0, r); err != nil {
 		t.Fatal(err)
 	}
 	for row := range r.Rows {

@@ -23,7 +23,7 @@ func Policies() []Policy { return []Policy{PolicyFail, PolicySkip, PolicyQuarant
 // A Violation says which record broke which rule, and how.
 type Violation struct {
 	Split string `json:"split"`
-	Row   int64  `json:"row"` // in the split as read, from 0
+	Row   int64  `json:"row"` // in the split as read, from 0; WholeSplit
 	// Origin is where the record stands in the pickles of its split, empty where
 	// the split has one pickle alone: the row is that one's.
 	Origin Origin `json:"origin,omitzero"`
@@ -34,10 +34,9 @@ type Violation struct {
 	Detail string `json:"detail"`
 
 	// Cause is what other violations have in common with this one, empty for nothing:
-	// an archive that is damaged breaks every record with an image in it.
+	// an archive that is damaged breaks every record with an image in it. See also
+	// [Cause].
 	Cause string `json:"-"`
-	// Same counts the others of one cause that a list tells with this one.
-	Same int `json:"-"`
 }
 
 // Origin is one of several files that a split was read from, and a row in it.
@@ -46,8 +45,22 @@ type Origin struct {
 	Row  int64  `json:"row"`  // from 0
 }
 
+// sameAs says whether two violations tell the same.
+func (v *Violation) sameAs(o *Violation) bool {
+	return v.Split == o.Split && v.Row == o.Row && v.Rule == o.Rule && v.Field == o.Field && v.File == o.File && v.Detail == o.Detail
+}
+
+// WholeSplit stands in place of a row where no single one is at fault.
+const WholeSplit int64 = -1
+
 func (v Violation) String() string {
 	s := fmt.Sprintf("%s row %d", v.Split, v.Row)
+	switch {
+	case v.Split == "":
+		s = "the output"
+	case v.Row < 0:
+		s = "split " + v.Split
+	}
 	if v.Origin.File != "" {
 		s += fmt.Sprintf(" (row %d of %s)", v.Origin.Row, Printable(v.Origin.File))
 	}
@@ -58,35 +71,7 @@ func (v Violation) String() string {
 	if file := Printable(v.File); v.File != "" && !strings.Contains(v.Detail, file) {
 		s += " (" + file + ")"
 	}
-	if v.Same > 0 {
-		s += fmt.Sprintf("; %s more for the same reason", Grouped(int64(v.Same)))
-	}
 	return s
-}
-
-// listed makes the error of sorted violations: it tells of the first of them, and of
-// those with one cause once.
-func listed(found []Violation) *ViolationsError {
-	e := &ViolationsError{Total: int64(countRecords(found))}
-	at := make(map[string]int) // in First, by cause
-	told := make(map[Violation]bool)
-	for _, v := range found {
-		i, same := at[v.Cause]
-		switch {
-		case same && v.Cause != "":
-			e.First[i].Same++
-		case len(e.First) == MaxListed:
-			continue
-		default:
-			at[v.Cause] = len(e.First)
-			e.First = append(e.First, v)
-		}
-		if record := (Violation{Split: v.Split, Row: v.Row}); !told[record] {
-			told[record] = true
-			e.Told++
-		}
-	}
-	return e
 }
 
 // The rules' names, as they stand in reports and in the manifest.
@@ -104,6 +89,8 @@ const (
 	RuleDecodable = "image.decodable" // an intact image that common decoders refuse
 	RuleDimension = "image.dimension" // width or height is zero or over the limit
 	RuleUnique    = "unique"          // a key that another record has too
+	RuleList      = "image.list"      // more images in a list than the limit
+	RuleTextFile  = "text.file"       // a text that is a file of its own cannot be read
 )
 
 // SortViolations orders by split as listed, then row, then field, then rule, so

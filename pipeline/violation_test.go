@@ -6,19 +6,24 @@ import (
 	"testing"
 )
 
-// TestOneCauseIsToldOnce: what breaks records for one cause takes a line, whatever
-// their number.
+// TestOneCauseIsToldOnce: what breaks records for one cause takes a line and a few
+// examples, whatever their number, and leaves room for others.
 func TestOneCauseIsToldOnce(t *testing.T) {
 	t.Parallel()
+	const cut = "list archive a.zip: cut"
 	var found []Violation
 	for row := range int64(1200) {
-		v := Violation{Split: "train", Row: row, Rule: RuleMissing, Field: "image", File: fmt.Sprintf("a.zip!/%d.png", row), Detail: "list archive a.zip: cut", Cause: "list archive a.zip: cut"}
+		v := Violation{Split: "train", Row: row, Rule: RuleMissing, Field: "image", File: fmt.Sprintf("a.zip!/%d.png", row), Detail: cut, Cause: cut}
 		if row%400 == 7 {
 			v.Detail, v.Cause = "no such file", ""
 		}
 		found = append(found, v)
 	}
-	got := listed(found).Error()
+	results := []RuleResult{{
+		Rule: RuleMissing, Split: "train", Of: UnitImages, Checked: 1200, Violated: 1200,
+		Causes: []Cause{{Field: "image", What: cut, Count: 1197}, {Field: "image", Count: 3}},
+	}}
+	got := listed(found, results).Error()
 	want := strings.Join([]string{
 		"1200 records broke a rule",
 		"  train row 0, field image: image.missing: list archive a.zip: cut (a.zip!/0.png); 1,196 more for the same reason",
@@ -28,11 +33,5 @@ func TestOneCauseIsToldOnce(t *testing.T) {
 	}, "\n")
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
-	}
-	for i := range found {
-		found[i].Cause = ""
-	}
-	if got := listed(found).Error(); strings.Count(got, "\n") != MaxListed+1 || !strings.HasSuffix(got, "... and 1180 more") {
-		t.Errorf("%s", got)
 	}
 }

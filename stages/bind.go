@@ -3,8 +3,6 @@ package stages
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -41,11 +39,6 @@ func (l *loading) bind(ctx context.Context) error {
 		r.Choose(l.chosen)
 	}
 	r.Parts = l.table.parts
-	for _, s := range l.sides {
-		if s.Missing == MissingFail {
-			l.unmatched(r, s)
-		}
-	}
 	l.loaded.Records = r
 	return nil
 }
@@ -139,7 +132,7 @@ func (l *loading) bounded(field int, images pipeline.Images) pipeline.Images {
 		if n, _ := images.Len(row); n > most {
 			over = true
 			l.broken = append(l.broken, pipeline.Violation{
-				Split: l.split.Name, Row: row, Rule: pipeline.RuleTooLarge, Field: l.Fields[field].Name,
+				Split: l.split.Name, Row: row, Rule: pipeline.RuleList, Field: l.Fields[field].Name,
 				Detail: fmt.Sprintf("a list of %d images, the limit is %d", n, most),
 			})
 		}
@@ -189,63 +182,13 @@ func (l *loading) readTexts(ctx context.Context, field int, has func(int64) bool
 		return nil, err
 	}
 	for _, b := range out.Faults {
-		l.broken = append(l.broken, pipeline.Violation{Split: l.split.Name, Row: b.Row, Rule: b.Rule, Field: f.Name, File: b.File, Detail: b.Detail})
+		l.broken = append(l.broken, pipeline.Violation{Split: l.split.Name, Row: b.Row, Rule: pipeline.RuleTextFile, Field: f.Name, File: b.File, Detail: b.Detail})
 	}
 	l.loaded.Files = append(l.loaded.Files, pipeline.RecordFile{Path: l.templates[field].text.String(), Bytes: out.Bytes, SHA256: out.SHA256})
 	return out.Column, nil
 }
 
-// unmatched notes the records that a side table has no row for.
-func (l *loading) unmatched(r *pipeline.Records, s joinedSide) {
-	for _, row := range r.Chosen().All() {
-		if !s.Matched(row) {
-			l.broken = append(l.broken, pipeline.Violation{
-				Split: l.split.Name, Row: row, Rule: pipeline.RuleJoin,
-				Detail: fmt.Sprintf("%s has no row with its %s", strings.Join(s.Records.Files, ", "), strings.Join(s.Left, ", ")),
-			})
-		}
-	}
-}
-
 // nulls is a column without values.
 func nulls(dt arrow.DataType, rows int64) *arrow.Chunked {
 	return arrow.NewChunked(dt, []arrow.Array{array.MakeArrayOfNull(memory.DefaultAllocator, dt, int(rows))})
-}
-
-// misfits makes violations of cells that are not of their field's type, and
-// tells which cells those are.
-func (l *loading) misfits() (func(field int, row int64) bool, []pipeline.Violation) {
-	type cell struct {
-		field int
-		row   int64
-	}
-	var out []pipeline.Violation
-	rows := l.table.result.Misfits.Rows()
-	cells := make(map[cell]bool)
-	told := make(map[int64]bool)
-	for _, m := range l.table.result.Misfits.List {
-		for i, f := range l.Fields {
-			if f.From != m.Column {
-				continue
-			}
-			cells[cell{i, m.Row}] = true
-			told[m.Row] = true
-			out = append(out, pipeline.Violation{
-				Split: l.split.Name, Row: m.Row, Rule: pipeline.RuleType, Field: f.Name,
-				Detail: fmt.Sprintf("found %s, the field is %s", m.Found, f.Type),
-			})
-		}
-	}
-	for _, row := range rows {
-		if !told[row] {
-			out = append(out, pipeline.Violation{Split: l.split.Name, Row: row, Rule: pipeline.RuleType, Detail: "a value is not of its field's type"})
-		}
-	}
-	return func(field int, row int64) bool {
-		if cells[cell{field, row}] {
-			return true
-		}
-		_, misfit := slices.BinarySearch(rows, row)
-		return misfit && !told[row]
-	}, out
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read/pickle"
-	"github.com/pickshard/pickshard/stages/validate"
 )
 
 // Dataset is a pipeline.Loader over files of records. Loading a split, it
@@ -91,7 +90,7 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 	l := &loading{Dataset: d, split: split, templates: templates, table: t, columns: t.columns()}
 	l.loaded.Files, l.loaded.Stats = slices.Clone(t.files), slices.Clone(t.stats)
 	l.loaded.Warnings = t.result.Warnings
-	for _, step := range []func(context.Context) error{l.joinSides, l.choose, l.bind, l.check} {
+	for _, step := range []func(context.Context) error{l.joinSides, l.choose, l.bind} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -99,6 +98,7 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 	if t.listing != nil { // behind those that have a time
 		l.loaded.Files = append(l.loaded.Files, *t.listing)
 	}
+	l.loaded.Judge = func(find func(rule string) *pipeline.Finder) error { return l.judge(ctx, find) }
 	return &l.loaded, nil
 }
 
@@ -127,16 +127,6 @@ type loading struct {
 func (l *loading) column(name string) (*arrow.Chunked, bool) {
 	c, ok := l.columns[name]
 	return c, ok
-}
-
-// check asks the rules about the values of the records that were chosen.
-func (l *loading) check(context.Context) error {
-	r := l.loaded.Records
-	misfits, violations := l.misfits()
-	violations = append(violations, l.broken...)
-	violations = slices.AppendSeq(violations, validate.CheckRecords(r, misfits))
-	l.loaded.Violations = slices.DeleteFunc(violations, func(v pipeline.Violation) bool { return !r.Has(v.Row) })
-	return nil
 }
 
 // Resolve finds out what only the records tell: the names of classes that the schema
@@ -197,28 +187,6 @@ func (d *Dataset) PartNames(ctx context.Context, r Records, by join.ByColumn) ([
 		c, ok := columns[name]
 		return c, ok
 	})
-}
-
-// UniqueKeys is the table rule that no two records of a data set have one key.
-func UniqueKeys(splits []*pipeline.Records) []pipeline.Violation {
-	var keys []validate.Keys
-	field := ""
-	for _, r := range splits {
-		if r.KeyField < 0 {
-			return nil // numbered keys are distinct by construction
-		}
-		field = r.Schema.Field(r.KeyField).Name
-		keys = append(keys, validate.Keys{Split: r.Split, Rows: r.Rows, All: r.Keys})
-	}
-	duplicates, _ := validate.DuplicateKeys(keys, maxMisfits)
-	var out []pipeline.Violation
-	for _, dup := range duplicates {
-		out = append(out, pipeline.Violation{
-			Split: dup.Second.Split, Row: dup.Second.Row, Rule: pipeline.RuleUnique, Field: field,
-			Detail: fmt.Sprintf("key %q is that of %s row %d too", dup.Key, dup.First.Split, dup.First.Row),
-		})
-	}
-	return out
 }
 
 // errNoColumn completes the message about a column that is not there.

@@ -6,10 +6,23 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 )
+
+// configDocs reads the comments of a config's structs: those of package configs, whose
+// folder is given, and of what rules take.
+func configDocs(source string) (map[string]string, error) {
+	docs, err := fieldDocs(source)
+	if err != nil {
+		return nil, err
+	}
+	more, err := fieldDocs(filepath.Join(source, "..", "stages", "validate"))
+	maps.Copy(docs, more)
+	return docs, err
+}
 
 // fieldDocs reads the doc comments of all struct fields in the Go files of a
 // folder: "Type.Field" to the comment on one line.

@@ -38,7 +38,7 @@ func generate(source string) ([]byte, error) {
 
 // configSchema is the schema of a config, and the parts of it that have names.
 func configSchema(source string) (root *jsonschema.Schema, defs map[string]*jsonschema.Schema, err error) {
-	docs, err := fieldDocs(source)
+	docs, err := configDocs(source)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,6 +123,16 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 		return g.mapping("field", configs.Field{}, configs.FieldPattern)
 	case configs.Where:
 		return g.mapping("condition", configs.Filter{}, `^.+$`)
+	case configs.Rules:
+		return g.rules()
+	case configs.Tolerance:
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+			{Type: "integer", Minimum: new(0.0)}, {Type: "string", Pattern: configs.TolerancePattern},
+		}}, nil
+	case pipeline.Severity:
+		return words(pipeline.Severities()...), nil
+	case *float64:
+		return &jsonschema.Schema{Type: "number"}, nil
 	case configs.Ratio:
 		return &jsonschema.Schema{Type: "object", MinProperties: new(1), PropertyNames: &jsonschema.Schema{Pattern: configs.SplitPattern},
 			AdditionalProperties: &jsonschema.Schema{Type: "number", ExclusiveMinimum: new(0.0), Maximum: new(1.0)}}, nil
@@ -221,6 +231,18 @@ func (g *generator) mapping(name string, value any, names string) (*jsonschema.S
 		MinProperties:        new(1),
 		PropertyNames:        &jsonschema.Schema{Pattern: names},
 		AdditionalProperties: g.def(name, s),
+	}, nil
+}
+
+// rules is the schema of rules and fields: a severity, or what is asked.
+func (g *generator) rules() (*jsonschema.Schema, error) {
+	s, err := g.structure(reflect.ValueOf(configs.Rule{}))
+	if err != nil {
+		return nil, err
+	}
+	return &jsonschema.Schema{
+		Type: "object", MinProperties: new(1),
+		AdditionalProperties: g.def("rule", &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words(pipeline.Severities()...), s}}),
 	}, nil
 }
 

@@ -101,9 +101,7 @@ func (r *reference) object(path string, p *jsonschema.Schema) (at string, s *jso
 	case p.Items != nil:
 		return r.object(path+"[]", p.Items)
 	case p.AdditionalProperties != nil && p.AdditionalProperties.Not == nil:
-		if len(r.resolve(p.AdditionalProperties).PropertyOrder) > 0 {
-			return path + ".NAME", r.resolve(p.AdditionalProperties)
-		}
+		return r.object(path+".NAME", p.AdditionalProperties)
 	}
 	return "", nil
 }

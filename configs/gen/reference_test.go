@@ -39,7 +39,11 @@ func TestExamplesLoad(t *testing.T) {
 		whole := map[string]any{
 			"version": 1, "name": "n",
 			"splits": map[string]any{"train": map[string]any{"records": "a.pkl"}},
-			"fields": map[string]any{"label": map[string]any{"type": "string"}, "uid": map[string]any{"type": "string"}},
+			"fields": map[string]any{
+				"label": map[string]any{"type": "string"}, "uid": map[string]any{"type": "string"},
+				"prompt": map[string]any{"type": "string"}, "score": map[string]any{"type": "float64"},
+				"win": map[string]any{"type": "image", "file": "{win}"}, "lose": map[string]any{"type": "image", "file": "{lose}"},
+			},
 		}
 		for key, v := range value {
 			whole[key] = v

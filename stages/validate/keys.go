@@ -26,19 +26,17 @@ type Duplicate struct {
 	First, Second Place // First is the first of all, Second any later one
 }
 
-// DuplicateKeys finds the keys that more than one record has, across all the
-// splits given: one Duplicate for each record but the first, by place of the
-// second, at most most of them; total counts all. Memory is 8 bytes a key and
-// the text of those that repeat. Keys are compared by hash first and confirmed
-// by their text, so the result is exact and does not depend on the hash.
-func DuplicateKeys(splits []Keys, most int) (found []Duplicate, total int64) {
+// EachDuplicate finds the keys that more than one record has, across all the
+// splits given: it calls found for each record but the first, by place of the
+// second. Memory is 8 bytes a key and the text of those that repeat. Keys are
+// compared by hash first and confirmed by their text, so the result is exact and
+// does not depend on the hash.
+func EachDuplicate(splits []Keys, found func(Duplicate)) {
 	seed := maphash.MakeSeed()
 	hash := func(key string) uint64 { return maphash.String(seed, key) }
-	repeated := repeatedHashes(splits, hash)
-	if len(repeated) == 0 {
-		return nil, 0
+	if repeated := repeatedHashes(splits, hash); len(repeated) > 0 {
+		confirm(splits, hash, repeated, found)
 	}
-	return confirm(splits, hash, repeated, most)
 }
 
 // repeatedHashes returns the hashes that more than one key has, sorted.
@@ -66,7 +64,7 @@ func repeatedHashes(splits []Keys, hash func(string) uint64) []uint64 {
 
 // confirm reads the keys again and compares the text of those whose hash is
 // repeated.
-func confirm(splits []Keys, hash func(string) uint64, repeated []uint64, most int) (found []Duplicate, total int64) {
+func confirm(splits []Keys, hash func(string) uint64, repeated []uint64, found func(Duplicate)) {
 	first := make(map[string]Place)
 	for _, s := range splits {
 		for row, key := range s.All() {
@@ -79,10 +77,7 @@ func confirm(splits []Keys, hash func(string) uint64, repeated []uint64, most in
 				first[key] = here
 				continue
 			}
-			if total++; len(found) < most {
-				found = append(found, Duplicate{Key: key, First: at, Second: here})
-			}
+			found(Duplicate{Key: key, First: at, Second: here})
 		}
 	}
-	return found, total
 }

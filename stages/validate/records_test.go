@@ -81,6 +81,16 @@ func keys(names ...string) func() iter.Seq2[int64, string] {
 	}
 }
 
+// duplicateKeys lists what EachDuplicate finds, at most most of them.
+func duplicateKeys(splits []Keys, most int) (found []Duplicate, total int64) {
+	EachDuplicate(splits, func(d Duplicate) {
+		if total++; len(found) < most {
+			found = append(found, d)
+		}
+	})
+	return found, total
+}
+
 func TestDuplicateKeys(t *testing.T) {
 	t.Parallel()
 	splits := []Keys{
@@ -88,7 +98,7 @@ func TestDuplicateKeys(t *testing.T) {
 		{"val", 0, keys()},
 		{"test", 3, keys("b", "", "a", "")},
 	}
-	found, total := DuplicateKeys(splits, 10)
+	found, total := duplicateKeys(splits, 10)
 	want := []Duplicate{
 		{"a", Place{"train", 0}, Place{"train", 2}},
 		{"b", Place{"train", 1}, Place{"test", 0}},
@@ -98,10 +108,10 @@ func TestDuplicateKeys(t *testing.T) {
 	if !slices.Equal(found, want) || total != 4 {
 		t.Errorf("%v, %d", found, total)
 	}
-	if found, total := DuplicateKeys(splits, 2); !slices.Equal(found, want[:2]) || total != 4 {
+	if found, total := duplicateKeys(splits, 2); !slices.Equal(found, want[:2]) || total != 4 {
 		t.Errorf("at most 2: %v, %d", found, total)
 	}
-	if found, total := DuplicateKeys(splits[1:2], 2); found != nil || total != 0 {
+	if found, total := duplicateKeys(splits[1:2], 2); found != nil || total != 0 {
 		t.Errorf("none: %v, %d", found, total)
 	}
 }
@@ -115,8 +125,10 @@ func TestEqualHashes(t *testing.T) {
 	if !slices.Equal(repeated, []uint64{1}) {
 		t.Errorf("repeated: %v", repeated)
 	}
-	if found, total := confirm(splits, hash, repeated, 5); total != 1 || found[0].Key != "x" || found[0].Second.Row != 2 {
-		t.Errorf("%v, %d", found, total)
+	var found []Duplicate
+	confirm(splits, hash, repeated, func(d Duplicate) { found = append(found, d) })
+	if len(found) != 1 || found[0].Key != "x" || found[0].Second.Row != 2 {
+		t.Errorf("%v", found)
 	}
 }
 
@@ -129,7 +141,7 @@ func BenchmarkDuplicateKeys(b *testing.B) {
 	splits := []Keys{{"train", n, keys(names...)}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, total := DuplicateKeys(splits, 1); total != 0 {
+		if _, total := duplicateKeys(splits, 1); total != 0 {
 			b.Fatal(total)
 		}
 	}

@@ -1,0 +1,188 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"strings"
+)
+
+// statSplit notes size and time of every image of a split, and says which are
+// missing or unfit.
+func (m *planner) statSplit(ctx context.Context, split int, r *Records) (times []Numbers, err error) {
+	times, m.later = make([]Numbers, r.Schema.Len()), make([]Numbers, r.Schema.Len())
+	for _, f := range r.Schema.Images() {
+		c := r.Images[f]
+		times[f], m.later[f] = makeNumbers(c.places, 0), makeNumbers(c.places, 0)
+		// Stats wait for the disk when the cache is cold: more of them than cores.
+		err = eachBlock(ctx, 8*runtime.GOMAXPROCS(0), c.places, func(ctx context.Context, lo, hi int64) error {
+			b := statBlock{planner: m, split: split, records: r, field: f, images: c, lo: lo, n: int(hi - lo)}
+			return b.stat(ctx, times[f], m.later[f])
+		})
+		if err != nil {
+			return nil, fmt.Errorf("look at the images of split %s: %w", r.Split, err)
+		}
+	}
+	return times, nil
+}
+
+// statBlock is a look at the images of one field at the places from lo on, a block of
+// Numbers.
+type statBlock struct {
+	*planner
+	split   int
+	records *Records
+	field   int
+	images  *ImageColumn
+	lo      int64
+	n       int
+
+	named int64 // images that the records name
+	found map[string]*Finder
+}
+
+// stat notes the sizes and times of the block's images.
+func (b *statBlock) stat(ctx context.Context, times, later Numbers) error {
+	var size, written, after [blockRows]int64
+	c := b.images
+	row, item := c.At(b.lo)
+	for i := range b.n {
+		for c.list && item >= c.Count(row) {
+			row, item = row+1, 0
+		}
+		size[i] = NoImage
+		if b.records.Has(row) {
+			stat, fault, err := b.statImage(ctx, c, row, item)
+			if err != nil {
+				return err
+			}
+			if fault != nil || stat.Size != NoImage {
+				b.named++
+			}
+			if fault != nil {
+				b.broke(ctx, row, item, fault)
+			} else if size[i] = stat.Size; size[i] != NoImage {
+				written[i] = Stamp(stat.ModTime)
+				if !stat.Changed.IsZero() {
+					after[i] = Stamp(stat.Changed) - written[i]
+				}
+			}
+		}
+		if item++; !c.list {
+			row, item = row+1, 0
+		}
+	}
+	c.Sizes.setBlock(b.lo, size[:b.n])
+	times.setBlock(b.lo, written[:b.n])
+	later.setBlock(b.lo, after[:b.n])
+	b.settle()
+	return nil
+}
+
+// broke takes a fault down.
+func (b *statBlock) broke(ctx context.Context, row int64, item int, fault *Fault) {
+	f := b.found[fault.Rule]
+	if f == nil {
+		if b.found == nil {
+			b.found = make(map[string]*Finder)
+		}
+		f = b.ledger.find(b.split, fault.Rule, "").Fork()
+		b.found[fault.Rule] = f
+	}
+	name := b.records.Schema.Field(b.field).Name
+	if f.Broke(row, name, fault.Cause) {
+		v := Violation{Row: row, Field: name, File: b.images.File(row, item), Rule: fault.Rule, Detail: fault.Detail}
+		b.suggest(ctx, &v)
+		f.Tell(v)
+	}
+}
+
+// settle hands over what the block has found. An image that breaks a rule is not
+// asked by the rules behind it.
+func (b *statBlock) settle() {
+	left := b.named
+	for _, id := range listChain {
+		f, found := b.ledger.find(b.split, id, ""), b.found[id]
+		if found == nil {
+			found = f.Fork()
+		}
+		if id != RuleFormat { // asked of all images that are read, and of few here
+			found.Checked(left)
+		} else {
+			found.Checked(found.violated)
+		}
+		left -= found.violated
+		f.Join(found)
+	}
+}
+
+// ruleChain is rules over images of which each is asked of those alone that keep the
+// ones before it.
+type ruleChain []string
+
+var (
+	// listChain is asked of names and sizes.
+	listChain = ruleChain{RulePath, RuleMissing, RuleFormat, RuleEmpty, RuleTooLarge}
+	// passChain is asked of bytes. What listChain has passed may still turn out to be
+	// missing, empty or too large.
+	passChain = ruleChain{RuleFormat, RuleDimension, RuleIntact, RuleEnd, RuleDecodable}
+)
+
+// statImage looks at one image, and says what is wrong with it: nil for nothing. The
+// size is NoImage where the record names none, which is the Loader's to judge.
+//
+// The error is for what is no fault of the record: an interrupt, or a machine
+// that has run out of something.
+func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item int) (FileStat, *Fault, error) {
+	stat, err := c.Stat(ctx, row, item)
+	switch {
+	case err == nil && stat.Size == NoImage:
+	case err != nil && (ctx.Err() != nil || machineFault(err)):
+		return stat, nil, cmp.Or(context.Cause(ctx), err)
+	case errors.Is(err, ErrUnsafePath):
+		return stat, &Fault{Rule: RulePath, Detail: err.Error()}, nil
+	case errors.Is(err, fs.ErrNotExist):
+		fault := &Fault{Rule: RuleMissing, Detail: "no such file", Cause: sharedCause(err)}
+		if fault.Cause != "" {
+			fault.Detail = fault.Cause
+		}
+		return stat, fault, nil
+	case errors.Is(err, ErrNotImage):
+		return stat, &Fault{Rule: RuleFormat, Detail: err.Error()}, nil
+	case err != nil:
+		return stat, &Fault{Rule: RuleMissing, Detail: err.Error(), Cause: sharedCause(err)}, nil
+	case stat.Size == 0:
+		return stat, &Fault{Rule: RuleEmpty, Detail: "the file has 0 bytes"}, nil
+	case stat.Size > m.spec.MaxImage:
+		return stat, &Fault{Rule: RuleTooLarge, Detail: fmt.Sprintf("%d bytes, the limit is %d", stat.Size, m.spec.MaxImage)}, nil
+	}
+	return stat, nil, nil
+}
+
+// sharedCause is what an error has in common with those of other images, empty for
+// nothing.
+func sharedCause(err error) string {
+	if cause, ok := errors.AsType[*CauseError](err); ok {
+		return cause.Error()
+	}
+	return ""
+}
+
+// suggest says which file may have been meant by a name that leads to none.
+func (m *planner) suggest(ctx context.Context, v *Violation) {
+	s, can := m.src.(Suggester)
+	if !can || v.Rule != RuleMissing && v.Rule != RulePath {
+		return
+	}
+	near, ok := s.Suggest(ctx, v.File)
+	if !ok {
+		return
+	}
+	if file := Printable(v.File); !strings.Contains(v.Detail, file) {
+		v.Detail += " (" + file + ")"
+	}
+	v.Detail += "; there is " + Printable(near)
+}

@@ -1,0 +1,175 @@
+package validate
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+)
+
+// A digest is 128 bits that stand for a text or an image, and who has it.
+type digest struct {
+	high, low uint64
+	ref       uint64
+}
+
+const (
+	digestBytes = 24
+	buckets     = 256
+	// heldDigests is how many are held in memory before they are written down: twice
+	// 6 MiB with those that are being sorted into buckets.
+	heldDigests = 256 << 10
+)
+
+// digests finds what is equal among many millions, in memory that does not grow with
+// them. They are parted into buckets by their first byte; what does not fit is
+// written to one scratch file, bucket after bucket, a run at a time. Then each bucket
+// is read alone and sorted: 30 million take a bucket of 3 MB. Results come in the
+// order of the digests, whatever order they were added in.
+//
+// It belongs to one goroutine. close it.
+type digests struct {
+	folder string // for the scratch file; empty is the system's
+	held   []digest
+	parted []digest
+	file   *os.File // nil while all is held
+	runs   [][buckets + 1]int64
+	end    int64
+	out    []byte
+}
+
+// add takes a digest; ref is who has it.
+func (d *digests) add(high, low, ref uint64) error {
+	if len(d.held) == heldDigests {
+		if err := d.spill(); err != nil {
+			return err
+		}
+	}
+	d.held = append(d.held, digest{high, low, ref})
+	return nil
+}
+
+// part sorts what is held into buckets; the places tell where each begins.
+func (d *digests) part() (places [buckets + 1]int) {
+	for _, g := range d.held {
+		places[g.high>>56+1]++
+	}
+	for b := range buckets {
+		places[b+1] += places[b]
+	}
+	d.parted = slices.Grow(d.parted[:0], len(d.held))[:len(d.held)]
+	next := places
+	for _, g := range d.held {
+		b := g.high >> 56
+		d.parted[next[b]] = g
+		next[b]++
+	}
+	return places
+}
+
+// spill writes what is held to the scratch file.
+func (d *digests) spill() (err error) {
+	if d.file == nil {
+		if d.file, err = os.CreateTemp(d.folder, "pickshard-digests-*"); err != nil {
+			return fmt.Errorf("make a scratch file: %w", err)
+		}
+		// Nobody else opens it, and a kill leaves nothing behind.
+		_ = os.Remove(d.file.Name()) // where the system lets go of open files only
+	}
+	places := d.part()
+	var run [buckets + 1]int64
+	for b, at := range places {
+		run[b] = d.end + int64(at)*digestBytes
+	}
+	d.out = d.out[:0]
+	for _, g := range d.parted {
+		d.out = binary.LittleEndian.AppendUint64(d.out, g.high)
+		d.out = binary.LittleEndian.AppendUint64(d.out, g.low)
+		d.out = binary.LittleEndian.AppendUint64(d.out, g.ref)
+		if len(d.out) >= 1<<20-digestBytes {
+			if err := d.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	d.runs = append(d.runs, run)
+	d.held = d.held[:0]
+	return d.flush()
+}
+
+func (d *digests) flush() error {
+	n, err := d.file.WriteAt(d.out, d.end)
+	d.end += int64(n)
+	d.out = d.out[:0]
+	if err != nil {
+		return fmt.Errorf("write a scratch file: %w", err)
+	}
+	return nil
+}
+
+// groups calls equal for each digest that more than one has, with all who have it,
+// ascending. The slice is valid during the call.
+func (d *digests) groups(equal func(refs []uint64) error) error {
+	places := d.part()
+	var bucket []digest
+	var refs []uint64
+	for b := range buckets {
+		bucket = append(bucket[:0], d.parted[places[b]:places[b+1]]...)
+		for i := range d.runs {
+			var err error
+			if bucket, err = d.read(bucket, d.runs[i][b], d.runs[i][b+1]); err != nil {
+				return err
+			}
+		}
+		slices.SortFunc(bucket, func(x, y digest) int {
+			return cmp.Or(cmp.Compare(x.high, y.high), cmp.Compare(x.low, y.low), cmp.Compare(x.ref, y.ref))
+		})
+		for i := 0; i < len(bucket); {
+			j := i + 1
+			for j < len(bucket) && bucket[j].high == bucket[i].high && bucket[j].low == bucket[i].low {
+				j++
+			}
+			if j > i+1 {
+				refs = refs[:0]
+				for _, g := range bucket[i:j] {
+					refs = append(refs, g.ref)
+				}
+				if err := equal(refs); err != nil {
+					return err
+				}
+			}
+			i = j
+		}
+	}
+	return nil
+}
+
+// read appends a part of a run.
+func (d *digests) read(dst []digest, from, to int64) ([]digest, error) {
+	d.out = slices.Grow(d.out[:0], int(to-from))[:to-from]
+	if _, err := d.file.ReadAt(d.out, from); err != nil && !errors.Is(err, io.EOF) {
+		return dst, fmt.Errorf("read a scratch file: %w", err)
+	}
+	for at := 0; at < len(d.out); at += digestBytes {
+		dst = append(dst, digest{
+			binary.LittleEndian.Uint64(d.out[at:]), binary.LittleEndian.Uint64(d.out[at+8:]), binary.LittleEndian.Uint64(d.out[at+16:]),
+		})
+	}
+	return dst, nil
+}
+
+// close gives the scratch file back.
+func (d *digests) close() error {
+	if d.file == nil {
+		return nil
+	}
+	err := d.file.Close()
+	if rerr := os.Remove(d.file.Name()); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
+		err = errors.Join(err, rerr)
+	}
+	d.file = nil
+	return err
+}

@@ -1,0 +1,59 @@
+package validate
+
+import (
+	"fmt"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+)
+
+// Limits of the Hugging Face Hub (its documentation, "Storage limits"): files in one
+// folder, files in a repository, and the size of a file.
+const (
+	hubFolder   = 10_000
+	hubFiles    = 100_000
+	hubFileSize = 50_000_000_000
+)
+
+// HubFiles looks for an output that the Hugging Face Hub does not take, or not well.
+func HubFiles() Kind {
+	return Kind{
+		About: pipeline.About{
+			ID: "hub.files", Of: pipeline.UnitFiles, Whole: true,
+			Means:  "the Hugging Face Hub refuses the upload after hours, or serves it slowly",
+			Advice: "choose larger shards (--shard-size, --shards) for fewer files, smaller ones for smaller files",
+		},
+		Severity: pipeline.SeverityWarn, Always: true,
+		Make: func(_ *Params, _ *schema.Schema, r *pipeline.Rule) error {
+			r.Shards = hubFilesOf
+			return nil
+		},
+	}
+}
+
+func hubFilesOf(p *pipeline.Plan, f *pipeline.Finder) {
+	for _, format := range p.Formats {
+		files, large := 0, 0
+		for _, s := range p.Splits {
+			files += len(s.Shards)
+			for _, sh := range s.Shards {
+				if sh.Bounds[format] > hubFileSize {
+					large++
+				}
+			}
+			if format == "arrow" && len(s.Shards) > hubFolder { // its splits have folders of their own
+				whole(f, "", fmt.Sprintf("%s: split %s has %s files, a folder holds %s", format, s.Name, count(len(s.Shards)), count(hubFolder)))
+			}
+		}
+		f.Checked(int64(files))
+		switch {
+		case format != "arrow" && files > hubFolder:
+			whole(f, "", fmt.Sprintf("%s: %s files in one folder, which holds %s", format, count(files), count(hubFolder)))
+		case files > hubFiles:
+			whole(f, "", fmt.Sprintf("%s: %s files, a repository holds %s", format, count(files), count(hubFiles)))
+		}
+		if large > 0 {
+			whole(f, "", fmt.Sprintf("%s: %s files are larger than 50 GB", format, count(large)))
+		}
+	}
+}

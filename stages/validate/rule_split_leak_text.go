@@ -1,0 +1,122 @@
+package validate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"unicode"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/zeebo/xxh3"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
+)
+
+// SplitLeakText looks for texts of a field that two splits have: compared without
+// case, outer blanks and runs of blanks, composed as Unicode's NFC.
+func SplitLeakText() Kind {
+	return Kind{
+		About: pipeline.About{
+			ID: "split.leak.text", Of: pipeline.UnitValues,
+			Means:  "the model is tested on prompts that it was trained on: the test says more than is true",
+			Advice: "leave the records out of one of the splits, or part by `split: {ratio: ..., group: ...}` so that no text is in two",
+		},
+		Severity: pipeline.SeverityWarn, Keys: []string{"by"},
+		Example: Example{
+			Fields: "{prompt: {type: string}}", Rules: "{split.leak.text: {by: prompt}}",
+			Good: []string{`{"prompt": "a cat"}`, `{"prompt": "a dog"}`},
+			Bad:  []string{`{"prompt": "a cat"}`, `{"prompt": " A  cat"}`},
+		},
+		Make: func(p *Params, s *schema.Schema, r *pipeline.Rule) error {
+			if p.By == "" {
+				return errors.New("it needs the field: {by: prompt}")
+			}
+			field, err := column(s, p.By, textKinds()...)
+			if err != nil {
+				return err
+			}
+			r.Field = p.By
+			r.Dataset = func(ctx context.Context, splits []*pipeline.Records, f []*pipeline.Finder) error {
+				return leakedTexts(ctx, splits, f, field)
+			}
+			return nil
+		},
+	}
+}
+
+func leakedTexts(ctx context.Context, splits []*pipeline.Records, f []*pipeline.Finder, field int) (err error) {
+	if len(splits) < 2 {
+		return nil
+	}
+	d := &digests{}
+	defer func() { err = errors.Join(err, d.close()) }()
+	var plain []byte
+	for s, r := range splits {
+		n := int64(0)
+		for _, row := range r.Chosen().All() {
+			if row%65536 == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			c := r.Cell(field, row)
+			if c.Array.IsNull(c.Row) {
+				continue
+			}
+			n++
+			plain = appendPlain(plain[:0], c.Array.(*array.String).Value(c.Row))
+			h := xxh3.Hash128(plain)
+			if err := d.add(h.Hi, h.Lo, uint64(newRef(s, 0, row))); err != nil {
+				return err
+			}
+		}
+		f[s].Checked(n)
+	}
+	return eachGroup(d, func(refs []ref) {
+		if refs[0].split() == refs[len(refs)-1].split() {
+			return
+		}
+		for _, r := range refs {
+			other := refs[0]
+			if other.split() == r.split() {
+				other = refs[len(refs)-1]
+			}
+			name := splits[0].Schema.Field(field).Name
+			if f[r.split()].Broke(r.place(), name, "also in "+splits[other.split()].Split) {
+				c := splits[r.split()].Cell(field, r.place())
+				f[r.split()].Tell(pipeline.Violation{
+					Row: r.place(), Field: name,
+					Detail: leakedTo("the text", splits[other.split()].Split, other.place()) + ": " + shown(c.Array.(*array.String).Value(c.Row)),
+				})
+			}
+		}
+	})
+}
+
+// appendPlain appends a text as it is compared with others.
+func appendPlain(dst []byte, s string) []byte {
+	ascii, blank := true, true // blank: a run of blanks goes on
+	for i := 0; i < len(s) && ascii; i++ {
+		ascii = s[i] < 0x80
+	}
+	if !ascii {
+		s = strings.Join(strings.FieldsFunc(strings.ToLower(norm.NFC.String(s)), unicode.IsSpace), " ")
+		return append(dst, s...)
+	}
+	for i := range len(s) {
+		b := s[i]
+		if b == ' ' || b >= '\t' && b <= '\r' {
+			if !blank {
+				dst = append(dst, ' ')
+			}
+			blank = true
+			continue
+		}
+		if b >= 'A' && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		dst, blank = append(dst, b), false
+	}
+	return bytes.TrimSuffix(dst, []byte(" "))
+}
