@@ -78,8 +78,6 @@ func ruleKey(id, field string) string {
 	return id + " " + field
 }
 
-// Spec's rules.
-
 // rule finds the rule that a violation broke. What a format cannot hold is no rule of
 // the config's: it goes by the run's policy.
 func (s *Spec) rule(id, field string) *Rule {

@@ -115,7 +115,7 @@ func (d *display) observe(e pipeline.Event) {
 	case pipeline.EventNote:
 		d.say("%s", e.Message)
 	case pipeline.EventDropped:
-		if cause := e.Violation.Cause; cause != "" && cause == d.cause {
+		if cause := e.Violation.Cause; cause != "" && cause == d.cause && e.Violation.Rule == pipeline.RuleMissing {
 			return // told already
 		}
 		d.cause = e.Violation.Cause

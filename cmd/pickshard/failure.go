@@ -8,6 +8,7 @@ import (
 
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages"
 	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pandas"
 	"github.com/pickshard/pickshard/stages/read/pickle"
@@ -81,6 +82,8 @@ func kindOf(err error) failureKind {
 	case errors.As(err, new(signalError)):
 		return failedInterrupted
 	case errors.As(err, new(*configs.Error)), errors.Is(err, configs.ErrNotFound):
+		return failedConfig
+	case errors.As(err, new(*stages.TypeError)):
 		return failedConfig
 	case errors.As(err, new(usageError)):
 		return failedUsage

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/pickshard/pickshard/pipeline"
+)
+
+// shownDetails is how many violations of a rule and split are shown.
+const shownDetails = 3
+
+// nearlyAll is from which share on the config is more likely wrong than the records,
+// if there are enough of them.
+const (
+	nearlyAll      = 0.9
+	nearlyAllLeast = 5
+)
+
+// showFindings prints the table of rules and splits, worst first, what is wrong, and a
+// last line that says how it stands.
+func showFindings(out io.Writer, found *pipeline.CheckReport, spec *pipeline.Spec, strict bool, took time.Duration) error {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "RULE\tSPLIT\tCHECKED\tVIOLATED\tSHARE\tLIMIT\tOUTCOME")
+	for _, r := range foldPassed(found.Worst()) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", strings.TrimSpace(r.Rule+" "+r.Field), r.Split,
+			humanCount(r.Checked)+" "+string(r.Of), humanCount(r.Violated), shareOf(&r.RuleResult), limitOf(&r.RuleResult), outcome(&r.RuleResult))
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print findings: %w", err)
+	}
+	explained := make(map[string]bool)
+	for _, r := range found.Worst() {
+		if key := r.Rule + " " + r.Field; r.Violated > 0 && !explained[key] {
+			explained[key] = true
+			explainRule(&b, found, &r, spec)
+		}
+	}
+	b.WriteString("\n" + verdict(found, strict) + fmt.Sprintf(" in %s\n", took.Round(10*time.Millisecond)))
+	if _, err := io.WriteString(out, b.String()); err != nil {
+		return fmt.Errorf("print findings: %w", err)
+	}
+	return nil
+}
+
+// folded is a result, or several that say the same of different splits.
+type folded struct{ pipeline.RuleResult }
+
+// foldPassed makes one line of a rule's results in all splits where nothing is wrong.
+func foldPassed(results []pipeline.RuleResult) []folded {
+	var lines []folded
+	at := make(map[string]int)
+	for _, r := range results {
+		key := r.Rule + " " + r.Field + " " + string(r.Outcome)
+		if i, ok := at[key]; ok && r.Violated == 0 {
+			lines[i].Checked += r.Checked
+			lines[i].Split += ", " + r.Split
+			continue
+		}
+		if r.Violated == 0 {
+			at[key] = len(lines)
+		}
+		lines = append(lines, folded{r})
+	}
+	return lines
+}
+
+// shareOf spells the part that is violated; one that is not none is never spelled as 0.
+func shareOf(r *pipeline.RuleResult) string {
+	switch p := 100 * r.Share(); {
+	case r.Violated == 0:
+		return "-"
+	case p < 0.01:
+		return "<0.01%"
+	case p < 1:
+		return strconv.FormatFloat(p, 'f', 2, 64) + "%"
+	case p > 99 && r.Violated < r.Checked:
+		return strconv.FormatFloat(p, 'f', 2, 64) + "%"
+	default:
+		return strconv.FormatFloat(p, 'f', 0, 64) + "%"
+	}
+}
+
+// limitOf spells what is tolerated.
+func limitOf(r *pipeline.RuleResult) string {
+	switch {
+	case r.Tolerate != "" && strings.HasSuffix(r.Tolerate, "%"):
+		return humanCount(r.Limit) + " (" + r.Tolerate + ")"
+	case r.Tolerate != "":
+		return humanCount(r.Limit)
+	case r.Severity == pipeline.SeverityFail:
+		return "0"
+	}
+	return "-"
+}
+
+// outcome says what a result means for a conversion.
+func outcome(r *pipeline.RuleResult) string {
+	switch {
+	case r.Outcome == pipeline.OutcomeOver:
+		return "STOPS: over the limit"
+	case r.Stops():
+		return "STOPS"
+	case r.Violated > 0 && r.Severity.LeavesOut():
+		return string(r.Severity)
+	case r.Violated > 0:
+		return "warning"
+	}
+	return string(r.Outcome)
+}
+
+// explainRule says what a violated rule means, what was found in each split, and what
+// to do; worst is the result to be mended first.
+func explainRule(b *strings.Builder, found *pipeline.CheckReport, worst *pipeline.RuleResult, spec *pipeline.Spec) {
+	fmt.Fprintf(b, "\n%s: %s\n", strings.TrimSpace(worst.Rule+" "+worst.Field), spec.AboutRule(worst.Rule).Means)
+	for i := range found.Results {
+		if r := &found.Results[i]; r.Rule == worst.Rule && r.Field == worst.Field && r.Violated > 0 {
+			explainSplit(b, found, r)
+		}
+	}
+	fmt.Fprintf(b, "  to do: %s\n", adviceOn(worst, spec))
+}
+
+// explainSplit tells of a result: its causes with their numbers, and the first few of
+// what broke the rule.
+func explainSplit(b *strings.Builder, found *pipeline.CheckReport, r *pipeline.RuleResult) {
+	if r.Split != "" {
+		fmt.Fprintf(b, "  split %s: %s of %s %s", r.Split, humanCount(r.Violated), humanCount(r.Checked), r.Of)
+		var causes []string
+		for _, c := range r.Causes {
+			what := strings.Trim(c.Field+": "+c.What, ": ")
+			if len(r.Causes) > 1 || c.What != "" {
+				causes = append(causes, safe(strings.TrimSpace(humanCount(c.Count)+" × "+what)))
+			}
+		}
+		if len(causes) > 0 {
+			b.WriteString(" (" + strings.Join(causes, "; ") + ")")
+		}
+		b.WriteString("\n")
+	}
+	list := found.Of(r)
+	for _, v := range list[:min(len(list), shownDetails)] {
+		fmt.Fprintf(b, "    %s\n", safe(short(&v)))
+	}
+	if n := r.Violated - int64(min(len(list), shownDetails)); n > 0 && len(list) > 0 {
+		fmt.Fprintf(b, "    ... and %s more\n", humanCount(n))
+	}
+}
+
+// short is a violation without what stands above it.
+func short(v *pipeline.Violation) string {
+	text := v.String()
+	text = strings.TrimPrefix(text, v.Split+" ")
+	return strings.Replace(text, ": "+v.Rule+": ", ": ", 1)
+}
+
+// adviceOn says what to do about a result. Where nearly everything breaks the rule, it
+// is the config that is looked at first.
+func adviceOn(r *pipeline.RuleResult, spec *pipeline.Spec) string {
+	about := spec.AboutRule(r.Rule)
+	if r.Share() < nearlyAll || r.Checked < nearlyAllLeast || about.Whole {
+		return about.Advice
+	}
+	if about.ConfigAdvice != "" {
+		return "nearly all break this rule: " + about.ConfigAdvice
+	}
+	return "nearly all break this rule, so it may not be meant for this dataset: change it, or write `rules: {" + r.Rule + ": off}`; else: " + about.Advice
+}
+
+// verdict is one line that says how it stands.
+func verdict(found *pipeline.CheckReport, strict bool) string {
+	var rows, images, rules, warned, unchecked, stops int64
+	names := make(map[string]bool)
+	for _, s := range found.Splits {
+		rows, images = rows+s.Rows, images+s.Images
+	}
+	for i := range found.Results {
+		r := &found.Results[i]
+		names[r.Rule+" "+r.Field] = true
+		switch {
+		case r.Stops():
+			stops++
+		case r.Violated > 0 && !r.Severity.LeavesOut():
+			warned++
+		case r.Outcome == pipeline.OutcomeNotChecked:
+			unchecked++
+		}
+	}
+	rules = int64(len(names))
+	looked := fmt.Sprintf("%s, %s, %s", plural(rows, "record"), plural(images, "image"), plural(rules, "rule"))
+	tail := ""
+	if warned > 0 {
+		tail += ", " + plural(warned, "warning")
+	}
+	if unchecked > 0 {
+		tail += ", " + humanCount(unchecked) + " not checked"
+	}
+	switch {
+	case stops > 0:
+		return "FAILED: " + looked + ": " + plural(found.Broken, "record") + " would stop a conversion" + tail
+	case found.Broken > 0:
+		return "INCOMPLETE: " + looked + ": " + plural(found.Broken, "record") + " would be left out" + tail
+	case strict && tail != "":
+		return "FAILED (--strict): " + looked + tail
+	case tail != "":
+		return "OK: " + looked + tail
+	}
+	return "OK: " + looked + ", no violations"
+}
