@@ -149,7 +149,7 @@ func (d *drafting) write(ctx context.Context) error {
 	for _, t := range main.group.odd {
 		s.notes = append(s.notes, fmt.Sprintf("%s has the same columns (%s records) and no name of its own as a split", t.name(), grouped(t.rows)))
 	}
-	d.licences()
+	d.licences(ctx)
 	d.settle()
 	return nil
 }
@@ -315,15 +315,6 @@ func (f *finding) free(g *group, name string, own bool) string {
 			return n
 		}
 		n, own = fmt.Sprintf("%s_%d", name, i), false
-	}
-}
-
-// licences notes files that say what may be done with the data.
-func (d *drafting) licences() {
-	for at := range d.listing.entries {
-		if e := &d.listing.entries[at]; e.size >= 0 && isLicence(e.name) {
-			d.sheet.head = append(d.sheet.head, "Licence: see "+d.listing.path(int32(at)))
-		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 // sheet is a config that is being written.
 type sheet struct {
 	name    string
+	licence string   // that the dataset's own card names
 	head    []string // what was looked at
 	strip   string
 	windows bool
@@ -147,6 +148,9 @@ func (s *sheet) String() string {
 	}
 	p.line("version: 1")
 	p.line("name: %s", scalar(s.name))
+	if s.licence != "" {
+		p.line("card: {license: %s} # as README.md says", scalar(s.licence))
+	}
 	s.printPaths(p)
 	s.printSplits(p)
 	p.line("fields:")
@@ -270,7 +274,7 @@ func (f *fieldLine) print(p *printer) {
 	}
 	typ := f.typ
 	if strings.ContainsAny(typ, "[]{},:") {
-		typ = `"` + typ + `"`
+		typ = template(typ)
 	}
 	text := "type: " + typ
 	for _, k := range f.keys {

@@ -1,10 +1,8 @@
 package draft
 
 import (
-	"bytes"
 	"context"
-
-	"github.com/pickshard/pickshard/pipeline"
+	"strings"
 )
 
 // sampledTexts is how many text files are read to see what their lines are.
@@ -35,13 +33,9 @@ func (d *drafting) textForm(ctx context.Context, n *named) (key, typ string) {
 
 // lines counts the lines of a text file, -1 where it cannot be read or is none.
 func (d *drafting) lines(ctx context.Context, name string) int {
-	stat, err := d.input.Stat(ctx, name)
-	if err != nil || stat.Size > 1<<20 {
+	text := d.text(ctx, name)
+	if text == "" {
 		return -1
 	}
-	data := make([]byte, stat.Size)
-	if _, err := d.input.ReadFile(ctx, name, pipeline.FileStat{}, data); err != nil {
-		return -1
-	}
-	return bytes.Count(bytes.TrimRight(data, "\r\n"), []byte("\n")) + 1
+	return strings.Count(strings.TrimRight(text, "\r\n"), "\n") + 1
 }
