@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -33,4 +34,14 @@ func (r *Records) AppendKey(dst []byte, row int64) []byte {
 		}
 	}
 	return append(dst, c.Array.ValueStr(c.Row)...)
+}
+
+// KeyRow is the row that a key {split}-{row:09d} stands for; ok is false for other keys.
+func KeyRow(split, key string) (row int64, ok bool) {
+	digits, ok := strings.CutPrefix(key, split+"-")
+	if !ok || len(digits) < 9 || len(digits) > 9 && digits[0] == '0' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 63)
+	return int64(n), err == nil
 }

@@ -17,6 +17,14 @@ func TestKeyOfRowNumber(t *testing.T) {
 		if got, want := r.Key(row), fmt.Sprintf("train-%09d", row); got != want {
 			t.Errorf("row %d: key %q, want %q", row, got, want)
 		}
+		if got, ok := KeyRow("train", r.Key(row)); !ok || got != row {
+			t.Errorf("row %d: its key is taken for row %d, %t", row, got, ok)
+		}
+	}
+	for _, key := range []string{"", "train-", "train-1", "train-0000000001", "train-00000000x", "test-000000001", "train-99999999999999999999", "train-+00000001"} {
+		if row, ok := KeyRow("train", key); ok {
+			t.Errorf("key %q is taken for row %d", key, row)
+		}
 	}
 }
 

@@ -13,7 +13,9 @@ import (
 // composer turns what was counted and chosen into what the template shows.
 type composer struct {
 	*profile
-	page page
+	broken map[rowOf][]string // what is wrong with records
+	about  func(rule string) (means, advice string)
+	page   page
 }
 
 // galleryRows are the chosen records as the gallery shows them, in the same order.
@@ -29,7 +31,10 @@ func (c *composer) row(d *developed) recordRow {
 	split := c.splits[d.split]
 	r := recordRow{
 		ID: anchor(split, d.number), Name: split + " " + pipeline.Grouped(d.number), Key: shown(d.key, 120), Split: split, Class: splitClass(d.split),
-		Tags: d.tags, Joined: join(d.tags),
+		Tags: d.tags, Joined: join(d.tags), at: rowOf{d.split, d.row},
+	}
+	if d.row >= 0 {
+		r.Broken = c.broken[r.at]
 	}
 	prompt := ""
 	for _, f := range c.roles.texts {

@@ -19,6 +19,9 @@ type Options struct {
 	// Workers is how many shards are looked at, and images decoded, at once. It
 	// changes no byte.
 	Workers int
+	// About tells in a sentence each what breaks in training where a rule is broken, and
+	// what to do; nil tells neither.
+	About func(rule string) (means, advice string)
 }
 
 // How many records a page shows: DefaultRecords where it is made for itself, QuickRecords
@@ -52,6 +55,8 @@ func Of(ctx context.Context, o *pipeline.Output, opt Options) ([]byte, error) {
 	}
 	src := newShards(o)
 	p := newPlan(o.Schema, splits, images, opt.Records)
+	broken := offenders(splits, m.Violations)
+	p.want(broken)
 	f, err := gather(ctx, src, p, opt.Workers)
 	if err != nil {
 		return nil, fmt.Errorf("make report: %w", err)
@@ -60,7 +65,7 @@ func Of(ctx context.Context, o *pipeline.Output, opt Options) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make report: %w", err)
 	}
-	c := &composer{profile: f}
+	c := &composer{profile: f, broken: broken, about: opt.About}
 	c.page.Title = m.Name
 	c.manifest(m, images)
 	c.distributions()
@@ -95,7 +100,7 @@ func (c *composer) manifest(m *pipeline.Manifest, images int64) {
 		}
 		c.page.Splits = append(c.page.Splits, row)
 	}
-	c.page.Rules = rulesOf(m)
+	c.page.Rules = rulesOf(c.splits, &pipeline.Findings{Results: m.Rules, Violations: m.Violations}, c.about)
 	c.page.Origin = originOf(m)
 	c.page.Loading = loading(m)
 }
@@ -130,12 +135,12 @@ func judge(m *pipeline.Manifest) verdict {
 	case m.Dropped > 0:
 		v = verdict{Class: "notice", Mark: "!", Headline: fmt.Sprintf("%s of %s kept, %s left out", pipeline.Grouped(m.Rows), plural(m.Rows+m.Dropped, "record"), pipeline.Grouped(m.Dropped))}
 	case broken > 0:
-		v = verdict{Class: "notice", Mark: "!", Headline: fmt.Sprintf("All %s kept, %s broken by some", plural(m.Rows, "record"), plural(int64(broken), "rule"))}
+		v = verdict{Class: "notice", Mark: "!", Headline: fmt.Sprintf("All %s kept; some break %s", plural(m.Rows, "record"), plural(int64(broken), "rule"))}
 	default:
 		v.Headline = "All " + plural(m.Rows, "record") + " kept, no violations"
 	}
 	if len(m.Rules) > 0 {
-		v.Details = append(v.Details, fmt.Sprintf("%s asked; %s broken, %s found nothing to check.", plural(int64(len(m.Rules)), "rule"), pipeline.Grouped(int64(stop+broken)), pipeline.Grouped(int64(unchecked))))
+		v.Details = append(v.Details, fmt.Sprintf("Of %s %s are violations, %s had nothing to check.", pipeline.Grouped(int64(len(m.Rules)))+" results of rules,", pipeline.Grouped(int64(stop+broken)), pipeline.Grouped(int64(unchecked))))
 	}
 	for _, s := range m.Splits {
 		var rules []string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -16,19 +17,52 @@ type shards struct {
 
 type shard struct {
 	split, index int
-	first        int64 // number of its first record in the split
+	first        int64   // number of its first record in the split
+	row          int64   // of that record in the split as it was read, -1 where nothing tells it
+	left         []int64 // rows of the split that were left out
 }
 
 func newShards(o *pipeline.Output) *shards {
 	s := &shards{output: o}
 	for split := range o.Manifest.Splits {
-		first := int64(0)
+		first, left := int64(0), leftOut(o.Manifest, o.Manifest.Splits[split].Name)
 		for index, sh := range o.Manifest.Splits[split].Shards {
-			s.list = append(s.list, shard{split, index, first})
+			s.list = append(s.list, shard{split, index, first, firstRow(o.Manifest.Splits[split].Name, &sh, left), left})
 			first += sh.Rows
 		}
 	}
 	return s
+}
+
+// firstRow tells the first row of a shard in the split as it was read, where keys say that
+// its records are rows that follow each other but for those that were left out; else -1.
+func firstRow(split string, sh *pipeline.ShardResult, left []int64) int64 {
+	first, ok := pipeline.KeyRow(split, sh.FirstKey)
+	last, also := pipeline.KeyRow(split, sh.LastKey)
+	from, _ := slices.BinarySearch(left, first)
+	to, _ := slices.BinarySearch(left, last)
+	if !ok || !also || last-first+1-int64(to-from) != sh.Rows {
+		return -1
+	}
+	return first
+}
+
+// leftOut are the rows of a split that break a rule by which they are left out, sorted.
+func leftOut(m *pipeline.Manifest, split string) []int64 {
+	rules := make(map[string]bool)
+	for _, r := range m.Rules {
+		if r.Split == split && r.Severity.LeavesOut() {
+			rules[r.Rule] = true
+		}
+	}
+	var rows []int64
+	for _, v := range m.Violations {
+		if v.Split == split && v.Row >= 0 && rules[v.Rule] {
+			rows = append(rows, v.Row)
+		}
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
 }
 
 func (s *shards) parts() int { return len(s.list) }
@@ -57,6 +91,14 @@ func (s *shards) walk(ctx context.Context, part int, each func(*record, headFunc
 			return err
 		}
 		r.number, r.key, r.values = sh.first+n, sample.Key, sample.Values
+		if sh.row >= 0 {
+			if r.row++; n == 0 {
+				r.row = sh.row
+			}
+			for _, out := slices.BinarySearch(sh.left, r.row); out; _, out = slices.BinarySearch(sh.left, r.row) {
+				r.row++
+			}
+		}
 		if err := s.pictures(b, part, &sample, r); err != nil {
 			return err
 		}

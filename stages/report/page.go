@@ -80,6 +80,8 @@ type recordRow struct {
 	Texts         []namedValue
 	More          []namedValue
 	Broken        []string
+
+	at rowOf
 }
 
 type pictureRow struct {
@@ -166,6 +168,7 @@ func (p *page) write(rows []recordRow, order func([]recordRow) []recordRow) (dat
 	}
 	rows = order(rows)
 	p.Gallery.fill(rows)
+	p.Rules.link(rows)
 	if top, err = render(t, "top", p); err != nil {
 		return nil, 0, err
 	}

@@ -11,6 +11,7 @@ type picks struct {
 	*plan
 	samples  [][]*captured // by split, by hash
 	extremes []extreme
+	broken   []*captured // the wanted, in their order
 }
 
 // extreme is one end of a measure.
@@ -55,6 +56,9 @@ func (k *picks) offer(r *record, hash uint64) {
 			taken = capture(k.schema, r, hash)
 		}
 		return taken
+	}
+	if r.row >= 0 && k.wanted[rowOf{r.split, r.row}] {
+		k.broken = append(k.broken, take())
 	}
 	s := k.samples[r.split]
 	if len(s) < k.records || len(s) > 0 && hash < s[len(s)-1].hash {
@@ -115,6 +119,7 @@ func (k *picks) merge(o *picks) {
 			k.samples[s] = keep(k.samples[s], c, k.records, byHash)
 		}
 	}
+	k.broken = append(k.broken, o.broken...)
 	for i := range k.extremes {
 		for _, v := range o.extremes[i].best {
 			k.extremes[i].put(v)
@@ -128,13 +133,21 @@ type chosen struct {
 	tags []string
 }
 
-const tagSample = "sample"
+const (
+	tagSample = "sample"
+	tagBroken = "breaks a rule"
+)
 
 // choose returns the records that are shown, at most plan.records, the most wanted
-// first: a sample of each split, then the ends of each measure, then more of the sample.
+// first: some that break a rule, a sample of each split, the ends of each measure, the
+// others that break a rule, more of the sample.
 func (k *picks) choose(rows []int64) []*chosen {
 	c := &choice{by: make(map[[2]int64]*chosen), most: k.records}
 	quota := quotas(rows, k.records/2)
+	early := min(len(k.broken), max(k.records/4, 1))
+	for _, r := range k.broken[:early] {
+		c.add(r, tagBroken)
+	}
 	for s, q := range quota {
 		for _, r := range k.samples[s][:min(q, len(k.samples[s]))] {
 			c.add(r, tagSample)
@@ -146,6 +159,9 @@ func (k *picks) choose(rows []int64) []*chosen {
 				c.add(e.best[rank].captured, k.endName(&e))
 			}
 		}
+	}
+	for _, r := range k.broken[early:] {
+		c.add(r, tagBroken)
 	}
 	for at := 0; len(c.all) < c.most && at < k.records; at++ {
 		for s, q := range quota {

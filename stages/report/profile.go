@@ -40,6 +40,13 @@ type plan struct {
 	sketched []int // fields of text that are looked at for repeats
 	records  int   // that are shown at most
 	heads    uint64
+	wanted   map[rowOf]bool // records that break a rule
+}
+
+// rowOf is a record by its place in the split as it was read.
+type rowOf struct {
+	split int
+	row   int64
 }
 
 // Bounds on what wide tables may cost.
@@ -92,6 +99,14 @@ func newPlan(s *schema.Schema, splits []string, images int64, records int) *plan
 	}
 	p.labels = p.labels[:min(len(p.labels), mostMeasures)]
 	return p
+}
+
+// want makes records that break a rule be shown.
+func (p *plan) want(broken map[rowOf][]string) {
+	p.wanted = make(map[rowOf]bool, len(broken))
+	for at := range broken {
+		p.wanted[at] = true
+	}
 }
 
 func (p *plan) inPair(f int) bool {

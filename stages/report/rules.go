@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -23,13 +24,19 @@ type ruleRow struct {
 }
 
 type ruleDetail struct {
-	Rule, Field, Counts, Meaning string
-	Causes                       []string
-	Examples                     []offender
-	More                         string
+	Rule, Field, Counts, Means, Advice string
+	Causes                             []string
+	Examples                           []offender
+	More                               string
 }
 
-type offender struct{ ID, Where, Detail string }
+// offender is a record, or something else, that breaks a rule.
+type offender struct {
+	ID            string // of the record, where the page shows it
+	Where, Detail string
+
+	at rowOf
+}
 
 // Violations of a rule that are shown one by one, and rules that are.
 const (
@@ -37,9 +44,41 @@ const (
 	mostRules    = 60
 )
 
-func rulesOf(m *pipeline.Manifest) rulesSection {
-	s := rulesSection{Shown: len(m.Rules) > 0}
-	f := pipeline.Findings{Results: m.Rules, Violations: m.Violations}
+// offenders are the first records of each rule and split that break it: the map tells
+// what is wrong with each of them.
+func offenders(splits []string, violations []pipeline.Violation) map[rowOf][]string {
+	told := make(map[string]int)
+	all := make(map[rowOf][]string)
+	for i := range violations {
+		v := &violations[i]
+		split := slices.Index(splits, v.Split)
+		key := v.Split + " " + v.Rule + " " + v.Field
+		if told[key]++; split < 0 || v.Row < 0 || told[key] > mostExamples {
+			continue
+		}
+		at := rowOf{split, v.Row}
+		all[at] = append(all[at], v.Rule+": "+violationText(v))
+	}
+	return all
+}
+
+// link makes the offenders links to the records that are shown.
+func (s *rulesSection) link(rows []recordRow) {
+	shown := make(map[rowOf]string)
+	for _, r := range rows {
+		shown[r.at] = r.ID
+	}
+	for i := range s.Details {
+		for k := range s.Details[i].Examples {
+			o := &s.Details[i].Examples[k]
+			o.ID = shown[o.at]
+		}
+	}
+}
+
+// rulesOf is what rules have found. about tells what is known of them; it may be nil.
+func rulesOf(splits []string, f *pipeline.Findings, about func(rule string) (means, advice string)) rulesSection {
+	s := rulesSection{Shown: len(f.Results) > 0}
 	passed := int64(0)
 	for _, r := range f.Worst() {
 		if r.Outcome == pipeline.OutcomePassed {
@@ -48,12 +87,17 @@ func rulesOf(m *pipeline.Manifest) rulesSection {
 		if len(s.Rows) < mostRules {
 			s.Rows = append(s.Rows, ruleRowOf(&r))
 		}
-		if r.Violated > 0 && len(s.Details) < mostRules {
-			s.Details = append(s.Details, detail(&r, m.Violations))
+		if r.Violated == 0 || len(s.Details) >= mostRules {
+			continue
 		}
+		d := detail(splits, &r, f.Violations)
+		if about != nil {
+			d.Means, d.Advice = about(r.Rule)
+		}
+		s.Details = append(s.Details, d)
 	}
-	s.Summary = fmt.Sprintf("%s asked, %s passed. A rule that had nothing to check is no pass.", plural(int64(len(m.Rules)), "rule"), pipeline.Grouped(passed))
-	if n := len(m.Rules) - len(s.Rows); n > 0 {
+	s.Summary = fmt.Sprintf("%s, %s passed. A rule that had nothing to check is no pass.", plural(int64(len(f.Results)), "result"), pipeline.Grouped(passed))
+	if n := len(f.Results) - len(s.Rows); n > 0 {
 		s.Quiet = plural(int64(n), "more result") + " stand in manifest.json."
 	}
 	return s
@@ -80,7 +124,7 @@ func ruleRowOf(r *pipeline.RuleResult) ruleRow {
 	return row
 }
 
-func detail(r *pipeline.RuleResult, violations []pipeline.Violation) ruleDetail {
+func detail(splits []string, r *pipeline.RuleResult, violations []pipeline.Violation) ruleDetail {
 	d := ruleDetail{Rule: r.Rule, Field: r.Field, Counts: fmt.Sprintf("%s of %s %s", pipeline.Grouped(r.Violated), pipeline.Grouped(r.Checked), r.Of)}
 	if r.Split != "" {
 		d.Counts = r.Split + ": " + d.Counts
@@ -101,13 +145,26 @@ func detail(r *pipeline.RuleResult, violations []pipeline.Violation) ruleDetail 
 			continue
 		}
 		if told++; told <= mostExamples {
-			d.Examples = append(d.Examples, offender{Where: fmt.Sprintf("%s row %s", v.Split, pipeline.Grouped(v.Row)), Detail: violationText(&v)})
+			d.Examples = append(d.Examples, offender{Where: where(&v), Detail: violationText(&v), at: rowOf{slices.Index(splits, v.Split), v.Row}})
 		}
 	}
 	if r.Violated > int64(len(d.Examples)) {
 		d.More = fmt.Sprintf("%s of %s shown; manifest.json tells %s.", pipeline.Grouped(int64(len(d.Examples))), pipeline.Grouped(r.Violated), pipeline.Grouped(told))
 	}
 	return d
+}
+
+// where names what a violation is about.
+func where(v *pipeline.Violation) string {
+	switch {
+	case v.Split == "":
+		return "the output"
+	case v.Row < 0:
+		return "all of " + v.Split
+	case v.Origin.File != "":
+		return fmt.Sprintf("%s row %s (row %s of %s)", v.Split, pipeline.Grouped(v.Row), pipeline.Grouped(v.Origin.Row), shown(v.Origin.File, 100))
+	}
+	return fmt.Sprintf("%s row %s", v.Split, pipeline.Grouped(v.Row))
 }
 
 func violationText(v *pipeline.Violation) string {
