@@ -46,7 +46,8 @@ output: {{formats: [webdataset], on_error: quarantine}}
 
 
 def pictures(seed):
-    """Pictures of some kinds: a photo-like one, a drawing with edges, a flat one, noise."""
+    """Pictures of some kinds: a photo-like one, a drawing with edges, a flat one, noise, and half noise, half flat, whose
+    files hold long runs of zeros."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:300, 0:400]
     waves = 128 + 60 * np.sin(x / (9 + seed)) + 50 * np.cos(y / 11 + seed) + rng.normal(0, 9, x.shape)
@@ -60,6 +61,9 @@ def pictures(seed):
     flat[100:180, 50:300] = (x[100:180, 50:300] / 2)[..., None]
     yield "flat", flat
     yield "noise", rng.normal(128, 50, (150, 200, 3))
+    half = np.full((800, 500, 3), 128.0)
+    half[:100] = rng.normal(128, 50, (100, 500, 3))
+    yield "half", half
 
 
 def corpus():
@@ -118,15 +122,19 @@ def made():
 
 
 def decode(data):
-    """What a consumer sees of an image: its frames; an exception where it sees nothing."""
+    """What a consumer sees of an image: its frames, as far as they can be shown; an exception where the first cannot."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image = DECODER.decode_example({"bytes": data, "path": None})
         frames = []
-        for frame in ImageSequence.Iterator(image):
-            frames.append(np.asarray(frame.convert("RGBA"), dtype=np.int16))
-            if len(frames) == MOST_FRAMES:
-                break
+        try:
+            for frame in ImageSequence.Iterator(image):
+                frames.append(np.asarray(frame.convert("RGBA"), dtype=np.int16))
+                if len(frames) == MOST_FRAMES:
+                    break
+        except Exception:
+            if not frames:
+                raise
         return frames
 
 

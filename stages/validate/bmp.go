@@ -74,8 +74,8 @@ func checkBMP(data []byte) *pipeline.Fault {
 	default:
 		return undecodable("a BMP of %d bits a pixel: Pillow takes 1, 4, 8, 16, 24 and 32", b.depth)
 	}
-	if b.depth <= 8 && b.colours > 1<<16 {
-		return undecodable("a BMP whose palette has %s colours: Pillow takes at most 65,536", count(b.colours))
+	if b.depth <= 8 && b.colours > 256 {
+		return undecodable("a BMP whose palette has %s colours: Pillow takes at most 256", count(b.colours))
 	}
 	if b.compression == fields && !b.pillowMasks() {
 		return undecodable("a BMP whose pixels of %d bits have the masks %x: Pillow does not take them", b.depth, b.masks)

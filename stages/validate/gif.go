@@ -55,10 +55,7 @@ func edges(box []byte) (right, bottom int) {
 // whatever is longer and not what it was breaks the chain. Bytes after the
 // trailer are not looked at.
 func checkGIF(data []byte, depth Depth, walkers *walkers) *pipeline.Fault {
-	fault := walkGIF(data, func(begin, codes int) *pipeline.Fault {
-		if depth < DepthCodes {
-			return nil
-		}
+	codes := func(begin, codes int) *pipeline.Fault {
 		w := walkers.take()
 		defer walkers.put(w)
 		box := data[begin : begin+10]
@@ -67,15 +64,22 @@ func checkGIF(data []byte, depth Depth, walkers *walkers) *pipeline.Fault {
 			return broken("the image at byte %s does not come out even: %s", count(begin), wrong)
 		}
 		return nil
-	})
+	}
+	blocks := func(int, int) *pipeline.Fault { return nil }
+	if depth >= DepthCodes {
+		blocks = codes
+	}
+	fault := walkGIF(data, blocks)
 	if fault != nil && fault.Rule == pipeline.RuleIntact {
 		return fault
 	}
-	if at, size := emptySectors(data, gifHeader, len(data)); size > 0 {
-		return broken("a hole: %s bytes from byte %s on are all %02x", count(size), count(at), data[at])
-	}
-	if at := repeatedPage(data, gifHeader, len(data)); at >= 0 {
-		return broken("the %s bytes from byte %s on are those that stand before them", count(page), count(at))
+	switch trace := findTrace(data, gifHeader, len(data)); {
+	case trace.isProof(data):
+		return broken("%s", trace.describe(data))
+	case trace.found() && depth < DepthCodes:
+		if wrong := walkGIF(data, codes); wrong != nil && wrong.Rule == pipeline.RuleIntact {
+			return broken("%s (%s)", trace.describe(data), wrong.Detail)
+		}
 	}
 	return fault
 }

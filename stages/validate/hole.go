@@ -1,9 +1,6 @@
 package validate
 
-import (
-	"encoding/binary"
-	"fmt"
-)
+import "encoding/binary"
 
 // A broken copy leaves holes: blocks of a disk, a page cache or a transfer that
 // were never written and read as zeros. They are as long as such blocks are, 512
@@ -53,16 +50,4 @@ func isZeroBlock(block []byte) bool {
 		}
 	}
 	return true
-}
-
-// describeHole tells of the zeros at an offset.
-func describeHole(data []byte, at int) string {
-	from, to := at, at
-	for from > 0 && data[from-1] == 0 {
-		from--
-	}
-	for to < len(data) && data[to] == 0 {
-		to++
-	}
-	return fmt.Sprintf("a hole: %s bytes from byte %s on are zero, in the middle of compressed data", count(to-from), count(from))
 }

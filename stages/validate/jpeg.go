@@ -233,18 +233,19 @@ type jpegFile struct {
 	tables   jpegTables
 	exif     exifBlock
 	scanAt   int             // the first entropy-coded data
-	zerosAt  int             // zeros in entropy-coded data, -1 for none
+	trace    trace           // of a bad copy, in entropy-coded data
+	zeros    bool            // there are runs of zeros
 	refused  *pipeline.Fault // what decoders do not take, though it is intact
 }
 
 // checkJPEG walks the markers from SOI to EOI. In entropy-coded data only markers
 // are 0xff without a 0 stuffed after it (section F.1.2.3), so a cut and all damage
 // that hits a header shows, as do restart markers that are missing or out of turn
-// (section E.1.4). Zeros in the data make it suspicious, see hole.go. Bytes after
+// (section E.1.4). Traces of a bad copy make it suspicious, see sector.go and hole.go. Bytes after
 // EOI are not looked at: phones and cameras put previews, depth maps and videos
 // there.
 func checkJPEG(data []byte, depth Depth, walkers *walkers) *pipeline.Fault {
-	j := jpegFile{data: data, depth: depth, walkers: walkers, zerosAt: -1}
+	j := jpegFile{data: data, depth: depth, walkers: walkers}
 	for pos := 2; ; {
 		m, body, next, fault := jpegSegment(data, pos)
 		if fault != nil {
@@ -324,13 +325,13 @@ func (j *jpegFile) finish(at int) *pipeline.Fault {
 	if convertedLines(j.data[j.scanAt:at]) {
 		return broken("line ends were converted on the way: after byte %s all 0a bytes follow a 0d", count(j.scanAt))
 	}
-	if j.zerosAt >= 0 || j.depth >= DepthCodes {
+	if j.trace.found() || j.depth >= DepthCodes {
 		w := j.walkers.take()
-		v := w.walk(j.data, j.zerosAt >= 0)
+		v := w.walk(j.data, j.zeros)
 		j.walkers.put(w)
 		switch {
-		case v.outcome == comesUneven && j.zerosAt >= 0:
-			return broken("%s (%s)", describeHole(j.data, j.zerosAt), v.detail)
+		case v.outcome == comesUneven && j.trace.found():
+			return broken("%s (%s)", j.trace.describe(j.data), v.detail)
 		case v.outcome == comesUneven:
 			return broken("its codes do not come out even: %s", v.detail)
 		}
@@ -384,8 +385,9 @@ func (j *jpegFile) walkScan(at, begin int, s *scan) (end int, fault *pipeline.Fa
 	if end == begin {
 		return 0, broken("the scan at byte %s has no data", count(at))
 	}
-	if j.zerosAt < 0 {
-		j.zerosAt = zeroBlock(data, begin, end)
+	if !j.trace.found() {
+		j.trace = findTrace(data, begin, end)
+		j.zeros = j.trace.found() && !j.trace.repeated
 	}
 	return end, nil
 }

@@ -1,11 +1,15 @@
 package validate
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // A copy that went wrong did so by the sectors of a disk or the pages of a
-// memory. Where a stream has no sums and its codes are not walked, the traces
-// that such a copy leaves are looked for: sectors of one byte throughout, which
-// begin and end where sectors do, and pages that stand there twice.
+// memory. In a stream without sums the traces that such a copy leaves are looked
+// for: zeros, sectors of one byte throughout, which begin and end where sectors do,
+// and pages that stand there twice. Zeros are a suspicion, for
+// flat images have such: there the codes have the word.
 
 const (
 	sector = 512
@@ -13,6 +17,46 @@ const (
 	// slack is how many bytes beside a hole happen to be as those in it.
 	slack = 2
 )
+
+// trace is what a bad copy left in compressed data.
+type trace struct {
+	at, size int
+	repeated bool // what stands there stands before it too
+}
+
+func (t trace) found() bool { return t.size > 0 }
+
+// isProof says whether a trace in data that are not a JPEG's is more than a suspicion:
+// coders hardly ever write so many ff, or a page twice.
+func (t trace) isProof(data []byte) bool { return t.repeated || t.found() && data[t.at] == 0xff }
+
+// findTrace looks for one in data[from:to].
+func findTrace(data []byte, from, to int) trace {
+	if at, size := emptySectors(data, from, to); size > 0 {
+		return trace{at: at, size: size}
+	}
+	if at := zeroBlock(data, from, to); at >= 0 {
+		return trace{at: at, size: zeroSpan}
+	}
+	if at := repeatedPage(data, from, to); at >= 0 {
+		return trace{at: at, size: page, repeated: true}
+	}
+	return trace{}
+}
+
+func (t trace) describe(data []byte) string {
+	if t.repeated {
+		return fmt.Sprintf("the %s bytes from byte %s on are those that stand before them", count(t.size), count(t.at))
+	}
+	from, to := t.at, t.at
+	for from > 0 && data[from-1] == data[t.at] {
+		from--
+	}
+	for to < len(data) && data[to] == data[t.at] {
+		to++
+	}
+	return fmt.Sprintf("a hole: %s bytes from byte %s on are all %02x, in the middle of compressed data", count(to-from), count(from), data[t.at])
+}
 
 // emptySectors returns where a run of zeros, or of ff, lies in data[from:to]
 // that fills sectors and ends with them; size is 0 for none.

@@ -179,6 +179,9 @@ func checkTIFF(data []byte) *pipeline.Fault {
 		if page == 0 && !pillowReads(d.compression) {
 			return undecodable("a TIFF of compression %d: Pillow does not take it", d.compression)
 		}
+		if page == 0 && d.samples > pillowSamples {
+			return undecodable("a TIFF of %s samples a pixel: Pillow takes at most %d", count(d.samples), pillowSamples)
+		}
 		if page == 0 && d.kind == 3 && d.samples > 1 {
 			return undecodable("a TIFF of %d floating-point numbers a pixel: Pillow takes one", d.samples)
 		}
@@ -213,11 +216,15 @@ func (t *tiff) checkParts(d *directory, at int64, left *int64) *pipeline.Fault {
 	return nil
 }
 
-// pillowReads says whether Pillow knows a compression (TiffImagePlugin,
-// COMPRESSION_INFO).
+// pillowSamples is the most samples a pixel that Pillow takes (TiffImagePlugin,
+// MAX_SAMPLESPERPIXEL).
+const pillowSamples = 6
+
+// pillowReads says whether Pillow reads a compression (TiffImagePlugin,
+// COMPRESSION_INFO; the libtiff in it has no WebP).
 func pillowReads(compression int64) bool {
 	switch compression {
-	case 0, 1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32809, 32946, 34676, 34677, 34925, 50000, 50001:
+	case 0, 1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32809, 32946, 34676, 34677, 34925, 50000:
 		return true
 	}
 	return false

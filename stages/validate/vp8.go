@@ -112,7 +112,7 @@ func (z *vp8Walk) header() (partitions int) {
 		}
 	}
 	r.number(1 + 6 + 3) // loop filter
-	if r.flag() && r.flag() {
+	if r.number(1) == 1 && r.flag() {
 		r.optional(8, 7)
 	}
 	partitions = 1 << r.number(2)

@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"bytes"
 	"encoding/binary"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -55,9 +54,9 @@ func headWebP(data []byte) (pipeline.Head, *pipeline.Fault) {
 // checkWebP compares the lengths: of the file, its chunks, and the partitions
 // of a lossy stream, and the sizes that are told twice. Bytes after the RIFF
 // chunk are not looked at. There are no sums; what else is wrong in a stream
-// shows only when it is decoded, or by the traces of a bad copy (sector.go).
-// Zeros alone are none: flat images of either kind hold runs of many KiB, and
-// the arithmetic decoder of a lossy one takes any bits for an image.
+// shows only when its codes are walked: on request, or where there are traces of a
+// bad copy (sector.go). Those alone prove nothing: flat images of either kind
+// hold runs of many KiB of zeros.
 func checkWebP(data []byte, depth Depth, walkers *walkers) *pipeline.Fault {
 	size := int64(binary.LittleEndian.Uint32(data[4:]))
 	end := 8 + size
@@ -154,22 +153,17 @@ func (r *riff) chunk(typ string, at, from, to int) *pipeline.Fault {
 		if fault != nil {
 			return fault
 		}
-		macroblocks := ceilDiv(size.width, 16) * ceilDiv(size.height, 16)
-		if fault := r.image(size, at, from, to, 128+macroblocks); fault != nil {
-			return fault
-		}
-		return r.walkLossy(body, at, size)
+		return r.image(size, at, from, to, func(w *walker) string { return w.lossy.walk(body, size) })
 	case "VP8L":
 		size, fault := checkVP8L(body, at)
 		if fault != nil {
 			return fault
 		}
-		if fault := r.image(size, at, from, to, 128); fault != nil {
-			return fault
-		}
-		return r.walkLossless(body[vp8lHeader:], at, size)
+		return r.image(size, at, from, to, func(w *walker) string {
+			return w.lossless.walk(body[vp8lHeader:], size.width, size.height)
+		})
 	case "ALPH":
-		return r.alpha(body, at)
+		return r.alpha(body, at, from, to)
 	case "ANMF":
 		if len(body) < anmfHeader || r.frame != (box{}) {
 			return broken("chunk ANMF at byte %s has %s bytes, or lies within another", count(at), count(len(body)))
@@ -189,35 +183,9 @@ func (r *riff) chunk(typ string, at, from, to int) *pipeline.Fault {
 	return nil
 }
 
-// walkLossless walks the codes of a lossless stream, if they are to be walked.
-func (r *riff) walkLossless(stream []byte, at int, size box) *pipeline.Fault {
-	if r.depth < DepthCodes {
-		return nil
-	}
-	w := r.walkers.take()
-	defer r.walkers.put(w)
-	if wrong := w.lossless.walk(stream, size.width, size.height); wrong != "" && wrong != notWalked {
-		return broken("the image at byte %s does not come out even: %s", count(at), wrong)
-	}
-	return nil
-}
-
-// walkLossy walks the bools of a lossy stream, if they are to be walked.
-func (r *riff) walkLossy(stream []byte, at int, size box) *pipeline.Fault {
-	if r.depth < DepthCodes {
-		return nil
-	}
-	w := r.walkers.take()
-	defer r.walkers.put(w)
-	if wrong := w.lossy.walk(stream, size); wrong != "" {
-		return broken("the image at byte %s does not come out even: %s", count(at), wrong)
-	}
-	return nil
-}
-
 // alpha looks at the transparency of a lossy image (section 2.7.1.2): its bytes, or
 // a lossless stream without a header.
-func (r *riff) alpha(body []byte, at int) *pipeline.Fault {
+func (r *riff) alpha(body []byte, at, from, to int) *pipeline.Fault {
 	size := r.canvas
 	if r.moving {
 		size = r.frame
@@ -229,14 +197,15 @@ func (r *riff) alpha(body []byte, at int) *pipeline.Fault {
 	case method == 0 && len(body)-1 < size.width*size.height:
 		return broken("chunk ALPH at byte %s has %s bytes, %d x %d are due", count(at), count(len(body)-1), size.width, size.height)
 	case method == 1:
-		return r.walkLossless(body[1:], at, size)
+		return r.stream(at, from, to, func(w *walker) string {
+			return w.lossless.walk(body[1:], size.width, size.height)
+		})
 	}
 	return nil
 }
 
-// image looks at a stream whose header tells a size. tail is the most zeros
-// that the stream of a flat image ends with.
-func (r *riff) image(size box, at, from, to, tail int) *pipeline.Fault {
+// image looks at a stream whose header tells a size.
+func (r *riff) image(size box, at, from, to int, walk func(*walker) string) *pipeline.Fault {
 	r.images++
 	want := r.frame
 	if want == (box{}) && !r.moving {
@@ -245,17 +214,29 @@ func (r *riff) image(size box, at, from, to, tail int) *pipeline.Fault {
 	if want != (box{}) && size != want {
 		return broken("the image at byte %s is of %d x %d pixels, its container says %d x %d", count(at), size.width, size.height, want.width, want.height)
 	}
-	if begin, n := emptySectors(r.data, from, to); n > 0 {
-		return broken("a hole: %s bytes from byte %s on are all %02x, in the middle of compressed data", count(n), count(begin), r.data[begin])
+	return r.stream(at, from, to, walk)
+}
+
+// stream walks the codes of a stream, if those of all are to be walked, or there are
+// traces of a bad copy in this one.
+func (r *riff) stream(at, from, to int, walk func(*walker) string) *pipeline.Fault {
+	trace := findTrace(r.data, from, to)
+	if trace.isProof(r.data) {
+		return broken("%s", trace.describe(r.data))
 	}
-	body := r.data[from:to]
-	if n := len(body) - len(bytes.TrimRight(body, "\x00")); n > tail {
-		return broken("a hole: the last %s bytes of the image at byte %s are zero", count(n), count(at))
+	if r.depth < DepthCodes && !trace.found() {
+		return nil
 	}
-	if begin := repeatedPage(r.data, from, to); begin >= 0 {
-		return broken("the %s bytes from byte %s on are those that stand before them", count(page), count(begin))
+	w := r.walkers.take()
+	defer r.walkers.put(w)
+	switch wrong := walk(w); {
+	case wrong == "" || wrong == notWalked:
+		return nil
+	case trace.found():
+		return broken("%s (the image at byte %s: %s)", trace.describe(r.data), count(at), wrong)
+	default:
+		return broken("the image at byte %s does not come out even: %s", count(at), wrong)
 	}
-	return nil
 }
 
 func uint24(p []byte) int { return int(p[0]) | int(p[1])<<8 | int(p[2])<<16 }
