@@ -290,6 +290,19 @@ type Field struct {
 	Text string `json:"text,omitempty"`
 	// For lists of strings: the name of a text file whose lines are the values.
 	Lines string `json:"lines,omitempty"`
+	// A derived value. Of an image field: its width, height or format, bytes (the
+	// size of its file) or sha256, for all but bytes of which the images are read twice;
+	// count, how many records of the split have the same value in a column; row, the
+	// record's number in its split, from 0; source, the file that it was read from.
+	Is stages.Is `json:"is,omitempty"`
+	// What the derived value is of: the name of an image field, or for count a column.
+	Of string `json:"of,omitempty"`
+	// Two columns that are compared: 1 where the first is larger, 0 where the second
+	// is, 0.5 where they are equal, e.g. [score_0, score_1].
+	Prefer Strings `json:"prefer,omitempty"`
+	// For prefer: how much larger the one must be than the other; within it they are
+	// equal.
+	Margin float64 `json:"margin,omitempty"`
 	// Whether a record may leave the field empty. If not, an empty value breaks
 	// a rule.
 	Nullable bool `json:"nullable,omitempty"`

@@ -172,6 +172,7 @@ func (c *Config) dataset(ctx context.Context, files pipeline.Source) (*stages.Da
 	d := &stages.Dataset{
 		Source: files, Schema: fields, KeyField: -1,
 		Paths: paths, First: int(c.Limit), Sample: int(c.Sample),
+		Checker: c.imageChecker(), MaxImage: int64(c.Limits.ImageBytes),
 		TextBytes: int64(c.Limits.TextBytes), ListImages: int(c.Limits.ListImages),
 		Limits: pickle.Limits{
 			Nesting: int(c.Limits.PickleNesting), Stack: int(c.Limits.PickleStack), Output: int64(c.Limits.PickleOutput),
@@ -203,7 +204,10 @@ func (c *Config) dataset(ctx context.Context, files pipeline.Source) (*stages.Da
 func datasetField(f Field) (stages.Field, error) {
 	out := stages.Field{
 		From: f.From, Default: f.Default, File: f.File, Bytes: f.Bytes, Pixels: f.Pixels,
-		ImageName: f.ImageName, Text: f.Text, Lines: f.Lines,
+		ImageName: f.ImageName, Text: f.Text, Lines: f.Lines, Is: f.Is, Of: f.Of,
+	}
+	if len(f.Prefer) == 2 {
+		out.Prefer = &stages.Preference{First: f.Prefer[0], Second: f.Prefer[1], Margin: f.Margin}
 	}
 	for _, n := range f.Shape {
 		out.Shape = append(out.Shape, int(n))

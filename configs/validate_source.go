@@ -1,10 +1,12 @@
 package configs
 
 import (
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages"
 )
 
 // sources lists the keys that say where a field's value comes from.
@@ -19,6 +21,12 @@ func (f Field) sources() []string {
 	}
 	if f.Value != nil {
 		given = append(given, "value")
+	}
+	if f.Is != "" {
+		given = append(given, "is")
+	}
+	if len(f.Prefer) > 0 {
+		given = append(given, "prefer")
 	}
 	return given
 }
@@ -43,6 +51,8 @@ func (k *checker) source(at string, f Field, t schema.Type) {
 	onlyWith("shape", len(f.Shape) > 0, "pixels")
 	onlyWith("name", f.ImageName != "", "bytes", "pixels")
 	onlyWith("cast", f.Cast, "from")
+	onlyWith("of", f.Of != "", "is")
+	onlyWith("margin", f.Margin != 0, "prefer")
 	onlyWith("default", f.Default != nil, "from")
 	if f.ImageName != "" {
 		k.template(at+".name", f, f.ImageName)
@@ -66,6 +76,8 @@ func (k *checker) image(at string, f Field, given []string) {
 		k.add(at+".from", "name the column in file, or as bytes or pixels if it holds the image itself", "an image comes from a file, or from bytes or pixels of a column")
 	case f.Value != nil:
 		k.add(at+".value", "leave it out", "an image cannot be a constant")
+	case f.Is != "" || len(f.Prefer) > 0:
+		k.add(at+"."+given[0], "leave it out", "an image cannot be derived")
 	case f.Text != "" || f.Lines != "":
 		k.add(at+"."+given[0], "use file", "an image is no text")
 	case f.Pixels != "" && f.Type != "image":
@@ -91,9 +103,54 @@ func (k *checker) value(at string, f Field, t schema.Type, given []string) {
 			k.add(at+".type", `use type: "list[string]"`, "the lines of a file are no %s", t)
 		}
 		k.template(at+".lines", f, f.Lines)
+	case f.Is != "":
+		k.derived(at, f, t)
+	case len(f.Prefer) > 0:
+		k.preference(at, f, t)
 	case f.Value != nil:
 		if _, err := f.Constant(); err != nil {
 			k.add(at+".value", "", "%v", err)
 		}
+	}
+}
+
+// derived checks what a derived value is of.
+func (k *checker) derived(at string, f Field, t schema.Type) {
+	if !slices.Contains(stages.Derivations(), f.Is) {
+		var known []string
+		for _, is := range stages.Derivations() {
+			known = append(known, string(is))
+		}
+		k.add(at+".is", instead(string(f.Is), known), "unknown value %s", quote(string(f.Is)))
+		return
+	}
+	switch whole := t.Kind >= schema.Int8 && t.Kind <= schema.Uint64; {
+	case f.Is.Text() && t.Kind != schema.String:
+		k.add(at+".type", "use type: string", "%s is text, not %s", f.Is, t)
+	case !f.Is.Text() && !whole:
+		k.add(at+".type", "use type: int64", "%s is a whole number, not %s", f.Is, t)
+	}
+	switch of := slices.IndexFunc(k.c.Fields, func(o Field) bool { return o.Name == f.Of }); {
+	case f.Is == stages.IsRow || f.Is == stages.IsSource:
+		if f.Of != "" {
+			k.add(at+".of", "leave it out", "%s is of the record itself", f.Is)
+		}
+	case f.Of == "":
+		k.add(at+".of", "write of: with the name of an image field, or for count of a column", "missing")
+	case f.Is.OfImage() && (of < 0 || k.c.Fields[of].Type != "image"):
+		k.add(at+".of", "name a field of type image", "%s is of one image, and %s is none", f.Is, quote(f.Of))
+	}
+}
+
+// preference checks two columns that are compared.
+func (k *checker) preference(at string, f Field, t schema.Type) {
+	if t.Kind != schema.Float32 && t.Kind != schema.Float64 {
+		k.add(at+".type", "use type: float64", "a preference is 1, 0 or 0.5, which is no %s", t)
+	}
+	if len(f.Prefer) != 2 {
+		k.add(at+".prefer", "write two columns, e.g. prefer: [score_0, score_1]", "%d columns", len(f.Prefer))
+	}
+	if f.Margin < 0 || math.IsNaN(f.Margin) || math.IsInf(f.Margin, 0) {
+		k.add(at+".margin", "use 0 or more", "%v is no distance", f.Margin)
 	}
 }

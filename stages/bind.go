@@ -23,16 +23,35 @@ func (l *loading) bind(ctx context.Context) error {
 	}
 	columns := make([]*arrow.Chunked, len(l.Fields))
 	images := make([]pipeline.Images, len(l.Fields))
-	for i := range l.Fields {
-		var err error
-		if l.Fields[i].Type.Images() {
-			images[i], err = l.images(ctx, i)
+	l.facts = make([]*facts, len(l.Fields))
+	each := func(these func(Field) bool, do func(field int) error) error {
+		for i, f := range l.Fields {
+			if !these(f) {
+				continue
+			}
+			if err := do(i); err != nil {
+				return fmt.Errorf("field %s: %w", f.Name, err)
+			}
+		}
+		return nil
+	}
+	err := each(func(f Field) bool { return f.Type.Images() }, func(i int) (err error) {
+		images[i], err = l.images(ctx, i)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = each(func(f Field) bool { return !f.Type.Images() }, func(i int) (err error) {
+		if f := l.Fields[i]; f.Is != "" || f.Prefer != nil {
+			columns[i], err = l.derive(ctx, i, images, marks.Has)
 		} else {
 			columns[i], err = l.values(ctx, i, marks.Has)
 		}
-		if err != nil {
-			return fmt.Errorf("field %s: %w", l.Fields[i].Name, err)
-		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	r := pipeline.NewRecords(l.split.Name, l.Schema, rows, columns, images, l.KeyField)
 	if !all {

@@ -43,6 +43,10 @@ type Dataset struct {
 	// may have in one field; 0 is DefaultTextBytes and DefaultListImages.
 	TextBytes  int64
 	ListImages int
+	// Checker tells what images are where fields derive from them, and MaxImage is the
+	// largest that is read for it.
+	Checker  pipeline.Checker
+	MaxImage int64
 
 	mu   sync.Mutex
 	last *table // that was read last: splits that part one table read it once
@@ -119,6 +123,7 @@ type loading struct {
 	columns   map[string]*arrow.Chunked // of the table and what was joined
 	sides     []joinedSide
 	chosen    pipeline.Rows
+	facts     []*facts             // by image field, where it was asked for
 	broken    []pipeline.Violation // found while binding
 	loaded    pipeline.Loaded
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Field says where a field's value comes from: exactly one of From, File, Bytes,
-// Pixels, Text, Lines and Constant is set.
+// Pixels, Text, Lines, Constant, Is and Prefer is set.
 type Field struct {
 	schema.Field
 	// From is a column, whose values go as far as Cast to become the field's type;
@@ -31,6 +31,11 @@ type Field struct {
 	// Text and Lines are templates of a text file's name, see join.Texts.
 	Text, Lines string
 	Constant    any // of type string, bool, int64, uint64 or float64
+	// Is derives the value from Of, the name of an image field or a column, or from
+	// the record itself; Prefer from two columns.
+	Is     Is
+	Of     string
+	Prefer *Preference
 }
 
 // templates are those of one field, nil where it has none.
@@ -103,6 +108,19 @@ func (d *Dataset) needs(templates []templates) needs {
 			add(f.Bytes)
 		case f.Pixels != "":
 			add(f.Pixels)
+		case f.Is == IsCount:
+			add(f.Of)
+		}
+	}
+	for _, f := range d.Fields {
+		if f.Prefer == nil {
+			continue
+		}
+		for _, name := range []string{f.Prefer.First, f.Prefer.Second} {
+			add(name)
+			if _, read := n.want[name]; !read && !joined[name] {
+				n.want[name] = numbers()
+			}
 		}
 	}
 	for _, s := range d.Sides {

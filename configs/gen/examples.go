@@ -57,6 +57,10 @@ var examples = map[string]string{
 	"fields.NAME.name":     `fields: {jpg_0: {type: image, bytes: jpg_0, name: "{uid}.jpg"}}`,
 	"fields.NAME.text":     `fields: {caption: {type: string, text: "text/{name}.txt"}}`,
 	"fields.NAME.lines":    `fields: {captions: {type: "list[string]", lines: "text/{name}.txt"}}`,
+	"fields.NAME.is":       `fields: {photo: {type: image, file: "{name}.jpg"}, width: {type: int32, is: width, of: photo}}`,
+	"fields.NAME.of":       `fields: {num_example_per_prompt: {type: int64, is: count, of: prompt}}`,
+	"fields.NAME.prefer":   `fields: {label_0: {type: float64, prefer: [score_0, score_1]}}`,
+	"fields.NAME.margin":   `fields: {label_0: {type: float64, prefer: [score_0, score_1], margin: 0.1}}`,
 	"fields.NAME.nullable": `fields: {score: {type: float64, nullable: true}}`,
 	"fields.NAME.doc":      `fields: {score: {type: float64, doc: ICT score of the winner}}`,
 

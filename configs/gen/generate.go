@@ -160,6 +160,8 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 		return words(configs.SeparatorsUnix, configs.SeparatorsWindows), nil
 	case configs.Duplicate:
 		return words(configs.DuplicateFail, configs.DuplicateFirst), nil
+	case stages.Is:
+		return words(stages.Derivations()...), nil
 	case stages.Missing:
 		return words(stages.MissingFail, stages.MissingNull, stages.MissingDrop), nil
 	case *bool:
@@ -208,6 +210,8 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 		return &jsonschema.Schema{Type: "integer", Minimum: new(0.0)}, nil
 	case reflect.Int, reflect.Int64:
 		return &jsonschema.Schema{Type: "integer", Minimum: new(0.0)}, nil
+	case reflect.Float64:
+		return &jsonschema.Schema{Type: "number", Minimum: new(0.0)}, nil
 	case reflect.Pointer: // a number that can be absent
 		return &jsonschema.Schema{Types: []string{"integer", "null"}, Minimum: new(0.0)}, nil
 	}
