@@ -266,7 +266,8 @@ type Field struct {
 	Default any `json:"default,omitempty"`
 	// A constant: every record gets this value.
 	Value any `json:"value,omitempty"`
-	// For images: the file's name relative to the dataset's folder, with
+	// For images, and for binary that is an image's bytes alone, checked as an image and
+	// written as plain binary: the file's name relative to the dataset's folder, with
 	// {column} for a column of the record, {split}, {folder} or a name of the
 	// split's vars, e.g. "images/{folder}/{image}"; {url:name} and {path:stem} are the
 	// last part of a value, with and without its extension, {id:.2} its first

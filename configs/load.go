@@ -12,7 +12,6 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/pickshard/pickshard/schema"
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 
@@ -183,7 +182,7 @@ func (c *Config) fill() {
 	}
 	for i := range c.Fields {
 		if f := &c.Fields[i]; len(f.sources()) == 0 {
-			if t, err := schema.ParseType(f.Type); err == nil && !t.Images() {
+			if t, err := f.parseType(); err == nil && !t.Images() {
 				f.From = f.Name
 			}
 		}

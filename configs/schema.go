@@ -12,13 +12,23 @@ import (
 func (c *Config) Schema() (*schema.Schema, error) {
 	fields := make([]schema.Field, len(c.Fields))
 	for i, f := range c.Fields {
-		t, err := schema.ParseType(f.Type)
+		t, err := f.parseType()
 		if err != nil {
 			return nil, fmt.Errorf("field %q: %w", f.Name, err)
 		}
 		fields[i] = schema.Field{Name: f.Name, Type: t, Nullable: f.Nullable, Doc: f.Doc}
 	}
 	return schema.New(fields)
+}
+
+// parseType returns the field's type. Binary that comes from a file, or is said to be an
+// image's bytes, is an image that is written as these alone.
+func (f Field) parseType() (schema.Type, error) {
+	t, err := schema.ParseType(f.Type)
+	if err == nil && t.Kind == schema.Binary && (f.File != "" || f.Bytes != "") {
+		return schema.Type{Kind: schema.Image, Plain: true}, nil
+	}
+	return t, err
 }
 
 // Constant returns the constant as a value of the field's type: a string, bool,

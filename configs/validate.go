@@ -195,7 +195,7 @@ func (k *checker) fieldType(at string, f Field) (schema.Type, bool) {
 		k.add(at+".type", "use one of: "+strings.Join(typeNames(), ", "), "missing")
 		return schema.Type{}, false
 	}
-	t, err := schema.ParseType(f.Type)
+	t, err := f.parseType()
 	if err != nil {
 		if errors.Is(err, schema.ErrUnknownType) {
 			k.add(at+".type", instead(f.Type, typeNames()), "unknown type %s", quote(f.Type))

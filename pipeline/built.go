@@ -73,7 +73,7 @@ func (s *Shard) columnBytes(field int) int64 {
 }
 
 // imageBytes is the size of a field's images and their names with two offsets each,
-// and one more for each list.
+// and one more for each list; plain ones have no names.
 func (s *Shard) imageBytes(field int) int64 {
 	c, total := s.Images[field], int64(0)
 	for _, row := range s.Order.All() {
@@ -81,11 +81,13 @@ func (s *Shard) imageBytes(field int) int64 {
 			total += 4
 		}
 		for item := range c.Count(row) {
-			if size := c.Size(row, item); size != NoImage {
-				name, _ := c.Name(row, item)
-				total += size + int64(len(name))
+			size, plain := c.Size(row, item), s.Schema.Field(field).Type.Plain
+			if total += 4; size != NoImage {
+				total += size
 			}
-			total += 8
+			if name, _ := c.Name(row, item); !plain {
+				total += 4 + int64(len(name))
+			}
 		}
 	}
 	return total

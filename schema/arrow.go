@@ -16,7 +16,7 @@ var imageStruct = arrow.StructOf(
 )
 
 // Arrow returns the Arrow type that values of t are written as. An image is
-// struct<bytes: binary, path: string>.
+// struct<bytes: binary, path: string>, a plain one binary.
 func (t Type) Arrow() arrow.DataType {
 	switch t.Kind {
 	case String:
@@ -68,6 +68,9 @@ func (t Type) Arrow() arrow.DataType {
 	case JSON:
 		return arrow.BinaryTypes.String
 	case Image:
+		if t.Plain {
+			return arrow.BinaryTypes.Binary
+		}
 		return imageStruct
 	case List:
 		if t.Len > 0 {

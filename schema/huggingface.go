@@ -53,7 +53,9 @@ func (t Type) HuggingFace() Type {
 func appendFeature(dst []byte, t Type) []byte {
 	switch t.Kind {
 	case Image:
-		return append(dst, `{"_type":"Image"}`...)
+		if !t.Plain {
+			return append(dst, `{"_type":"Image"}`...)
+		}
 	case Class:
 		dst = append(dst, `{"names":[`...)
 		for i, n := range t.Names {
@@ -88,6 +90,10 @@ func (t Type) Dtype() string {
 	switch t.Kind {
 	case JSON:
 		return "string"
+	case Image:
+		if t.Plain {
+			return "binary"
+		}
 	case Time:
 		if t.Unit <= arrow.Millisecond {
 			return "time32[" + t.Unit.String() + "]"

@@ -21,7 +21,8 @@ func TestHuggingFace(t *testing.T) {
 			`[{"key":{"dtype":"string","_type":"Value"},"value":{"dtype":"decimal128(10, 2)","_type":"Value"}}]`},
 		"struct[m: list[map[int8, date32], 3]]": {"struct[m: list[list[struct[key: int8, value: date32]], 3]]",
 			`{"m":{"feature":[{"key":{"dtype":"int8","_type":"Value"},"value":{"dtype":"date32","_type":"Value"}}],"length":3,"_type":"Sequence"}}`},
-		"list[image]": {"list[image]", `[{"_type":"Image"}]`},
+		"image[binary]": {"image[binary]", `{"dtype":"binary","_type":"Value"}`},
+		"list[image]":   {"list[image]", `[{"_type":"Image"}]`},
 	} {
 		typ, err := schema.ParseType(spelling)
 		if err != nil {

@@ -52,6 +52,9 @@ func (t Type) check() error {
 			if p.Type.Kind == Image && part.Kind != List || p.Type.ImageList() {
 				err = errors.New("an image stands alone or in a list: split what holds it into fields of their own")
 			}
+			if p.Type.Plain {
+				err = fmt.Errorf("%s stands alone: write list[image]", plainImage)
+			}
 		}
 		if part.Kind == Map && (part.Key.Nested() || part.Key.Kind == JSON) {
 			err = fmt.Errorf("a map's keys cannot be %s", part.Key)
@@ -188,6 +191,13 @@ func (p *typeParser) bracketed(lower string, open byte, depth int) (Type, error)
 		return p.keyed(depth)
 	case "class", "classlabel":
 		return p.class()
+	case "image":
+		w := p.word()
+		if w != "binary" {
+			return Type{}, p.fault("an image in brackets is written %s", plainImage)
+		}
+		p.at += len(w)
+		return Type{Kind: Image, Plain: true}, nil
 	case "decimal", "decimal128", "decimal256":
 		return p.decimal()
 	case "timestamp", "datetime64":

@@ -34,6 +34,10 @@ func TypeNames() []string {
 		"class", "class[cat, dog]", "list[int64]", "list[float32, 512]", "list[image]", "struct[a: int64, b: string]", "map[string, float64]")
 }
 
+// plainImage spells an image that is written as its bytes alone. A config has it as
+// binary with a file.
+const plainImage = "image[binary]"
+
 var units = [...]arrow.TimeUnit{arrow.Second, arrow.Millisecond, arrow.Microsecond, arrow.Nanosecond}
 
 // String returns the spelling that ParseType takes.
@@ -62,6 +66,10 @@ func (t Type) append(dst []byte) []byte {
 			dst = append(dst, ']')
 		}
 		return dst
+	case Image:
+		if t.Plain {
+			return append(dst, plainImage...)
+		}
 	case List:
 		dst = t.Elem.append(append(dst, "list["...))
 		if t.Len > 0 {

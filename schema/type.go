@@ -64,6 +64,9 @@ type Type struct {
 	Key *Type
 	// Members are a Struct's, in order, with distinct names.
 	Members []Member
+	// Plain says of an Image that it is written as its bytes alone, where consumers
+	// want binary and not Hugging Face's struct. It stands at the top of a field only.
+	Plain bool
 }
 
 // Member is one value of a Struct.
@@ -78,7 +81,7 @@ func ListOf(elem Type) Type { return Type{Kind: List, Elem: &elem} }
 // Equal says whether two types are the same throughout.
 func (t Type) Equal(o Type) bool {
 	return t.Kind == o.Kind && t.Unit == o.Unit && t.Zone == o.Zone && t.Precision == o.Precision && t.Scale == o.Scale &&
-		t.Len == o.Len && slices.Equal(t.Names, o.Names) && equalParts(t.Elem, o.Elem) && equalParts(t.Key, o.Key) &&
+		t.Len == o.Len && t.Plain == o.Plain && slices.Equal(t.Names, o.Names) && equalParts(t.Elem, o.Elem) && equalParts(t.Key, o.Key) &&
 		slices.EqualFunc(t.Members, o.Members, func(a, b Member) bool { return a.Name == b.Name && a.Type.Equal(b.Type) })
 }
 

@@ -29,7 +29,7 @@ func TestParseType(t *testing.T) {
 	for _, bad := range []string{
 		"", "invalid", "float", "number", "timestamp[h]", "timestamp[us", "timestamp[us, tz=]", "list", "list[]", "list[int64", "list[int64]]", "list[int64, 0]", "list[int64, -1]",
 		"list[int64, 99999999999999999999]", "map[string]", "map[json, string]", "map[list[int8], string]", "struct[]", "struct[a]", "struct[a: int8, a: int8]",
-		"class[]", "class[a, a]", "decimal[0]", "decimal[77, 0]", "decimal[3, 4]", "struct[a: image]", "list[list[image]]", "map[string, image]", "int64 x", "int64,",
+		"class[]", "class[a, a]", "decimal[0]", "decimal[77, 0]", "decimal[3, 4]", "struct[a: image]", "image[x]", "list[image[binary]]", "list[list[image]]", "map[string, image]", "int64 x", "int64,",
 		strings.Repeat("list[", 40) + "int8" + strings.Repeat("]", 40), "struct[" + strings.Repeat("a: int8, ", 20_000) + "]", "list<int64]", "\x00", "list[\xff]",
 	} {
 		if typ, err := ParseType(bad); err == nil {

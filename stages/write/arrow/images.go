@@ -8,6 +8,9 @@ import (
 // appendImages appends the leaves of a field's images: the struct around an image and
 // its two children, and what is around them where a record has a list of images.
 func appendImages(leaves []leaf, f int, t schema.Type) []leaf {
+	if t.Plain {
+		return append(leaves, leaf{field: f, part: imageBytes, class: variable})
+	}
 	around, parent, inside := leaf{field: f, part: imageGroup, class: group}, len(leaves), ""
 	if t.ImageList() {
 		leaves = append(leaves, leaf{field: f, part: imageList, class: lists})

@@ -134,13 +134,14 @@ func (rd *reader) check(l *leaf, d *loaded, values []byte, rows int64, t tally) 
 	if l.part == nested {
 		return rd.checkInside(l, d, rows)
 	}
-	if l.part == imageBytes || l.part == imageName {
-		return sameNulls(d.validity, rd.group(l).validity)
+	if around := rd.group(l); around != nil && (l.part == imageBytes || l.part == imageName) {
+		return sameNulls(d.validity, around.validity)
 	}
 	return nil
 }
 
-// group is the struct that an image's leaf is a child of; it is loaded before.
+// group is the struct that an image's leaf is a child of, which is loaded before; nil
+// where there is none.
 func (rd *reader) group(child *leaf) *loaded {
 	for i := range rd.framing.leaves {
 		if l := &rd.framing.leaves[i]; l.field == child.field && l.part == imageGroup {

@@ -126,9 +126,14 @@ func (rd *reader) fill(row int64) error {
 }
 
 // fillImages reads the images that a record has in the i-th leaf, which is one of
-// images' bytes: their names are in the leaf behind it.
+// images' bytes: their names are in the leaf behind it, but for plain ones.
 func (rd *reader) fillImages(i int, row int64) error {
-	l, data, names := &rd.framing.leaves[i], &rd.leaves[i], &rd.leaves[i+1]
+	l, data := &rd.framing.leaves[i], &rd.leaves[i]
+	name := func(int64) string { return "" }
+	if !rd.schema.Field(l.field).Type.Plain {
+		names := &rd.leaves[i+1]
+		name = func(k int64) string { return string(names.value(k)) }
+	}
 	images := rd.sample.Images[l.field][:0]
 	rd.sample.Images[l.field] = nil
 	from, to := row, row+1
@@ -158,9 +163,9 @@ func (rd *reader) fillImages(i int, row int64) error {
 		switch lo, hi := data.offset(k)-start, data.offset(k+1)-start; {
 		case !data.valid(k):
 		case rd.browse:
-			image = pipeline.SampleImage{At: data.at + start + lo, Size: hi - lo, Name: string(names.value(k))}
+			image = pipeline.SampleImage{At: data.at + start + lo, Size: hi - lo, Name: name(k)}
 		default:
-			image = pipeline.SampleImage{Bytes: room[lo:hi:hi], Name: string(names.value(k))}
+			image = pipeline.SampleImage{Bytes: room[lo:hi:hi], Name: name(k)}
 		}
 		images = append(images, image)
 	}

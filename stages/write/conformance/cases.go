@@ -30,6 +30,7 @@ func Cases() []Case {
 		{Name: "several rows", Table: Pick(7)},
 		{Name: "nulls", Table: nulls()},
 		{Name: "all null columns", Table: allNull()},
+		{Name: "plain images", Table: plainImages()},
 		{Name: "unicode", Table: unicode()},
 		{Name: "every type", Table: EveryType()},
 		{Name: "text only", Table: textOnly()},

@@ -55,7 +55,7 @@ func (w *Writing) compareImages(row int64, f int, s pipeline.Sample) error {
 		if (got.Bytes == nil) != (want == nil) || !bytes.Equal(got.Bytes, want) {
 			return fmt.Errorf("%w: image of %d bytes, want %d bytes, or other bytes", errDiffers, len(got.Bytes), len(want))
 		}
-		if name, _ := images.Name(row, item); s.Named && got.Name != name {
+		if name, _ := images.Name(row, item); s.Named && !w.Shard.Schema.Field(f).Type.Plain && got.Name != name {
 			return fmt.Errorf("%w: image name %q, want %q", errDiffers, got.Name, name)
 		}
 	}

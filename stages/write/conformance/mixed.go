@@ -43,3 +43,20 @@ func MixedLists() *Table {
 	}
 	return t
 }
+
+// plainImages are images that are written as their bytes alone.
+func plainImages() *Table {
+	plain := schema.Type{Kind: schema.Image, Plain: true}
+	t := &Table{Fields: []schema.Field{
+		{Name: "jpg_0", Type: plain}, {Name: "caption", Type: schema.Type{Kind: schema.String}},
+		{Name: "jpg_1", Type: plain, Nullable: true}, {Name: "image", Type: schema.Type{Kind: schema.Image}},
+	}}
+	for i := range 40 {
+		row := []any{Noise(20+i, uint64(i)), string(rune('a' + i%26)), Noise(700-i, uint64(50+i)), Noise(11, uint64(100+i))}
+		if i%3 == 1 {
+			row[2] = nil
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}

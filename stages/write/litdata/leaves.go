@@ -10,7 +10,7 @@ func leafOf(f schema.Field) (c joint.Column, serializer string) {
 	switch t := f.Type; {
 	case t.ImageList():
 		return joint.Column{Encoding: joint.Images, NonEmpty: true}, "jpeg_array"
-	case t.Kind == schema.Image && f.Nullable:
+	case t.Kind == schema.Image && (f.Nullable || t.Plain):
 		return joint.Column{Encoding: joint.Image}, "bytes"
 	case t.Kind == schema.Image:
 		return joint.Column{Encoding: joint.Image}, "jpeg"

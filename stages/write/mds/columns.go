@@ -61,7 +61,7 @@ func encodingOf(f schema.Field, trait string) (c joint.Column, name string, size
 	switch t := f.Type; {
 	case t.ImageList():
 		return joint.Column{Encoding: joint.Images, Zeros: 1}, "list[" + image + "]", 0
-	case t.Kind == schema.Image && f.Nullable:
+	case t.Kind == schema.Image && (f.Nullable || t.Plain):
 		return joint.Column{Encoding: joint.Image}, "bytes", 0
 	case t.Kind == schema.Image:
 		return joint.Column{Encoding: joint.Image}, image, 0

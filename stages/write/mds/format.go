@@ -45,7 +45,7 @@ func (*Format) Survey(ctx context.Context, splits []pipeline.Kept) (pipeline.Tra
 	}
 	s := splits[0].Schema
 	for _, f := range s.Images() {
-		if t := s.Field(f); t.Nullable && !t.Type.ImageList() {
+		if t := s.Field(f); (t.Nullable || t.Type.Plain) && !t.Type.ImageList() {
 			continue // bytes
 		}
 		png, err := allPNG(ctx, splits, f)

@@ -34,6 +34,9 @@ func elements(t schema.Type) int {
 	n := 1
 	switch t.Kind {
 	case schema.Image:
+		if t.Plain {
+			return 1
+		}
 		return 3
 	case schema.List:
 		n++ // the repeated group
@@ -53,6 +56,10 @@ func elements(t schema.Type) int {
 func appendElement(e *encoder, name string, t schema.Type) {
 	switch t.Kind {
 	case schema.Image:
+		if t.Plain {
+			appendValueElement(e, name, schema.Type{Kind: schema.Binary})
+			return
+		}
 		appendGroupElement(e, name, optional, 2, plainGroup)
 		appendElement(e, "bytes", schema.Type{Kind: schema.Binary})
 		appendElement(e, "path", schema.Type{Kind: schema.String})

@@ -207,11 +207,11 @@ func appendImageLevels(dst []byte, s *pipeline.Shard, l *leaf, p *imagePage) []b
 	if l.maxRep > 0 {
 		return appendImageListLevels(dst, s, l, p)
 	}
-	return appendLevels(dst, 2, int(p.rows), func(k int) uint32 {
+	return appendLevels(dst, l.defWidth(), int(p.rows), func(k int) uint32 {
 		if s.ImageSize(int(p.row)+k, l.field) == pipeline.NoImage {
 			return 0
 		}
-		return 2
+		return uint32(l.maxDef)
 	})
 }
 

@@ -157,5 +157,5 @@ func (lr *levelReader) read(most uint8, body []byte, n int) (rest []byte, ok boo
 // would be the highest but one: it is never written.
 func (lr *levelReader) readDefs(l *leaf, body []byte, n int) (rest []byte, ok bool) {
 	rest, ok = lr.read(l.maxDef, body, n)
-	return rest, ok && (l.part != partImageBytes || !slices.Contains(lr.levels, l.maxDef-1))
+	return rest, ok && (l.part != partImageBytes || l.maxDef == 1 || !slices.Contains(lr.levels, l.maxDef-1))
 }

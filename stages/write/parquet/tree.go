@@ -55,7 +55,7 @@ func tree(s *schema.Schema) ([]leaf, []*node) {
 		b.field = i
 		switch {
 		case f.Type.Kind == schema.Image:
-			b.addImage(f.Name)
+			b.addImage(f.Name, f.Type)
 		case f.Type.ImageList():
 			nodes[i] = b.addImageList(f.Name)
 		case f.Type.Nested():
@@ -76,9 +76,13 @@ type treeBuilder struct {
 	steps  []step   // the same, in arrays
 }
 
-func (b *treeBuilder) addImage(name string) {
+func (b *treeBuilder) addImage(name string, t schema.Type) {
 	data := newLeaf(b.field, name, schema.Type{Kind: schema.Binary})
-	data.part, data.path, data.maxDef = partImageBytes, []string{name, "bytes"}, 2
+	if data.part = partImageBytes; t.Plain {
+		b.leaves = append(b.leaves, data)
+		return
+	}
+	data.path, data.maxDef = []string{name, "bytes"}, 2
 	file := newLeaf(b.field, name, schema.Type{Kind: schema.String})
 	file.part, file.path, file.maxDef = partImagePath, []string{name, "path"}, 2
 	b.leaves = append(b.leaves, data, file)
