@@ -66,6 +66,8 @@ func recordsHint(err error) string {
 		return "no ordinary table goes beyond this: if the file is yours, write it anew, in smaller parts"
 	case errors.Is(err, read.ErrMalformed):
 		return "mend the file there; if it was downloaded, download it again"
+	case errors.Is(err, read.ErrUnsupported), errors.Is(err, read.ErrMixed):
+		return "a column that nobody asks for need not be readable: `pickshard inspect` lists the others, `pickshard cat --columns` prints those that it names"
 	case errors.Is(err, read.ErrNotTable):
 		return "`pickshard inspect` shows more of what it is"
 	}

@@ -205,6 +205,12 @@ func (s *shown) print(out io.Writer, info *pandas.Info, table *pandas.View) erro
 			fmt.Fprintf(w, "%s more; --json lists them all\n", plural(int64(n), "column"))
 		}
 	}
+	if len(info.Unreadable) > 0 {
+		fmt.Fprintln(w, "\nNOT READABLE, the other columns are:")
+		for _, c := range info.Unreadable {
+			fmt.Fprintln(w, shorten(c.Problem, 2*longest))
+		}
+	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -259,7 +265,7 @@ func (s *shown) printTable(out io.Writer, t read.Table) error {
 	return writeRecords(out, t, rowRange{0, s.rows})
 }
 
-// printGlobals lists the globals that are refused, and on request the known ones.
+// printGlobals lists the globals that are opaque or refused, and on request the known ones.
 func (s *shown) printGlobals(w io.Writer, info *pandas.Info) {
 	known := 0
 	listed := []pandas.GlobalUse{}
@@ -288,7 +294,7 @@ func printFacts(w io.Writer, info *pandas.Info) {
 	if info.Kind != "" {
 		fact("kind", "%s", info.Kind)
 	}
-	if info.Problem != "" {
+	if info.Problem != "" && len(info.Unreadable) == 0 {
 		fact("problem", "%s", info.Problem)
 	}
 	if info.Rows >= 0 {

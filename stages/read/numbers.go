@@ -158,6 +158,10 @@ func appendJSON(dst []byte, c *cell) ([]byte, bool) {
 	return dst, false
 }
 
+// IsJSON says whether text of any file but csv is taken for the JSON that it is: that of
+// a list or an object.
+func IsJSON(text []byte) bool { return isJSON(&cell{b: text}) }
+
 // isJSON says whether a cell's text is taken for JSON.
 func isJSON(c *cell) bool {
 	b := c.b[jsonscan.SpaceLen(c.b):]

@@ -54,6 +54,9 @@ type Options struct {
 	// MaxMisfits bounds the detail in Result.Misfits (default 1,000);
 	// Result.MisfitRows is complete.
 	MaxMisfits int
+
+	// without are columns that are passed over, though Columns is nil.
+	without map[string]bool
 }
 
 // Result is a table that was read. The caller owns Table and releases it.
@@ -103,13 +106,21 @@ type Info struct {
 	Warnings    []string     `json:"warnings,omitempty"`
 	// Problem says why the file cannot be read as a table, empty when it can.
 	Problem string `json:"problem,omitempty"`
+	// Unreadable are the columns that cannot be read, where Columns are the others.
+	Unreadable []UnreadableColumn `json:"unreadable,omitempty"`
+}
+
+// UnreadableColumn is a column that cannot be read, and why.
+type UnreadableColumn struct {
+	Name    string `json:"name"`
+	Problem string `json:"problem"`
 }
 
 // ColumnInfo describes one column of the table.
 type ColumnInfo struct {
 	Name   string `json:"name"`
 	Dtype  string `json:"dtype"` // pandas' or numpy's word, as far as it is known
-	Type   string `json:"type"`  // Arrow's word
+	Type   string `json:"type"`  // as a config spells it; Arrow's word for what no field can be
 	Nulls  int64  `json:"nulls"`
 	Bytes  int64  `json:"bytes"`           // Arrow buffers
 	Index  bool   `json:"index,omitempty"` // an index level, not a column of the frame
@@ -136,7 +147,8 @@ type GlobalUse struct {
 // Verdicts of a [GlobalUse].
 const (
 	VerdictKnown   = "known"   // in the table: has a meaning in pickled tables
-	VerdictRefused = "refused" // not in the table
+	VerdictOpaque  = "opaque"  // not in the table: what is made of it is passed over, and refused where it is wanted
+	VerdictRefused = "refused" // refused wherever it stands
 )
 
 // Read reads one pickled table.

@@ -459,6 +459,9 @@ func (r *reader) describe(c *cell) string {
 	name := classNames[c.class]
 	if c.v.Kind() == pickle.KindObject {
 		name = r.doc.TypeName(c.v)
+		if r.doc.Class(c.v) == pickle.GOpaque {
+			return fmt.Sprintf("%s (at byte %d, a class that no table is made of; nothing was executed)", name, r.doc.Object(c.v).Pos)
+		}
 	}
 	if c.class == classOther || c.class == classList || c.class == classDict {
 		return name

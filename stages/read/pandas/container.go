@@ -12,6 +12,9 @@ import (
 // table turns the pickled object into a table, following the path of keys in
 // sel ("train", or "frame/float") where it holds several.
 func (r *reader) table(v pickle.Value, sel string) (*table, error) {
+	if n := r.doc.Dumps(); n > 1 && sel == "" && v == r.doc.Root() && !r.dumpedRows(v) {
+		return nil, &TableError{Kind: ErrSelect, Detail: fmt.Sprintf("the file holds %d pickles, one after the other, as pickle.dump writes them when it is called again; select one, from 0 to %d, or write them as one list", n, n-1)}
+	}
 	for sel != "" {
 		var key string
 		key, rest, _ := strings.Cut(sel, "/")
@@ -34,6 +37,26 @@ func (r *reader) table(v pickle.Value, sel string) (*table, error) {
 		return r.dictTable(v)
 	}
 	return nil, notTable("it holds %s; %s", r.doc.Describe(v), whatIsRead)
+}
+
+// dumpedRows says whether pickles that lie one after the other are rows: dicts, the first
+// of which has a value that is no column.
+func (r *reader) dumpedRows(v pickle.Value) bool {
+	it := r.doc.Items(v)
+	for i := range it.Len() {
+		if it.At(i).Kind() != pickle.KindDict {
+			return false
+		}
+	}
+	first := r.doc.Dict(it.At(0))
+	for i := range first.Len() {
+		switch _, m := first.Entry(i); m.Kind() {
+		case pickle.KindList, pickle.KindTuple, pickle.KindDict, pickle.KindObject:
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 const whatIsRead = "pickshard reads tables: a DataFrame or Series, a list of dicts or tuples, a dict of lists or arrays, a numpy array of one or two dimensions"

@@ -41,7 +41,7 @@ var refused = map[string]error{
 	"df_objmixed":        ErrMixed,
 	"dfs":                ErrSelect,
 	"p2_dfs":             ErrSelect,
-	"sparse_scalar_cplx": pickle.ErrRefusedGlobal,
+	"sparse_scalar_cplx": ErrMixed,
 }
 
 // TestCorpusTruth: every file of the corpus reads as pandas reads it, or is

@@ -81,6 +81,8 @@
 //   - dict: struct of all keys when they are text (up to 256), else map.
 //   - complex: struct<real, imag>. Interval: struct<left, right>.
 //   - Only nulls: null, unless Options.Want says what they are.
+//   - Objects of classes that nobody knows are passed over in columns that are not asked
+//     for, and errors, or misfits, in others.
 //   - Any other mixture is an error ([ErrMixed]) with the first of each type.
 //
 // # Wanted types

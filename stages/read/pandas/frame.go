@@ -175,6 +175,12 @@ func (r *reader) block(v pickle.Value) (block, error) {
 func (r *reader) blockColumns(m *manager, names []string) ([]column, error) {
 	columns := make([]column, len(names))
 	for _, b := range m.blocks {
+		if opaque := r.doc.OpaqueError(b.values); opaque != nil {
+			if err := r.opaqueColumn(opaque, m, b, names, columns); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		x, err := r.matrix(b.values)
 		if err != nil {
 			return nil, r.nameBlock(err, m, b, names)
@@ -207,6 +213,24 @@ func (r *reader) blockColumns(m *manager, names []string) ([]column, error) {
 		}
 	}
 	return columns, nil
+}
+
+// opaqueColumn passes over a block that is an array of a class that the table does not
+// know, which is one column.
+func (r *reader) opaqueColumn(opaque error, m *manager, b block, names []string, columns []column) error {
+	places, err := r.places(b, 1, m, names)
+	if err != nil {
+		return err
+	}
+	p := places[0]
+	if p < 0 || p >= len(columns) || columns[p].src != nil {
+		return invalid("a block at column %d of %d", p, len(columns))
+	}
+	if r.wanted(names[p]) {
+		return &ColumnError{Kind: opaque, Column: names[p], Detail: "its values are of this class"}
+	}
+	columns[p] = column{name: names[p], src: skipped{n: m.axes[1].n}}
+	return nil
 }
 
 // nameBlock adds the name of the first column of a block to an error.

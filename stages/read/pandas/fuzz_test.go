@@ -43,11 +43,15 @@ var tight = pickle.Limits{Stack: 1 << 16, WorkBase: 4 << 20, OutputBase: 4 << 20
 // every column can be looked at, and is the same where it stays in the file.
 func FuzzTable(f *testing.F) {
 	seeds(f, "*.p4.pkl", "*.p2.pkl", "df_*.p0.pkl", "df_*.p5.pkl")
+	for _, cell := range opaqueCells {
+		f.Add(rowsWith(cell))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in := Input{Name: "fuzz", At: bytes.NewReader(data), Size: int64(len(data))}
 		readAll(t, in, Options{Limits: tight, DedupeColumns: true, Surrogates: SurrogatesReplace})
 		readAll(t, in, Options{Limits: tight, Want: map[string]arrow.DataType{
 			"s": arrow.BinaryTypes.String, "i": arrow.PrimitiveTypes.Float64, "o": arrow.BinaryTypes.String, "d": arrow.FixedWidthTypes.Timestamp_us}})
+		readAll(t, in, Options{Limits: tight, Columns: []string{"id"}, JSON: map[string]bool{"m": true}})
 		lookAll(t, data, in)
 		readAll(t, Input{Name: "fuzz", Stream: bytes.NewReader(data)}, Options{Limits: tight})
 	})

@@ -95,7 +95,7 @@ func (t *infer) typ(b *builder, at *place, nested bool) (arrow.DataType, error) 
 		return t.dictType(b, at)
 	case set == bit(classOther):
 		return nil, &CellError{Kind: ErrUnsupported, Column: b.name + at.String(), Row: b.rowAt + int64(t.rows[classOther]-1),
-			Found: t.found[classOther], Detail: "no rule makes a column of it"}
+			Found: t.found[classOther], Detail: "no column is made of it"}
 	}
 	return nil, t.mixed(b, at, "one column has one type; convert it before pickling, or name the type that is wanted")
 }

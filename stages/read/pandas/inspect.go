@@ -2,6 +2,7 @@ package pandas
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -28,14 +29,17 @@ func Inspect(ctx context.Context, in Input, opts Options) (*Info, error) {
 }
 
 // Explain describes a file that cannot be read as a table, which problem tells, the
-// error of [Look]: what the scan found, and what the pickle holds as far as it can be
-// decoded.
+// error of [Look]: the other columns where some cannot be read; else what the scan found,
+// and what the pickle holds as far as it can be decoded.
 func Explain(ctx context.Context, in Input, opts Options, problem error) (*Info, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("inspect pickle %s: %w", in.Name, ctx.Err())
 	}
 	if in.At == nil {
 		return &Info{Name: in.Name, Rows: -1, FileBytes: -1, MemoFetched: -1, Problem: problem.Error()}, nil
+	}
+	if info := readable(ctx, in, opts, problem); info != nil {
+		return info, nil
 	}
 	info, _ := decode(ctx, in, &opts, true, func(doc *pickle.Doc, info *Info) error {
 		r := newReader(ctx, doc, &opts)
@@ -45,6 +49,48 @@ func Explain(ctx context.Context, in Input, opts Options, problem error) (*Info,
 	})
 	info.Problem = problem.Error()
 	return info, nil
+}
+
+// readable describes the table without the columns that cannot be read, of which problem
+// tells the first; nil where it is not for a few columns.
+func readable(ctx context.Context, in Input, opts Options, problem error) *Info {
+	const most = 16 // each is one more look at the file
+	first := problem
+	var bad []UnreadableColumn
+	opts.without = make(map[string]bool)
+	for len(bad) < most {
+		name, why := unreadable(problem)
+		if why == nil || opts.without[name] {
+			return nil
+		}
+		opts.without[name] = true
+		bad = append(bad, UnreadableColumn{name, why.Error()})
+		var info *Info
+		problem = Look(ctx, in, opts, func(v *View) error {
+			info = &v.Info
+			return nil
+		})
+		if problem == nil {
+			info.Problem, info.Unreadable = first.Error(), bad
+			return info
+		}
+	}
+	return nil
+}
+
+// unreadable is the column that an error is about, and what it says of it; nil for
+// others, and for what the options are to blame for.
+func unreadable(err error) (name string, why error) {
+	if errors.Is(err, ErrNoColumn) || errors.Is(err, ErrDuplicateColumn) || errors.Is(err, pickle.ErrLimit) {
+		return "", nil
+	}
+	if e, ok := errors.AsType[*CellError](err); ok {
+		return e.Column, e
+	}
+	if e, ok := errors.AsType[*ColumnError](err); ok {
+		return e.Column, e
+	}
+	return "", nil
 }
 
 // scanned notes what the scan found.
@@ -72,6 +118,9 @@ func (i *Info) decoded(d *pickle.Doc) {
 	if d.Rewritten() {
 		i.Warnings = append(i.Warnings, "its lines end with \\r\\n, as git's autocrlf or a transfer as text leave them; each \\r is left out, as it was when the pickle was written")
 	}
+	if d.Dumps() > 1 {
+		i.Warnings = append(i.Warnings, fmt.Sprintf("it holds %d pickles, one after the other; Python's pickle.load reads the first", d.Dumps()))
+	}
 	i.globals(d.Globals())
 	i.Writer = writer(i.Globals, d)
 }
@@ -80,8 +129,11 @@ func (i *Info) globals(refs []pickle.GlobalRef) {
 	i.Globals = i.Globals[:0]
 	for _, g := range refs {
 		u := GlobalUse{Module: g.Module, Name: g.Name, Offset: g.Offset, Count: g.Count, Verdict: VerdictKnown}
-		if g.Global == pickle.GNone {
+		switch g.Global {
+		case pickle.GNone:
 			u.Verdict = VerdictRefused
+		case pickle.GOpaque:
+			u.Verdict = VerdictOpaque
 		}
 		i.Globals = append(i.Globals, u)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
@@ -75,6 +76,9 @@ func (b *builder) appendJSON(dst []byte, c *cell, depth int) ([]byte, error) {
 	case classText:
 		if c.bad && b.opts.Surrogates != SurrogatesReplace {
 			return dst, errMisfit{}
+		}
+		if depth == 0 && !c.bad && read.IsJSON(c.b) {
+			return append(dst, c.b...), nil
 		}
 		return schema.AppendJSONString(dst, string(replaceInvalid(c.b))), nil
 	case classBytes:

@@ -1,7 +1,9 @@
 package pandas
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 
@@ -96,7 +98,11 @@ func decode(ctx context.Context, in Input, opts *Options, leaveBytes bool, use f
 			return err
 		}
 		info.decoded(doc)
-		return use(doc, info)
+		err = use(doc, info)
+		if errors.Is(err, ErrNotTable) { // what is missing may be what the table does not know
+			err = cmp.Or(doc.Opaque(), err)
+		}
+		return err
 	})
 	return info, pickle.Text(in, err)
 }

@@ -250,6 +250,7 @@ func TestRowsAsJSON(t *testing.T) {
 	for cells, want := range map[string]string{
 		"I1\n I2\n":      `["1" "2"]`,
 		"Vx\n Vy\n":      `["\"x\"" "\"y\""]`,
+		"V[1,2]\n V[1\n": `["[1,2]" "\"[1\""]`,
 		"F0.5\n N":       `["0.5" (null)]`,
 		"(lI1\na Vx\n":   `["[1]" "\"x\""]`,
 		"(dVk\nI1\ns (d": `["{\"k\":1}" "{}"]`,

@@ -22,7 +22,7 @@ func (s skipped) cell(*reader, int) (cell, error)         { return cell{}, nil }
 // wanted tells whether the options name a column.
 func (r *reader) wanted(name string) bool {
 	if r.opts.Columns == nil {
-		return true
+		return !r.opts.without[name]
 	}
 	return slices.Contains(r.opts.Columns, name)
 }

@@ -2,8 +2,9 @@
 //
 // It is for files from strangers. It holds no interpreter and no import: a
 // global (module, name) is a pair of strings looked up in a table compiled into
-// this package, and a pair outside the table is an error that names it and its
-// byte offset. REDUCE, NEWOBJ and BUILD only record what was called with what;
+// this package. A pair outside the table is opaque: what is made of it is an object
+// without a meaning, which readers refuse by name and byte offset ([GOpaque]); one that
+// is known to run code is an error wherever it stands. REDUCE, NEWOBJ and BUILD only record what was called with what;
 // nothing is ever called, imported, opened or fetched because a file says so.
 //
 // Work is done in two passes. [Scan] skips over the opcodes: it lists globals,

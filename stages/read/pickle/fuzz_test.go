@@ -22,6 +22,7 @@ func addSeeds(f *testing.F) {
 		}
 	}
 	for _, s := range []string{small, "(lp0\nI1\naL5L\naF1.5\naV\\u20ac\np1\nag1\na.", "(S'a\\n\\x41'\nU\x01aT\x01\x00\x00\x00bt.",
+		"(dp0\nVk\nI1\ns.(dp0\ng0\nNs.", "\x80\x04]\x94.\x80\x04K\x01\x94h\x00\x86.", "\x80\x02N.N.\x80",
 		"\x80\x02\x8a\x00\x8b\x00\x00\x00\x00\x86.", "\x80\x05\x96\x01\x00\x00\x00\x00\x00\x00\x00a.", "(dp0\nS'k'\nNs."} {
 		f.Add([]byte(s))
 	}
@@ -80,6 +81,12 @@ func FuzzRead(f *testing.F) {
 		}
 		doc, err := Decode(t.Context(), inputOf(data), limits, scan)
 		checkBytes(t, data, limits, scan, doc, err)
+		if scan.Dumps > 1 { // a stream is read up to the end of the first
+			if err == nil && (doc.Dumps() != scan.Dumps || doc.Size() != scan.End || doc.Opcodes() != scan.Opcodes) {
+				t.Fatalf("scan %+v, machine ends at %d", scan, doc.Size())
+			}
+			return
+		}
 		if (err == nil) != (errStream == nil) {
 			if errors.Is(err, ErrLimit) || errors.Is(errStream, ErrLimit) {
 				return

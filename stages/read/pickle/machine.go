@@ -31,7 +31,9 @@ type machine struct {
 	lastShape   int32
 	shapeAt     map[uint64]int32 // shapes by hashKeys
 	seed        maphash.Seed
-	nextCheck   int64 // at which opcode check runs next
+	nextCheck   int64   // at which opcode check runs next
+	roots       []Value // of the pickles so far, where there are several
+	ended       bool
 }
 
 // mark is an open MARK.
@@ -74,10 +76,14 @@ func decode(ctx context.Context, in Input, limits Limits, scan *Scan) (*Doc, err
 	if in.At == nil {
 		m.budget = -1
 	}
-	if scan != nil {
+	m.dumps = 1
+	if scan != nil && scan.Dumps <= 1 {
 		m.memo = newMemo(&scan.fetched)
 	} else {
-		m.memo = newMemo(nil)
+		m.memo = newMemo(nil) // the ids of each are its own
+		if scan != nil {
+			m.dumps = scan.Dumps
+		}
 	}
 	if err := m.run(ctx); err != nil {
 		return nil, err
@@ -138,7 +144,9 @@ func (m *machine) run(ctx context.Context) error {
 		case opTuple:
 			err = m.tuple()
 		case opStop:
-			return m.stop()
+			if err = m.stop(); m.ended {
+				return err
+			}
 		default:
 			err = m.rare()
 		}
@@ -260,6 +268,19 @@ func (m *machine) stop() error {
 	}
 	m.root = m.stack[0]
 	m.end = m.t.offset()
+	if m.dumps > 1 {
+		m.roots = append(m.roots, m.root)
+		if len(m.roots) < m.dumps {
+			m.stack, m.memoKind, m.frameEnd = m.stack[:0], 0, 0
+			m.memo.reset()
+			return nil
+		}
+		m.root = m.newList(KindList)
+		if err := m.appendTo(m.root, m.roots); err != nil {
+			return err
+		}
+	}
+	m.ended = true
 	m.puts = m.memo.puts
 	m.crlf = m.t.ends == endsCRLF
 	if m.t.unpacked {

@@ -220,6 +220,9 @@ func (m *machine) appendTo(target Value, vs []Value) error {
 		l.n += int64(len(vs))
 		return nil
 	case KindObject:
+		if m.Class(target) == GOpaque {
+			return nil // what it holds is nobody's to know
+		}
 		if o := m.objects.at(target.index()); m.takesItems(o.class) {
 			m.extend(&o.items, &o.last, vs)
 			o.n += int64(len(vs))
@@ -270,6 +273,9 @@ func (m *machine) addItems() error {
 	target, err := m.top()
 	if err != nil {
 		return err
+	}
+	if m.Class(*target) == GOpaque {
+		return nil
 	}
 	if target.Kind() != KindSet {
 		return m.fail(ErrMalformed, "ADDITEMS to a value of type %s", m.TypeName(*target))
@@ -343,6 +349,10 @@ func (m *machine) setOn(target Value, pairs []Value) error {
 	case KindDict:
 		m.setPairs(m.dicts.at(target.index()), pairs)
 		return nil
+	case KindObject:
+		if m.Class(target) == GOpaque {
+			return nil
+		}
 	}
 	return m.fail(ErrMalformed, "%v on a value of type %s", m.t.op, m.TypeName(target))
 }

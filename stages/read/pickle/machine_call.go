@@ -71,10 +71,13 @@ func (m *machine) call(class, args Value) error {
 		return m.refuseCall(class, "arguments are not a tuple but "+m.TypeName(args))
 	}
 	if class.Kind() == KindObject {
-		if m.Class(class) != GPartial {
-			return m.refuseCall(class, "only classes and functions of the table can be called")
+		switch m.Class(class) {
+		case GPartial:
+			return m.newObject(class, args)
+		case GOpaque:
+			return m.newObject(m.Object(class).Class, args)
 		}
-		return m.newObject(class, args)
+		return m.refuseCall(class, "only classes and functions of the table can be called")
 	}
 	if class.Kind() != KindGlobal {
 		return m.refuseCall(class, "only classes and functions of the table can be called")
@@ -105,6 +108,9 @@ func (m *machine) call(class, args Value) error {
 // getattr is exactly getattr(zoneinfo.ZoneInfo, "_unpickle"), as pandas 3 writes
 // time zones.
 func (m *machine) getattr(class Value, args []Value) error {
+	if len(args) == 2 && m.Global(args[0]) == GOpaque && args[1].Kind() == KindText {
+		return m.push(args[0]) // a class inside a class: as opaque as that one
+	}
 	if len(args) != 2 || m.Global(args[0]) != GZoneInfo || string(m.Bytes(args[1])) != "_unpickle" {
 		what := "no arguments"
 		if len(args) > 0 {
@@ -125,6 +131,9 @@ func (m *machine) getattr(class Value, args []Value) error {
 
 // partial is exactly functools.partial(new_block), as pandas 1.3 writes blocks.
 func (m *machine) partial(class, args Value) error {
+	if inner := m.TupleItem(args, 0); m.Global(inner) == GOpaque {
+		return m.newObject(inner, args)
+	}
 	if m.Global(m.TupleItem(args, 0)) != GNewBlock {
 		return m.refuseCall(class, "only (pandas.core.internals.blocks.new_block) is understood")
 	}
@@ -305,6 +314,8 @@ func (m *machine) reconstruct(fn Value, args []Value) error {
 	}
 	base := m.Global(args[1])
 	switch {
+	case m.Global(args[0]) == GOpaque:
+		return m.newObject(args[0], m.newTuple(share(args[2:])))
 	case base == GObject && args[2].IsNone():
 		return m.newObject(args[0], makeValue(KindTuple, 0, 0))
 	case base == GDict && args[2].Kind() == KindDict && isDictClass(m.Global(args[0])):
@@ -404,7 +415,7 @@ func (m *machine) build() error {
 	switch target.Kind() {
 	case KindObject:
 		o := m.objects.at(target.index())
-		if o.state.Kind() != KindInvalid {
+		if o.state.Kind() != KindInvalid && m.Class(*target) != GOpaque {
 			return m.refuseCall(o.class, "its state is set twice")
 		}
 		o.state = state

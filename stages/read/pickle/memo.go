@@ -59,6 +59,9 @@ func newMemo(fetched *fetchedSet) memo {
 	return m
 }
 
+// reset begins anew, for the next pickle of a file; there is no fetchedSet then.
+func (m *memo) reset() { m.dense, m.sparse, m.puts = m.dense[:0], nil, 0 }
+
 // keeps tells whether an entry with this id would ever be looked at.
 func (m *memo) keeps(id int64) bool { return m.fetched == nil || m.fetched.has(id) }
 

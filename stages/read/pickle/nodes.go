@@ -24,6 +24,7 @@ type Doc struct {
 	puts     int64
 	py2      bool
 	crlf     bool
+	dumps    int
 }
 
 // run is a stretch of items that lie one after the other; runs of a list are
@@ -78,6 +79,10 @@ type GlobalRef struct {
 
 // Root is the pickled value.
 func (d *Doc) Root() Value { return d.root }
+
+// Dumps is how many pickles the file holds, one after the other. Of several Root is the
+// list. A stream is read up to the end of the first.
+func (d *Doc) Dumps() int { return d.dumps }
 
 // Protocol is the highest protocol that the file's PROTO or opcodes need.
 func (d *Doc) Protocol() int { return d.protocol }

@@ -1,20 +1,23 @@
 package pickle
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Scan is what a pass over the opcodes tells without decoding anything.
 type Scan struct {
 	Protocol int         // of PROTO, else the lowest that has all opcodes seen
-	Opcodes  int64       // up to and with STOP
-	End      int64       // bytes up to and with STOP
+	Opcodes  int64       // up to and with STOP, the last of several
+	End      int64       // bytes up to and with it
 	Globals  []GlobalRef // in order of first use; those outside the table have GNone
 	Puts     int64       // memo entries put
 	Strings  int64       // text and bytes values
+	Dumps    int         // pickles that lie one after the other, as pickle.dump writes them when it is called again
 	fetched  fetchedSet
 }
 
@@ -84,7 +87,9 @@ func ScanInput(ctx context.Context, in Input, limits Limits) (*Scan, error) {
 	s.t.skips = true
 	err := s.run(ctx)
 	if err == nil {
-		err = s.resolve(ctx, in)
+		if err = s.resolve(ctx, in); err == nil {
+			err = s.dumps(ctx)
+		}
 	} else if ctx.Err() == nil {
 		// A joblib dump has raw bytes between its opcodes: say so, instead of
 		// what the bytes look like.
@@ -161,6 +166,34 @@ func (s *scanner) run(ctx context.Context) error {
 		s.known = 0 // an opcode that pops leaves nothing known below it
 	}
 }
+
+// dumps passes over the pickles that follow the first. What follows that is none, and
+// not the beginning of one, is for nobody: s stays as it was. More than one that is whole
+// and then something else is an error.
+func (s *scanner) dumps(ctx context.Context) error {
+	first := s.Scan
+	first.Dumps, first.Globals = 1, slices.Clone(s.Globals)
+	s.Dumps = 1
+	for s.t.left() > 0 && s.Dumps < mostDumps {
+		s.Puts, s.put, s.topName, s.known, s.marks, s.frame, s.later = 0, 0, 0, 0, 0, 0, nil
+		clear(s.names)
+		if rest := s.t.buf[s.t.r:s.t.w]; int64(len(rest)) == s.t.left() && len(bytes.TrimSpace(rest)) == 0 {
+			return nil
+		}
+		if err := s.run(ctx); err != nil {
+			if s.Dumps > 1 || ctx.Err() != nil {
+				return fmt.Errorf("pickle %d of those in the file: %w", s.Dumps+1, err)
+			}
+			s.Scan = first
+			return nil
+		}
+		s.Dumps++
+	}
+	return nil
+}
+
+// mostDumps bounds how many pickles of a file are read.
+const mostDumps = 1 << 24
 
 // rare notes what is seldom: globals, and opcodes that are refused.
 func (s *scanner) rare() error {

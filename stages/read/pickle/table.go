@@ -2,9 +2,9 @@ package pickle
 
 import "strings"
 
-// Lookup returns what a global of that module and name means, or false when the
-// pair is outside the table. The table is all there is: no module path is tried,
-// completed or imported.
+// Lookup returns what a global of that module and name means: GOpaque when the table
+// does not know it, and false when it is refused wherever it stands. The table is all
+// there is: no module path is tried, completed or imported.
 func Lookup(module, name string) (Global, bool) {
 	if to, ok := moduleAliases[module]; ok {
 		module = to
@@ -20,7 +20,34 @@ func Lookup(module, name string) (Global, bool) {
 	if isPicture(module, name) {
 		return GPicture, true
 	}
-	return GNone, false
+	if runsCode(module, name) {
+		return GNone, false
+	}
+	if what, _ := foreign(module, name); what == joblibDump {
+		return GNone, false // raw bytes stand between its opcodes
+	}
+	return GOpaque, true
+}
+
+// runsCode knows what pickles name that are made to do harm, or that hold code. To pass
+// over them would be safe; that they are there is what their reader must hear.
+func runsCode(module, name string) bool {
+	root, _, _ := strings.Cut(module, ".")
+	if root == "builtins" || root == "__builtin__" {
+		return name == "" || name[0] < 'A' || name[0] > 'Z' // exceptions and the like are classes
+	}
+	return codeModules[root]
+}
+
+var codeModules = map[string]bool{
+	"os": true, "posix": true, "nt": true, "subprocess": true, "sys": true, "importlib": true, "pty": true, "socket": true,
+	"runpy": true, "code": true, "codeop": true, "shutil": true, "webbrowser": true, "pip": true, "pkgutil": true,
+	"commands": true, "ctypes": true, "urllib": true, "urllib2": true, "httplib": true, "http": true, "requests": true,
+	"aiohttp": true, "bdb": true, "pdb": true, "timeit": true, "cProfile": true, "profile": true, "trace": true,
+	"doctest": true, "pydoc": true, "venv": true, "ensurepip": true, "idlelib": true, "lib2to3": true, "distutils": true,
+	"setuptools": true, "asyncio": true, "multiprocessing": true, "threading": true, "_thread": true, "signal": true,
+	"operator": true, "_operator": true, "types": true, "marshal": true, "pickle": true, "_pickle": true, "cPickle": true,
+	"cloudpickle": true, "dill": true, "tempfile": true, "ssl": true, "smtplib": true, "ftplib": true, "platform": true,
 }
 
 // isPicture knows Pillow's image classes, one for each format that a file was opened in.
@@ -277,12 +304,14 @@ var table = map[string]map[string]Global{
 	},
 }
 
+const joblibDump = "joblib dump"
+
 // foreign names the files that are known by a global of theirs.
 func foreign(module, name string) (what, hint string) {
 	root, _, _ := strings.Cut(module, ".")
 	switch root {
 	case "joblib":
-		return "joblib dump", "load it with joblib.load and write it again with DataFrame.to_pickle"
+		return joblibDump, "load it with joblib.load and write it again with DataFrame.to_pickle"
 	case "torch":
 		return "PyTorch file", "it holds tensors; write the table itself with DataFrame.to_pickle"
 	}
@@ -299,16 +328,10 @@ func refusal(module, name string, pos int64) error {
 	root, _, _ := strings.Cut(module, ".")
 	switch root {
 	case "builtins", "__builtin__":
-		switch name {
-		case "eval", "exec", "execfile", "compile", "open", "file", "getattr", "setattr", "delattr", "globals", "locals", "vars",
-			"__import__", "input", "apply", "breakpoint", "map", "filter", "reduce", "type", "help":
-			e.Hint = "pickles that name it try to run code; do not load this file with Python"
-		default:
-			e.Hint = "turn what it stands for into a plain value before pickling"
+		e.Hint = "turn what it stands for into a plain value before pickling"
+		if riskyBuiltins[name] {
+			e.Hint = runsCodeHint
 		}
-	case "os", "posix", "nt", "subprocess", "sys", "importlib", "pty", "socket",
-		"runpy", "code", "shutil", "webbrowser", "pip", "pkgutil", "commands", "ctypes", "urllib":
-		e.Hint = "pickles that name it try to run code; do not load this file with Python"
 	case "__main__":
 		e.Hint = "a class of the program that wrote the file; turn its objects into dicts before pickling"
 	case "pandas", "numpy", "pyarrow":
@@ -321,6 +344,41 @@ func refusal(module, name string, pos int64) error {
 		e.Hint = "turn fractions into floats, or into text, before pickling"
 	case "geopandas", "shapely", "polars", "xarray", "scipy", "sklearn", "PIL", "datasets", "transformers", "tensorflow":
 		e.Hint = "turn it into a plain DataFrame, list of dicts or dict of lists before pickling"
+	default:
+		if codeModules[root] {
+			e.Hint = runsCodeHint
+		}
 	}
 	return e
+}
+
+const runsCodeHint = "pickles that name it try to run code; do not load this file with Python"
+
+var riskyBuiltins = map[string]bool{
+	"eval": true, "exec": true, "execfile": true, "compile": true, "open": true, "file": true, "getattr": true, "setattr": true,
+	"delattr": true, "globals": true, "locals": true, "vars": true, "__import__": true, "input": true, "apply": true,
+	"breakpoint": true, "map": true, "filter": true, "reduce": true, "type": true, "help": true,
+}
+
+// Opaque is the refusal of the first opaque global that the file names; nil for none.
+func (d *Doc) Opaque() error {
+	for _, g := range d.globals {
+		if g.Global == GOpaque {
+			return refusal(g.Module, g.Name, g.Offset)
+		}
+	}
+	return nil
+}
+
+// OpaqueError is the refusal of an opaque global, for who meets what was made of it
+// where a value is wanted; nil for other values.
+func (d *Doc) OpaqueError(v Value) error {
+	if v.Kind() == KindObject {
+		v = d.objects.at(v.index()).class
+	}
+	if d.Global(v) != GOpaque {
+		return nil
+	}
+	g := d.GlobalRef(v)
+	return refusal(g.Module, g.Name, g.Offset)
 }
