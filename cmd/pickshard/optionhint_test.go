@@ -48,45 +48,87 @@ func TestOptionHintsNameWhatThereIs(t *testing.T) {
 	}
 }
 
-// Messages of the packages below know no command: a flag that they name is convert's,
-// unless it is another program's.
+// literals calls each with the text literals of the sources below a folder, line by line.
+func literals(t *testing.T, root string, each func(path, text string)) {
+	t.Helper()
+	literal := regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`")
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for line := range strings.SplitSeq(string(source), "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "//") {
+				continue
+			}
+			for _, text := range literal.FindAllString(line, -1) {
+				each(path, text)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func hasFlag(cmd *cobra.Command, name string) bool {
+	return cmd.Flags().Lookup(name) != nil || cmd.InheritedFlags().Lookup(name) != nil
+}
+
+// Messages of the packages below know no command: a flag that they name is convert's, or
+// that of the one command that a file is for, unless it is another program's.
 func TestMessagesNameFlagsOfConvert(t *testing.T) {
 	t.Parallel()
-	literal := regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	flag := regexp.MustCompile(`(?:^|[ (,;])--([a-z][a-z-]+)`)
+	flag := regexp.MustCompile(`(?:^|[ (,;"])--([a-z][a-z-]+)`)
 	others := regexp.MustCompile("`(?:zip|tar|xz|rhash|git|ulimit)[^`]*`")
 	foreign := map[string]bool{"sparse": true} // of tar, in words
-	convert := command(t, "convert")
 	seen := 0
 	for _, root := range []string{"../../stages", "../../pipeline", "../../configs", "../../schema"} {
-		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			source, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			for line := range strings.SplitSeq(string(source), "\n") {
-				if strings.HasPrefix(strings.TrimSpace(line), "//") {
-					continue
-				}
-				for _, text := range literal.FindAllString(line, -1) {
-					for _, m := range flag.FindAllStringSubmatch(others.ReplaceAllString(text, ""), -1) {
-						seen++
-						if convert.Flags().Lookup(m[1]) == nil && convert.InheritedFlags().Lookup(m[1]) == nil && !foreign[m[1]] {
-							t.Errorf("%s: convert has no --%s: %s", path, m[1], text)
-						}
-					}
+		literals(t, root, func(path, text string) {
+			name := "convert"
+			for _, other := range []string{"diff", "verify"} {
+				if strings.HasPrefix(filepath.Base(path), other) {
+					name = other
 				}
 			}
-			return nil
+			for _, m := range flag.FindAllStringSubmatch(others.ReplaceAllString(text, ""), -1) {
+				if seen++; !hasFlag(command(t, name), m[1]) && !foreign[m[1]] {
+					t.Errorf("%s: %s has no --%s: %s", path, name, m[1], text)
+				}
+			}
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 	if seen == 0 {
 		t.Error("no message with a flag was found")
+	}
+}
+
+// A command that any message names is there, and has the flags that it is named with.
+func TestMessagesNameCommands(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile("`pickshard ([a-z][a-z-]*)([^`\"]*)")
+	flag := regexp.MustCompile(`--([a-z][a-z-]+)`)
+	seen := 0
+	for _, root := range []string{".", "../../stages", "../../pipeline", "../../configs", "../../schema"} {
+		literals(t, root, func(path, text string) {
+			for _, m := range named.FindAllStringSubmatch(text, -1) {
+				cmd := command(t, m[1])
+				if seen++; cmd.Name() != m[1] {
+					t.Errorf("%s: there is no pickshard %s: %s", path, m[1], text)
+				}
+				for _, f := range flag.FindAllStringSubmatch(m[2], -1) {
+					if !hasFlag(cmd, f[1]) {
+						t.Errorf("%s: %s has no --%s: %s", path, m[1], f[1], text)
+					}
+				}
+			}
+		})
+	}
+	if seen < 5 {
+		t.Errorf("%d messages with a command were found", seen)
 	}
 }
