@@ -129,7 +129,8 @@ type Table struct {
 	// table, values or items (a dict's keys and values); by what it looks like if
 	// left out.
 	Orient read.Orient `json:"orient,omitempty"`
-	// Names of the columns of a CSV or TSV whose first line is a record, not a header.
+	// Names of the columns of a CSV, TSV or text separated by blanks whose first line is
+	// a record, not a header.
 	Header Strings `json:"header,omitempty"`
 	// Whether repeated names of columns x, x become x, x.1 instead of an error.
 	DedupeColumns bool `json:"dedupe_columns,omitempty"`

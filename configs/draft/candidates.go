@@ -316,7 +316,7 @@ func (r *reader) readSet(ctx context.Context, l *listing, set []string) ([]*tabl
 		}
 	}
 	var good []*table
-	for _, t := range found {
+	for _, t := range r.membersOf(ctx, found) {
 		if t = r.oriented(ctx, l, t); t != nil && t.rows > 0 {
 			good = append(good, t)
 		}
@@ -328,6 +328,36 @@ func (r *reader) readSet(ctx context.Context, l *listing, set []string) ([]*tabl
 		err = fmt.Errorf("%s: nothing in it is a table", set[0])
 	}
 	return nil, err
+}
+
+// membersOf reads what a dict has under the names of splits as tables of their own, where
+// it was read as a table of a few keys.
+func (r *reader) membersOf(ctx context.Context, found []*table) []*table {
+	if len(found) != 1 || found[0].kind != "pickle" && found[0].kind != "json" || found[0].selected != "" {
+		return found
+	}
+	var keys []string
+	t := found[0]
+	for _, c := range t.columns {
+		if c.name == "key" && t.rows <= 8 {
+			t.every(c.name, func(v string) bool {
+				keys = append(keys, v)
+				return true
+			})
+		}
+	}
+	var members []*table
+	for _, k := range keys {
+		m := &table{files: t.files, selected: k}
+		if splitWords[strings.ToLower(k)] == "" || r.fill(ctx, m) != nil || m.rows == 0 {
+			return found
+		}
+		members = append(members, m)
+	}
+	if len(members) == 0 {
+		return found
+	}
+	return members
 }
 
 // oriented reads a table whose columns are data as rows: {key: value}, {key: {...}}.
@@ -351,33 +381,6 @@ func (r *reader) oriented(ctx context.Context, l *listing, t *table) *table {
 		return nil
 	}
 	return t
-}
-
-// headed reads a table of text again whose first line is a record: it names an image.
-func (r *reader) headed(ctx context.Context, l *listing, t *table) *table {
-	image := -1
-	for i, c := range t.columns {
-		for _, h := range l.hits("x", 0, c.name) {
-			if h.kind == kindImage && image < 0 && strings.Contains(path.Base(c.name), ".") {
-				image = i
-			}
-		}
-	}
-	if image < 0 {
-		return t
-	}
-	other := &table{files: t.files}
-	for i := range t.columns {
-		name := fmt.Sprintf("column_%d", i)
-		if i == image {
-			name = "image"
-		}
-		other.header = append(other.header, name)
-	}
-	if err := r.fill(ctx, other); err != nil {
-		return t
-	}
-	return other
 }
 
 // namesAreData says whether the columns' names are keys of records: many more than

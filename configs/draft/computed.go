@@ -115,7 +115,7 @@ func (l *listing) within(row int64, v, column string, at int32, number bool) []h
 	var out []hit
 	for _, p := range spans(s) {
 		text := s[p.from:p.to]
-		h := hit{row: row, v: v, column: column, dirs: l.dirs(at), pre: s[:p.from], post: s[p.to:] + e.name[len(s):], kind: kindImage}
+		h := hit{row: row, v: v, column: column, dirs: l.dirs(at), pre: s[:p.from], post: s[p.to:] + e.name[len(s):], kind: kindImage, file: at}
 		switch {
 		case text == v:
 		case number && bare(text) == v:

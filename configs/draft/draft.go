@@ -133,6 +133,10 @@ func (d *drafting) write(ctx context.Context) error {
 			return err
 		}
 		if listed != nil {
+			if main != nil && main.group.rows()*4 > listed.group.rows() {
+				d.draft.Undecided = true
+				d.sheet.head = append(d.sheet.head, fmt.Sprintf("No column of %s names an image or holds one: the records are the files themselves. Is this what is meant?", main.group.splits[0].table.name()))
+			}
 			main = listed
 		}
 	}
@@ -183,7 +187,7 @@ func (d *drafting) look(ctx context.Context, g *group) (*finding, error) {
 		}
 		if canName(c) {
 			chosen, doubtful := d.listing.choose(g, c, d.listing.namedBy(g, c.name))
-			byColumn[c.name] = &claims{column: c, chosen: chosen, doubtful: doubtful}
+			byColumn[c.name] = &claims{column: c, chosen: chosen, doubtful: doubtful, tried: slices.Clone(chosen)}
 		}
 	}
 	decide(d.listing, g, byColumn)
@@ -228,6 +232,7 @@ func (d *drafting) columnFiles(ctx context.Context, f *finding, g *group, own *c
 	for _, n := range own.chosen {
 		line := d.namedLine(ctx, f, g, own.column, n, n.kind == kindImage && images > 1)
 		f.fields = append(f.fields, line)
+		n.line = line
 		if n.kind == kindImage {
 			f.images = append(f.images, n)
 			f.joined += n.rate.joined
@@ -350,6 +355,17 @@ func (d *drafting) setPaths(main *finding) {
 		}
 	}
 	d.sheet.strip, d.sheet.windows = best.strip, best.windows
+	for _, n := range main.images {
+		if n.strip == "" || n.strip == best.strip || n.line == nil {
+			continue
+		}
+		if n.instead != nil {
+			n.line.keys[0].value = template(strings.ReplaceAll(n.instead.file, hole, "{folder}"))
+			continue
+		}
+		n.line.off, n.line.ask = true, true
+		n.line.why = fmt.Sprintf("its values begin with %s, others with %s, and a config takes one off; ", n.strip, best.strip) + n.line.why
+	}
 }
 
 // setSplits writes the splits, and what {folder} is in each.

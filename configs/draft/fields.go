@@ -20,6 +20,8 @@ type named struct {
 	words   []string // what {folder} is, by split
 	rate    rate     // of all splits together
 	foreign bool     // a split's files would be another split's
+	line    *fieldLine
+	instead *named // that names the same files by the last part of the values alone
 }
 
 // Shares of names that join, from which a guess stands in the config, and from which it
@@ -105,15 +107,39 @@ func (l *listing) namedBy(g *group, column string) []*named {
 }
 
 // withoutLoose leaves out what takes the last part of the values alone, where with their
-// folders they name files too: a missing file must not become another of its name.
+// folders they name files too: a missing file must not become another of its name. It
+// stays where the values begin in several ways that all lead to these files, and beside
+// what is left it is another way to say the same.
 func withoutLoose(all []*named) []*named {
-	loose := func(n *named) bool {
-		return strings.Contains(n.file, "{"+n.column+":name}") || strings.Contains(n.file, "{"+n.column+":stem}")
+	var tight, loose []*named
+	joined := int64(0)
+	for _, n := range all {
+		if strings.Contains(n.file, "{"+n.column+":name}") || strings.Contains(n.file, "{"+n.column+":stem}") {
+			loose = append(loose, n)
+			continue
+		}
+		tight = append(tight, n)
+		if n.rate.share() >= perhaps {
+			joined += n.rate.joined
+		}
 	}
-	if !slices.ContainsFunc(all, func(n *named) bool { return !loose(n) && n.rate.share() >= perhaps }) {
+	if joined == 0 {
 		return all
 	}
-	return slices.DeleteFunc(all, loose)
+	for _, o := range loose {
+		several := len(tight) > 1 && !slices.ContainsFunc(tight, func(n *named) bool { return n.rate.joined*100 >= o.rate.joined*95 })
+		if several && joined*100 >= o.rate.joined*95 && !slices.ContainsFunc(tight, func(n *named) bool { return n.strip == "" }) {
+			return []*named{o}
+		}
+	}
+	for _, n := range tight {
+		for _, o := range loose {
+			if n.strip != "" && o.rate.seen.within(n.rate.seen) && n.rate.seen.within(o.rate.seen) {
+				n.instead = o
+			}
+		}
+	}
+	return tight
 }
 
 // complete measures a field on the splits that did not come to it by themselves.
@@ -177,6 +203,9 @@ func (l *listing) choose(g *group, c *column, all []*named) (chosen, doubtful []
 		default:
 			chosen = append(chosen, n)
 		}
+	}
+	if n := int64(len(chosen)); n > 1 && !slices.ContainsFunc(chosen, func(o *named) bool { return o.rate.joined != n*o.rate.files }) {
+		return nil, append(doubtful, chosen...) // each name as often as there are folders: one each is meant
 	}
 	if len(chosen) > 1 { // several folders with the same names: only whole ones
 		best := chosen[0]
@@ -253,6 +282,7 @@ func meanLength(g *group, c *column) float64 {
 type claims struct {
 	column           *column
 	chosen, doubtful []*named
+	tried            []*named // chosen, before others were looked at
 }
 
 // passes are the claims in the order in which they are taken for true: names before
@@ -264,9 +294,61 @@ var passes = []func(*column, *named) bool{
 	func(_ *column, n *named) bool { return n.rate.share() < sure },
 }
 
+// ambiguous takes back keys of which others name the same files for other records: of two
+// columns that both count from 0 to n nobody knows which is meant, but by a name.
+func ambiguous(g *group, all map[string]*claims) {
+	for _, c := range g.columns() {
+		own := all[c.name]
+		if own == nil {
+			continue
+		}
+		for _, d := range g.columns() {
+			rival := all[d.name]
+			if d == c || rival == nil || aboutImages(c.name) && !aboutImages(d.name) || sameValues(g, c, d) {
+				continue
+			}
+			own.chosen = slices.DeleteFunc(own.chosen, func(n *named) bool {
+				same := !n.whole && n.kind == kindImage && slices.ContainsFunc(rival.tried, func(m *named) bool {
+					return !m.whole && m.file != n.file && m.rate.share() >= sure && n.rate.seen.within(m.rate.seen) && m.rate.seen.within(n.rate.seen)
+				})
+				if same {
+					own.doubtful = append(own.doubtful, n)
+				}
+				return same
+			})
+		}
+	}
+}
+
+// aboutImages says whether a name has a word for images in it.
+func aboutImages(name string) bool {
+	return slices.ContainsFunc(words(name), func(w string) bool {
+		return slices.Contains([]string{"image", "img", "images", "file", "filename", "photo", "picture", "pic", "path", "frame"}, w)
+	})
+}
+
+// sameValues says whether two columns have the same values in all records that are
+// sampled.
+func sameValues(g *group, a, b *column) bool {
+	for _, s := range g.splits {
+		var left []string
+		s.table.values(a.name, func(_ int64, v string) { left = append(left, v) })
+		i, same := 0, true
+		s.table.values(b.name, func(_ int64, v string) {
+			same = same && i < len(left) && left[i] == v
+			i++
+		})
+		if !same || i != len(left) {
+			return false
+		}
+	}
+	return true
+}
+
 // decide leaves each file to the columns that name it best: names before keys that it
 // has in its name. What is doubtful is dropped where another column is beyond doubt.
 func decide(l *listing, g *group, all map[string]*claims) {
+	ambiguous(g, all)
 	taken := newBits(len(l.entries))
 	sureOf := false
 	for _, pass := range passes {

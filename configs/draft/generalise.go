@@ -243,3 +243,63 @@ func (o *explainer) byOwn(texts []string) string {
 	}
 	return fmt.Sprintf("{%s:.%d}", o.column, n)
 }
+
+// byLabel keeps, where names stand in several folders, the hits in the folder that
+// another column of the record names; nil where no column does so.
+func byLabel(t *table, column string, hits []hit) []hit {
+	byRow := make(map[int64][]hit)
+	several := false
+	files := make(map[string]int32)
+	for _, h := range hits {
+		byRow[h.row] = append(byRow[h.row], h)
+		key := fmt.Sprint(h.row, " ", h.v)
+		first, ok := files[key]
+		several = several || ok && first != h.file
+		files[key] = h.file
+	}
+	if !several {
+		return nil
+	}
+	for _, c := range t.columns {
+		if c.name == column || !canName(c) || strings.ContainsAny(c.name, "{}[]:") {
+			continue
+		}
+		tmpl, err := join.ParseTemplate("{"+c.name+"}", nil)
+		if err != nil {
+			continue
+		}
+		names, err := tmpl.Bind(t.column)
+		if err != nil || names.Lists() {
+			continue
+		}
+		var kept []hit
+		folders := make(map[string]bool)
+		rows := 0
+		for _, row := range sortedRows(byRow) {
+			v, ok := names.Append(nil, row, 0)
+			before := len(kept)
+			for _, h := range byRow[row] {
+				if ok && slices.Contains(h.dirs, string(v)) {
+					kept = append(kept, h)
+					folders[string(v)] = true
+				}
+			}
+			if len(kept) > before {
+				rows++
+			}
+		}
+		if rows*100 >= len(byRow)*explained && len(folders) > 1 {
+			return kept
+		}
+	}
+	return nil
+}
+
+func sortedRows(m map[int64][]hit) []int64 {
+	rows := make([]int64, 0, len(m))
+	for r := range m {
+		rows = append(rows, r)
+	}
+	slices.Sort(rows)
+	return rows
+}

@@ -138,6 +138,13 @@ func (l *listing) guesses(s *split, name string) []*guess {
 		hits = append(hits, l.computed(s.table, name)...)
 	}
 	var out []*guess
+	if labelled := byLabel(s.table, name, hits); labelled != nil {
+		for _, n := range generalise(s.table, name, labelled) {
+			if g := (&guess{n, s, l.measure(s, n)}); g.rate.share() >= sure {
+				return append(out, g)
+			}
+		}
+	}
 	for _, n := range tally(hits, sampled) {
 		out = append(out, &guess{n, s, l.measure(s, n)})
 	}
@@ -184,6 +191,7 @@ type hit struct {
 	windows   bool
 	whole     bool
 	kind      kindOfFile
+	file      int32
 	shared    int // parts at the end that value and file have in common
 }
 
@@ -229,7 +237,14 @@ func (l *listing) hits(column string, row int64, v string) []hit {
 		}
 	})
 	if len(out) > 0 {
-		return nearest(out)
+		out = nearest(out)
+		for _, o := range out {
+			if o.strip != "" && o.strip != "/" {
+				o.form, o.strip, o.dirs = ":name", "", l.dirs(o.file)
+				out = append(out, o)
+			}
+		}
+		return out
 	}
 	each(l.stems, fold(base), func(e *entry, at int32) {
 		if e.kind != kindOther && strings.HasPrefix(e.name, base) && len(e.name) > len(base) && e.name[len(base)] == '.' {
@@ -284,7 +299,7 @@ func (h hit) at(l *listing, at int32, spelled, ext string) hit {
 		n++
 	}
 	h.dirs, h.post, h.kind, h.whole = want[:len(want)-n], ext, l.entries[at].kind, ext == ""
-	h.shared = n
+	h.shared, h.file = n, at
 	head := strings.TrimSuffix(strings.Join(have[:len(have)-n], "/"), "/.")
 	switch {
 	case head == "" && !strings.HasPrefix(spelled, "/"), head == ".":

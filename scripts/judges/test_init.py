@@ -11,13 +11,14 @@ import layouts
 import more
 import numpy as np
 import pytest
+import traps
 import unseen
 import wild
 from layouts import noise, put
 
 pq = pytest.importorskip("pyarrow.parquet")
 
-ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE}
+ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE, **traps.TRAPS}
 
 
 def init(folder, *args):
@@ -206,6 +207,14 @@ def test_order_on_disk_means_nothing(tmp_path, name):
         shutil.copyfile(p, to)
         os.utime(to, (1, 1))
     assert init(other).stdout == first
+
+
+def test_nothing_says_which_of_two(tmp_path):
+    """The same names in two folders, twice in the table: no line stands in the config that nobody can know."""
+    laid_out(tmp_path, traps.same_names_unlabelled)
+    run = init(tmp_path / "in")
+    assert run.returncode == 1, run.stdout
+    assert "# file: {type: image" in run.stdout and "is this what is meant?" in run.stdout
 
 
 def test_set_corrects_a_guess(tmp_path):

@@ -45,12 +45,13 @@ def fashion(folder):
 
 
 def ava(folder):
-    lines = []
+    lines, truth = [], []
     for i in range(12):
-        put(folder / "images" / f"{953000 + i}.jpg", noise(i))
+        image = put(folder / "images" / f"{953000 + i}.jpg", noise(i))
         lines.append(f"{i + 1} {953000 + i} 0 1 5 17 38 36 15 6 5 1 1 22 1396")
+        truth.append({"column_0": i + 1, "column_1": 953000 + i, "image": image, "column_14": 1396})
     put(folder / "AVA.txt", "\n".join(lines) + "\n")
-    return None
+    return {"train": truth}
 
 
 def div2k(folder):

@@ -35,9 +35,13 @@ func (format) Match(head []byte, name string) bool {
 }
 
 func (format) Open(_ context.Context, f *read.File, opts *read.Options) (read.Source, error) {
-	comma, err := separator(f.Head, f.BareName(), len(f.Head) < read.HeadBytes)
+	whole := len(f.Head) < read.HeadBytes
+	comma, err := separator(f.Head, f.BareName(), whole)
 	if err != nil {
 		return nil, err
+	}
+	if len(opts.Header) > 1 && !fits(f.Head, comma, whole) && fits(f.Head, ' ', whole) {
+		comma = ' ' // nobody gives a header of several columns to a text of one
 	}
 	s := &source{file: f, comma: comma, most: opts.Limits.RowBytes, headless: len(opts.Header) > 0}
 	sc, err := s.open()
@@ -101,7 +105,7 @@ func (s *source) OneTable() {}
 
 // Describe implements read.Source.
 func (s *source) Describe(info *read.Info) {
-	if name, ok := map[byte]string{'\t': "tabs", ';': "semicolons", '|': "bars"}[s.comma]; ok {
+	if name, ok := map[byte]string{' ': "blanks", '\t': "tabs", ';': "semicolons", '|': "bars"}[s.comma]; ok {
 		info.Writer = "fields separated by " + name
 	}
 }

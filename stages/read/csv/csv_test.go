@@ -60,6 +60,13 @@ func TestHeader(t *testing.T) {
 	if got, want := readtest.Lines(t, res.Table), " \"a\" \"1.jpg\"\n \"b\" \"2.jpg\"\n"; got != want {
 		t.Errorf("%swant\n%s", got, want)
 	}
+	res, err = readText(t, "x.txt", "1 a/b.jpg\n2 c.jpg\n", read.Options{Header: []string{"id", "image"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := readtest.Lines(t, res.Table), " 1 \"a/b.jpg\"\n 2 \"c.jpg\"\n"; got != want {
+		t.Errorf("%swant\n%s", got, want)
+	}
 	_, err = readText(t, "x.csv", "1.jpg,a\n", read.Options{Header: []string{"image"}})
 	if err == nil || !strings.Contains(err.Error(), "line 1: it has 2 fields, the header that is given names 1") {
 		t.Error(err)

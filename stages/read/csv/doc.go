@@ -11,6 +11,9 @@
 // quote, bytes that are not UTF-8 and a quote that never ends are errors that name the
 // line.
 //
+// Of a file without a header, whose columns the caller names, the fields may be separated
+// by single blanks where nothing else separates them.
+//
 // encoding/csv turns CRLF inside of quotes into LF, which changes values, takes no CR
 // and holds what follows a quote that never ends; so the package has its own scanner.
 // It never guesses encodings, comments, decimal commas or thousands separators.
