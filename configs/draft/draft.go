@@ -126,18 +126,14 @@ func (d *drafting) write(ctx context.Context) error {
 		}
 		all = append(all, f)
 	}
-	main := mainOf(all)
+	main, tables := mainOf(all), (*finding)(nil) // that were passed over
 	if main == nil || main.joined == 0 && main.group.rows()*2 < d.listing.images() {
 		listed, err := d.fromFiles(ctx)
 		if err != nil {
 			return err
 		}
 		if listed != nil {
-			if main != nil && main.group.rows()*4 > listed.group.rows() {
-				d.draft.Undecided = true
-				d.sheet.head = append(d.sheet.head, fmt.Sprintf("No column of %s names an image or holds one: the records are the files themselves. Is this what is meant?", main.group.splits[0].table.name()))
-			}
-			main = listed
+			tables, main = main, listed
 		}
 	}
 	if main == nil {
@@ -146,6 +142,10 @@ func (d *drafting) write(ctx context.Context) error {
 	s := &d.sheet
 	s.name = datasetName(d.root)
 	d.joinSides(main, all)
+	if tables != nil && len(s.joins) == 0 && tables.group.rows()*4 > main.group.rows() {
+		d.draft.Undecided = true
+		s.head = append(s.head, fmt.Sprintf("No column of %s names an image or holds one: the records are the files themselves. Is this what is meant?", tables.group.splits[0].table.name()))
+	}
 	s.fields = main.fields
 	d.setPaths(main)
 	d.setSplits(main)

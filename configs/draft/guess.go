@@ -172,7 +172,7 @@ func tally(hits []hit, sampled int) []naming {
 		}
 	}
 	slices.SortFunc(best, func(a, b naming) int {
-		return cmp.Or(votes[b]-votes[a], len(a.strip)-len(b.strip), strings.Compare(a.file, b.file), strings.Compare(a.strip, b.strip))
+		return cmp.Or(votes[b]-votes[a], strings.Count(a.file, ":name}")-strings.Count(b.file, ":name}"), len(a.strip)-len(b.strip), strings.Compare(a.file, b.file), strings.Compare(a.strip, b.strip))
 	})
 	return best[:min(len(best), mostGuesses)]
 }

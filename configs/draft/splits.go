@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/pickshard/pickshard/stages/read"
 )
 
 // splitWords are what people call splits, by the name that Hugging Face gives them.
@@ -84,6 +86,9 @@ func alike(a, b *table) bool {
 	x, y := names(a), names(b)
 	if a.abreast != b.abreast {
 		return false
+	}
+	if a.orient == read.OrientItems { // all such tables have the columns key and value
+		return b.orient == a.orient && slices.Equal(a.otherWords(), b.otherWords())
 	}
 	both := 0
 	for _, n := range x {
@@ -176,6 +181,11 @@ func (t *table) nameWords() []string {
 	}
 	base = partOf.ReplaceAllString(base, "")
 	return append(append(words(t.selected), words(base)...), words(dir)...)
+}
+
+// otherWords are the words of where a table is that are no split's.
+func (t *table) otherWords() []string {
+	return slices.DeleteFunc(t.nameWords(), func(w string) bool { return splitWords[w] != "" })
 }
 
 // nameSplits names the tables of a group by the words that tell them apart.
