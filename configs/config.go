@@ -13,6 +13,9 @@ import (
 type Config struct {
 	// Version of the configuration's format: 1.
 	Version int `json:"version" config:"required"`
+	// Config that this one builds on: a ready one by its name, or a YAML file relative to
+	// this one. A key that stands here is taken in place of the other's, whole.
+	Extends string `json:"extends,omitempty"`
 	// Name of the dataset, as it stands in dataset cards and in the manifest.
 	Name string `json:"name" config:"required"`
 	// How names of files in the records are to be understood, where they were

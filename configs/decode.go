@@ -20,17 +20,18 @@ type Strings []string
 // all of them are found, and notes where each value stands.
 type decoder struct {
 	file   string
+	files  map[*yaml.Node]string // of nodes that stand in another file
 	where  map[string]Position
 	broken map[string]bool // paths of values that could not be read
 	faults Errors
 }
 
 func newDecoder(file string) *decoder {
-	return &decoder{file: file, where: make(map[string]Position), broken: make(map[string]bool)}
+	return &decoder{file: file, files: make(map[*yaml.Node]string), where: make(map[string]Position), broken: make(map[string]bool)}
 }
 
 func (d *decoder) position(n *yaml.Node) Position {
-	return Position{Source: d.file, Line: n.Line, Column: n.Column}
+	return Position{Source: d.source(n), Line: n.Line, Column: n.Column}
 }
 
 // fault notes that the value at path cannot be read.
@@ -166,7 +167,7 @@ func (d *decoder) structure(n *yaml.Node, path string, v reflect.Value) {
 		}
 		// The key stands before its value; the fault is the key's.
 		if path == "" && reserved(key) {
-			d.faults = append(d.faults, &Error{Position: d.where[at], Path: key, Message: "not supported yet", Hint: "leave it out"})
+			d.faults = append(d.faults, &Error{Position: d.where[at], Path: key, Message: "not supported", Hint: "write a config for each view that begins with extends:"})
 			return
 		}
 		d.faults = append(d.faults, &Error{Position: d.where[at], Path: path, Message: "unknown key " + quote(key), Hint: instead(key, known)})

@@ -110,8 +110,10 @@ func Parse(file string, data []byte) (*Config, error) {
 	c := Default()
 	if root := d.tree(data); root != nil {
 		c.where = d.where
+		d.extend(root, 0)
 		d.value(root, "", reflect.ValueOf(c).Elem())
 		c.fill()
+		c.Extends = "" // its keys are here
 		d.faults = append(d.faults, c.faults(d.broken)...)
 	}
 	if err := d.faults.orNil(); err != nil {

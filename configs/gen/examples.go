@@ -7,6 +7,8 @@ var examples = map[string]string{
 	"version": `version: 1`,
 	"name":    `name: pick-high`,
 
+	"extends": `extends: pick-high`,
+
 	"card":                 `card: {license: cc-by-4.0, pretty_name: Pick-High, language: en}`,
 	"card.pretty_name":     `card: {pretty_name: Pick-High}`,
 	"card.description":     `card: {description: "Prompts, images and their ICT scores."}`,

@@ -43,8 +43,13 @@ func configSchema(source string) (root *jsonschema.Schema, defs map[string]*json
 		return nil, nil, err
 	}
 	g := &generator{docs: docs, defs: make(map[string]*jsonschema.Schema)}
-	root, err = g.structure(reflect.ValueOf(configs.Default()).Elem())
-	return root, g.defs, err
+	if root, err = g.structure(reflect.ValueOf(configs.Default()).Elem()); err != nil {
+		return nil, nil, err
+	}
+	// A config that builds on another has what it does not give from that.
+	root.AnyOf = []*jsonschema.Schema{{Required: root.Required}, {Required: []string{"extends"}}}
+	root.Required = nil
+	return root, g.defs, nil
 }
 
 type generator struct {
