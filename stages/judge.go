@@ -151,7 +151,7 @@ func (l *loading) joined(find func(string) *pipeline.Finder) {
 		side := strings.Join(s.Records.Files, ", ")
 		for _, row := range rows.All() {
 			if !s.Matched(row) && f.Broke(row, "", side) {
-				f.Tell(pipeline.Violation{Row: row, Detail: fmt.Sprintf("%s has no row with its %s", side, strings.Join(s.Left, ", "))})
+				f.Tell(pipeline.Violation{Row: row, Detail: fmt.Sprintf("%s has no row with %s", side, l.key(s, row))})
 			}
 		}
 	}

@@ -46,6 +46,9 @@ func (l *loading) joinSides(ctx context.Context) error {
 		s := &l.Sides[i]
 		if err := l.joinSide(ctx, s); err != nil {
 			hint := "check `join:` in the config"
+			if errors.Is(err, join.ErrRepeated) {
+				hint = "`duplicate: first` in the config's `join:` takes the first of them"
+			}
 			if _, large := errors.AsType[*join.SizeError](err); large {
 				hint = "convert on a machine with more memory, raise limits.pickle_output in the config if there is room, or ask for fewer `fields:`"
 			}
@@ -85,6 +88,9 @@ func (l *loading) joinSide(ctx context.Context, s *Side) error {
 				}
 				if j.misfits.Count > 0 {
 					m := j.misfits.List[0]
+					if k := slices.Index(s.Right, m.Column); k >= 0 {
+						return fmt.Errorf("row %d: the key %s is %s, that of the records (%s) is %s: text and numbers are never equal, write them alike", m.Row, m.Column, m.Found, s.Left[k], m.Want)
+					}
 					return fmt.Errorf("row %d, column %s: found %s, wanted %s", m.Row, m.Column, m.Found, m.Want)
 				}
 			}
@@ -104,6 +110,26 @@ func (l *loading) joinSide(ctx context.Context, s *Side) error {
 		l.columns[name] = j.Columns[k]
 	}
 	return nil
+}
+
+// key spells the key by which a record is joined.
+func (l *loading) key(s joinedSide, row int64) string {
+	var parts []string
+	for _, name := range s.Left {
+		value := "null"
+		at := row
+		for _, a := range l.columns[name].Chunks() {
+			if at < int64(a.Len()) {
+				if !a.IsNull(int(at)) {
+					value = fmt.Sprintf("%.80q", a.ValueStr(int(at)))
+				}
+				break
+			}
+			at -= int64(a.Len())
+		}
+		parts = append(parts, name+" "+value)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // sideOptions asks for a side table's keys, of the kind that the records' have, and for

@@ -37,6 +37,9 @@ type Side struct {
 	MaxBytes int64
 }
 
+// ErrRepeated is RepeatsFail's.
+var ErrRepeated = errors.New("has a key that another row has")
+
 // SizeError says that a join takes more memory than it may.
 type SizeError struct {
 	Max  int64
@@ -237,7 +240,7 @@ func (j *joining) match(b arrow.RecordBatch, at int64) error {
 			if j.Repeats == RepeatsFirst {
 				continue
 			}
-			return fmt.Errorf("row %d has a key that another row has: %s", at+int64(i), j.spell(keys, i))
+			return fmt.Errorf("row %d %w: %s", at+int64(i), ErrRepeated, j.spell(keys, i))
 		}
 		if err := j.found.add(i); err != nil {
 			return err
