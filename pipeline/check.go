@@ -16,6 +16,8 @@ type CheckReport struct {
 	// Broken counts the records that break a rule which does more than to warn: those
 	// that a conversion would leave out, or stop at.
 	Broken int64 `json:"broken"`
+	// Stopping counts those of them that a conversion would stop at.
+	Stopping int64 `json:"stopping"`
 }
 
 // CheckedSplit is how much was looked at.
@@ -203,6 +205,7 @@ func (c *check) report() *CheckReport {
 	}
 	for i := range c.splits {
 		r.Broken += c.ledger.broken(i).count()
+		r.Stopping += c.ledger.stopping(i).count()
 	}
 	return r
 }

@@ -136,6 +136,17 @@ func (l *ledger) broken(split int) *rowSet {
 	return &rows
 }
 
+// stopping are the rows of a split that broke a rule which stops a run.
+func (l *ledger) stopping(split int) *rowSet {
+	var rows rowSet
+	for _, f := range l.finders(split) {
+		if r := f.result(); r.Stops() {
+			rows.merge(&f.rows)
+		}
+	}
+	return &rows
+}
+
 // out are the violations of a split that leave records out.
 func (l *ledger) out(split int) []Violation {
 	var all []Violation

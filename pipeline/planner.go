@@ -230,9 +230,9 @@ func (m *planner) stop() error {
 	if len(stops) == 0 {
 		return nil
 	}
-	e := &ViolationsError{Results: stops, Unread: len(m.spec.Schema.Images()) > 0}
+	e := &ViolationsError{Results: stops, Advice: m.spec.adviceOn(stops), Unread: len(m.spec.Schema.Images()) > 0}
 	for i := range m.spec.Splits {
-		e.Total += m.ledger.broken(i).count()
+		e.Total += m.ledger.stopping(i).count()
 	}
 	e.First = stopping(found.Violations, stops)
 	return e

@@ -3,12 +3,17 @@ package pipeline
 import (
 	"fmt"
 
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/pickshard/pickshard/schema"
 )
 
 // quarantineLines writes the records that broke rules as JSON Lines: split and
-// row (and file, where there are several), every violation, and the record as it was read, image fields as their
-// file names. Violations are sorted by row.
+// row (and file, where there are several), every violation, the record in the fields of
+// the config, image fields as their file names, and in the columns that it was read
+// from: who mends those has a line that the same config reads again. Violations are
+// sorted by row.
 func quarantineLines(r *Records, violations []Violation) ([]byte, error) {
 	var out []byte
 	for i := 0; i < len(violations); {
@@ -30,7 +35,10 @@ func quarantineLines(r *Records, violations []Violation) ([]byte, error) {
 		}
 		out = append(out, `],"record":`...)
 		var err error
-		if out, err = appendRecord(out, r, row); err != nil {
+		if out, err = appendRecord(out, r, row); err == nil && len(r.Source) > 0 {
+			out, err = appendSource(append(out, `,"source":`...), r, row)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("write quarantine: %w", err)
 		}
 		out = append(out, "}\n"...)
@@ -71,6 +79,34 @@ func appendRecord(out []byte, r *Records, row int64) ([]byte, error) {
 		}
 	}
 	return append(out, '}'), nil
+}
+
+// appendSource appends the columns that a row was read from.
+func appendSource(out []byte, r *Records, row int64) ([]byte, error) {
+	out = append(out, '{')
+	for i, s := range r.Source {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(schema.AppendJSONString(out, s.Name), ':')
+		a, at := cellOf(s.Column, row)
+		var err error
+		if out, err = schema.AppendJSON(out, a, at, schema.StrictFloats); err != nil {
+			return nil, err
+		}
+	}
+	return append(out, '}'), nil
+}
+
+// cellOf finds a row in the chunks of a column.
+func cellOf(c *arrow.Chunked, row int64) (arrow.Array, int) {
+	for _, a := range c.Chunks() {
+		if row < int64(a.Len()) {
+			return a, int(row)
+		}
+		row -= int64(a.Len())
+	}
+	return array.NewNull(1), 0
 }
 
 // appendImageFiles appends the names of the files of a row's images.

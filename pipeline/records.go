@@ -24,6 +24,9 @@ type Records struct {
 	// KeyField is the index of the field that gives the WebDataset key, or -1
 	// for {split}-{row:09d}.
 	KeyField int
+	// Source are the columns that the records were read from, Rows long, by their names
+	// there; images in columns are not among them.
+	Source []SourceColumn
 	// Parts are the pickles that the rows were read from, in order; nil where the
 	// split has one alone.
 	Parts []Part
@@ -69,6 +72,12 @@ func (r *Records) Cell(field int, row int64) Cell {
 		}
 	}
 	return Cell{Array: r.Columns[field].Chunk(lo), Row: int(row - starts[lo])}
+}
+
+// SourceColumn is a column as it was read.
+type SourceColumn struct {
+	Name   string
+	Column *arrow.Chunked
 }
 
 // Part is one of several files of a split.

@@ -49,11 +49,6 @@ func (s *SampleImages) Sum(field, item int) (sum uint32, size int64, ok bool) {
 	return s.run.sums[n], s.run.shard.AssetSize(s.run.shard.Asset(n)), true
 }
 
-// File is the name of what holds one of the record's images, for people.
-func (s *SampleImages) File(field, item int) string {
-	return Printable(s.run.shard.Images[field].File(s.run.shard.Order.At(s.record), item))
-}
-
 // Same says whether two of the record's images have the same bytes. Sizes and sums are
 // compared; where those agree, the images are read again to be sure.
 func (s *SampleImages) Same(ctx context.Context, field, item, field2, item2 int) (bool, error) {

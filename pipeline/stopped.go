@@ -18,6 +18,8 @@ type ViolationsError struct {
 	Results []RuleResult
 	// Stopped says that the run stopped before it had looked at all records.
 	Stopped bool
+	// Advice says what to do where the config is more likely wrong than the records.
+	Advice string
 	// Unread says that images were not read yet: more may be wrong.
 	Unread bool
 }

@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -58,8 +59,23 @@ func (l *loading) bind(ctx context.Context) error {
 		r.Choose(l.chosen)
 	}
 	r.Parts = l.table.parts
+	r.Source = l.source()
 	l.loaded.Records = r
 	return nil
+}
+
+// source are the columns of the table as they stand in the file; images and other bytes
+// are not, as no one mends them in a text.
+func (l *loading) source() []pipeline.SourceColumn {
+	var columns []pipeline.SourceColumn
+	t := l.table.result.Table
+	for i := range int(t.NumCols()) {
+		f := t.Schema().Field(i)
+		if !slices.ContainsFunc(l.Fields, func(own Field) bool { return f.Name == own.Bytes || f.Name == own.Pixels }) && f.Type.ID() != arrow.BINARY {
+			columns = append(columns, pipeline.SourceColumn{Name: f.Name, Column: t.Column(i).Data()})
+		}
+	}
+	return columns
 }
 
 // values is the column of a field that is no image.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -154,6 +155,7 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 	} else {
 		d.say("%s, %s in %s; %s of it written now %s", records, humanBytes(m.Bytes), output, humanBytes(d.built), pace)
 	}
+	d.warned(m)
 	if m.Dropped > 0 {
 		d.say("%s left out, see manifest.json%s", plural(m.Dropped, "record"), quarantineNote(m))
 	}
@@ -161,6 +163,26 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 		d.say("look: open %s in a browser", filepath.Join(output, pipeline.ReportName))
 	}
 	d.say("next: pickshard verify %s", output)
+}
+
+// warned tells what rules have found that left nothing out.
+func (d *display) warned(m *pipeline.Manifest) {
+	told := false
+	for i := range m.Rules {
+		r := &m.Rules[i]
+		if r.Violated == 0 || r.Severity.LeavesOut() {
+			continue
+		}
+		told = true
+		where := ""
+		if r.Split != "" {
+			where = " of split " + r.Split
+		}
+		d.tell(yellow.on(d.err, "warning:"), " %s: %s of %s %s%s", strings.TrimSpace(r.Rule+" "+r.Field), humanCount(r.Violated), humanCount(r.Checked), r.Of, where)
+	}
+	if told {
+		d.say("what these rules mean and what to do: `pickshard check` with the same CONFIG and INPUT")
+	}
 }
 
 func quarantineNote(m *pipeline.Manifest) string {

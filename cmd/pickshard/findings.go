@@ -14,13 +14,6 @@ import (
 // shownDetails is how many violations of a rule and split are shown.
 const shownDetails = 3
 
-// nearlyAll is from which share on the config is more likely wrong than the records,
-// if there are enough of them.
-const (
-	nearlyAll      = 0.9
-	nearlyAllLeast = 5
-)
-
 // showFindings prints the table of rules and splits, worst first, what is wrong, and a
 // last line that says how it stands.
 func showFindings(out io.Writer, found *pipeline.CheckReport, spec *pipeline.Spec, strict bool, took time.Duration) error {
@@ -59,6 +52,7 @@ func foldPassed(results []pipeline.RuleResult) []folded {
 		key := r.Rule + " " + r.Field + " " + string(r.Outcome)
 		if i, ok := at[key]; ok && r.Violated == 0 {
 			lines[i].Checked += r.Checked
+			lines[i].Limit += r.Limit
 			lines[i].Split += ", " + r.Split
 			continue
 		}
@@ -123,7 +117,7 @@ func explainRule(b *strings.Builder, found *pipeline.CheckReport, worst *pipelin
 			explainSplit(b, found, r)
 		}
 	}
-	fmt.Fprintf(b, "  to do: %s\n", adviceOn(worst, spec))
+	fmt.Fprintf(b, "  to do: %s\n", spec.Advice(worst))
 }
 
 // explainSplit tells of a result: its causes with their numbers, and the first few of
@@ -159,17 +153,16 @@ func short(v *pipeline.Violation) string {
 	return strings.Replace(text, ": "+v.Rule+": ", ": ", 1)
 }
 
-// adviceOn says what to do about a result. Where nearly everything breaks the rule, it
-// is the config that is looked at first.
-func adviceOn(r *pipeline.RuleResult, spec *pipeline.Spec) string {
-	about := spec.AboutRule(r.Rule)
-	if r.Share() < nearlyAll || r.Checked < nearlyAllLeast || about.Whole {
-		return about.Advice
+// stopped says what would stop a conversion.
+func stopped(found *pipeline.CheckReport) string {
+	if found.Stopping == 0 {
+		return "a conversion would stop"
 	}
-	if about.ConfigAdvice != "" {
-		return "nearly all break this rule: " + about.ConfigAdvice
+	text := plural(found.Stopping, "record") + " would stop a conversion"
+	if more := found.Broken - found.Stopping; more > 0 {
+		text += ", " + humanCount(more) + " more would be left out"
 	}
-	return "nearly all break this rule, so it may not be meant for this dataset: change it, or write `rules: {" + r.Rule + ": off}`; else: " + about.Advice
+	return text
 }
 
 // verdict is one line that says how it stands.
@@ -202,7 +195,7 @@ func verdict(found *pipeline.CheckReport, strict bool) string {
 	}
 	switch {
 	case stops > 0:
-		return "FAILED: " + looked + ": " + plural(found.Broken, "record") + " would stop a conversion" + tail
+		return "FAILED: " + looked + ": " + stopped(found) + tail
 	case found.Broken > 0:
 		return "INCOMPLETE: " + looked + ": " + plural(found.Broken, "record") + " would be left out" + tail
 	case strict && tail != "":

@@ -19,6 +19,8 @@ func hintFor(err error) string {
 		return "too few files may be open at once: `ulimit -n 1024` raises it; then run the same command again"
 	case errors.As(err, &hinted):
 		return hinted.Hint
+	case errors.As(err, &broken) && broken.Advice != "":
+		return broken.Advice
 	case errors.As(err, &broken):
 		return "mend the input and run the same command again, or leave such records out: --on-error skip, or quarantine to have them written down"
 	case errors.As(err, new(*pipeline.StoreError)):

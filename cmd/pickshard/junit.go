@@ -90,6 +90,6 @@ func junitText(found *pipeline.CheckReport, r *pipeline.RuleResult, spec *pipeli
 	if n := r.Violated - int64(min(len(found.Of(r)), junitDetails)); n > 0 {
 		b.WriteString("... and " + humanCount(n) + " more\n")
 	}
-	b.WriteString("to do: " + adviceOn(r, spec) + "\n")
+	b.WriteString("to do: " + spec.Advice(r) + "\n")
 	return b.String()
 }

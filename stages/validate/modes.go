@@ -222,7 +222,7 @@ func codedBytes(data []byte, h pipeline.Head) (n, most int, ok bool) {
 			}
 			at += 12 + size
 		}
-		return n, 64 + pixels/80, true
+		return n, 128 + pixels/50, true
 	case pipeline.FormatJPEG:
 		scan, ok := segmentsJPEG(data, func(byte, []byte) {})
 		return len(data) - scan, 512 + pixels/50, ok
