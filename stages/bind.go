@@ -59,14 +59,14 @@ func (l *loading) bind(ctx context.Context) error {
 		r.Choose(l.chosen)
 	}
 	r.Parts = l.table.parts
-	r.Source = l.source()
+	r.Source = l.sourceColumns()
 	l.loaded.Records = r
 	return nil
 }
 
-// source are the columns of the table as they stand in the file; images and other bytes
+// sourceColumns are the columns of the table as they stand in the file; images and other bytes
 // are not, as no one mends them in a text.
-func (l *loading) source() []pipeline.SourceColumn {
+func (l *loading) sourceColumns() []pipeline.SourceColumn {
 	var columns []pipeline.SourceColumn
 	t := l.table.result.Table
 	for i := range int(t.NumCols()) {

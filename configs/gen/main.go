@@ -3,6 +3,7 @@
 // package configs: keys and types by reflection, descriptions from the doc
 // comments of the fields, defaults from configs.Default. From the same source it
 // writes configs/README.md, the reference for people, and in the same way
+// configs/rules.md, the rules with their examples, and
 // configs/manifest.schema.json, the schema of an output's manifest.json,
 // from the types of package pipeline.
 //
@@ -19,6 +20,7 @@ func main() {
 	for _, err := range []error{
 		write(generate, "configs", "configs/config.schema.json"),
 		write(generateReference, "configs", "configs/README.md"),
+		write(generateRules, "configs", "configs/rules.md"),
 		write(generateManifest, "pipeline", "configs/manifest.schema.json"),
 	} {
 		if err != nil {
