@@ -246,6 +246,12 @@ type Split struct {
 	Folder string `json:"folder,omitempty"`
 	// Further names that file templates can use, for this split.
 	Vars map[string]string `json:"vars,omitempty"`
+	// Columns that are called otherwise in this split's records, by the name that
+	// fields know them under, e.g. {image_path: file_path}.
+	Rename map[string]string `json:"rename,omitempty"`
+	// Columns that this split's records do not have, as those of a test split without
+	// labels: their values are empty.
+	Without Strings `json:"without,omitempty"`
 }
 
 // Fields is an ordered mapping of field names to fields.

@@ -264,7 +264,9 @@ func (c *Config) parts(ctx context.Context, d *stages.Dataset) error {
 		part = ratio
 	}
 	for _, s := range c.Splits {
-		d.Splits = append(d.Splits, stages.Split{Name: s.Name, Records: tableOf(s.Records, s.Table), Constants: s.Constants(), Part: part})
+		records := tableOf(s.Records, s.Table)
+		records.Rename, records.Without = s.Rename, s.Without
+		d.Splits = append(d.Splits, stages.Split{Name: s.Name, Records: records, Constants: s.Constants(), Part: part})
 	}
 	return nil
 }

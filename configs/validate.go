@@ -140,6 +140,7 @@ func (k *checker) splits() {
 		if s.Folder != "" && (!fs.ValidPath(s.Folder) || s.Folder == ".") {
 			k.add(at+".folder", "use a name relative to the dataset's folder, with / and without ..", "%s is no folder in the dataset's folder", quote(s.Folder))
 		}
+		k.renamed(at, s)
 		for _, name := range slices.Sorted(maps.Keys(s.Vars)) {
 			switch {
 			case name == "split" || name == "folder":

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"io/fs"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -63,6 +64,25 @@ func (k *checker) recordFile(at, name string) {
 		k.add(at, "use a name relative to the dataset's folder, with / and without ..", "%s is no name of a file in the dataset's folder", quote(name))
 	} else if _, err := path.Match(name, ""); err != nil {
 		k.add(at, `close the bracket, or write \[ for a bracket in a name`, "%s is no pattern", quote(name))
+	}
+}
+
+// renamed checks what a split says of its columns.
+func (k *checker) renamed(at string, s Split) {
+	theirs := make(map[string]string)
+	for _, name := range slices.Sorted(maps.Keys(s.Rename)) {
+		their := s.Rename[name]
+		if their == "" {
+			k.add(at+".rename."+name, "write the name that the column has in the records", "a column's name is empty")
+		} else if other, twice := theirs[their]; twice {
+			k.add(at+".rename."+name, "keep one of them", "column %s is %s already", quote(their), quote(other))
+		}
+		theirs[their] = name
+	}
+	for i, name := range s.Without {
+		if _, ok := s.Rename[name]; ok {
+			k.add(k.element(at+".without", i), "keep one of them", "rename says which column %s is", quote(name))
+		}
 	}
 }
 

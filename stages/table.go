@@ -31,9 +31,13 @@ type Records struct {
 	// Listing is the pattern of the names of files that are the records; see join.Listing.
 	Listing string
 	// How the files are read: see read.Options.
-	Select        string
-	Orient        read.Orient
-	Header        []string
+	Select string
+	Orient read.Orient
+	Header []string
+	// Rename are columns by the name that fields know them under, with the name that
+	// they have in the files; Without are those that the files do not have.
+	Rename        map[string]string
+	Without       []string
 	DedupeColumns bool
 	Surrogates    read.Surrogates
 }
@@ -108,6 +112,14 @@ func (d *Dataset) options(r *Records, n needs) read.Options {
 
 // read reads a split's records, side by side with their digests.
 func (d *Dataset) read(ctx context.Context, split *Split, need needs) (*table, error) {
+	if r := &split.Records; len(r.Rename)+len(r.Without) > 0 {
+		return d.readRenamed(ctx, split, need)
+	}
+	return d.readTable(ctx, split, need)
+}
+
+// readTable reads a split's records under the names that their columns have.
+func (d *Dataset) readTable(ctx context.Context, split *Split, need needs) (*table, error) {
 	r := &split.Records
 	if len(r.Columns) > 0 {
 		return d.readColumns(ctx, split, need)

@@ -99,7 +99,7 @@ func Make(ctx context.Context, root string, o Options) (_ *Draft, err error) {
 	if len(tables) == 0 && len(d.listing.pictured) == 0 {
 		return nil, &NoTableError{Files: len(d.listing.entries), Notes: notes}
 	}
-	d.groups = groupTables(tables)
+	d.groups = d.listing.mergeSplits(groupTables(tables))
 	if err := d.write(ctx); err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (d *drafting) look(ctx context.Context, g *group) (*finding, error) {
 	for _, c := range g.columns() {
 		line := (*fieldLine)(nil)
 		if c.heavy {
-			line = embedded(ctx, g.splits[0].table, c)
+			line = embedded(ctx, g.tableWith(c.name), c)
 		}
 		done := false
 		switch {
@@ -211,7 +211,9 @@ func (d *drafting) look(ctx context.Context, g *group) (*finding, error) {
 	}
 	for _, s := range g.splits {
 		for _, c := range s.table.columns {
-			if !c.member && slices.ContainsFunc(g.splits, func(o *split) bool { return o.table.find(c.name) == nil }) {
+			if !c.member && slices.ContainsFunc(g.splits, func(o *split) bool {
+				return o.table.find(c.name) == nil && !slices.Contains(o.table.without, c.name)
+			}) {
 				f.left = append(f.left, fmt.Sprintf("column %s of %s: not all splits have it", c.name, s.table.name()))
 			}
 		}

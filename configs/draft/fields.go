@@ -154,6 +154,9 @@ func (l *listing) complete(g *group, n *named) {
 			apart.add(seen)
 		}
 		r := n.bySplit[i].rate
+		if s.table.find(n.column) == nil {
+			n.rate.nulls += s.table.rows
+		}
 		n.rate.values += r.values
 		n.rate.joined += r.joined
 		if r.seen == nil {

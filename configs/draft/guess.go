@@ -125,7 +125,7 @@ func (t *table) values(name string, each func(row int64, v string)) {
 // guesses are how a column of a split may name files, the most likely first, each
 // measured on all rows.
 func (l *listing) guesses(s *split, name string) []*guess {
-	if strings.ContainsAny(name, "{}[]:") || name == "split" || name == "folder" {
+	if strings.ContainsAny(name, "{}[]:") || name == "split" || name == "folder" || s.table.find(name) == nil {
 		return nil
 	}
 	var hits []hit

@@ -210,6 +210,16 @@ func (s *sheet) printSplits(p *printer) {
 			}
 			text += ", vars: {" + strings.Join(vars, ", ") + "}"
 		}
+		var renamed []string
+		for _, k := range sortedKeys(l.table.renamed) {
+			renamed = append(renamed, scalar(k)+": "+scalar(l.table.renamed[k]))
+		}
+		if len(renamed) > 0 {
+			text += ", rename: {" + strings.Join(renamed, ", ") + "}"
+		}
+		if len(l.table.without) > 0 {
+			text += ", without: " + list(l.table.without)
+		}
 		p.line("  %s: {%s} # %s records", l.name, text, grouped(l.table.rows))
 	}
 }

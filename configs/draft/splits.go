@@ -42,15 +42,29 @@ func (g *group) rows() (n int64) {
 	return n
 }
 
-// columns are those that every split has, in the first one's order.
+// columns are those that every split has or is known to lack, in the first one's order.
 func (g *group) columns() []*column {
 	var out []*column
-	for _, c := range g.splits[0].table.columns {
-		if !slices.ContainsFunc(g.splits, func(s *split) bool { return s.table.find(c.name) == nil }) {
-			out = append(out, c)
+	for _, s := range g.splits {
+		for _, c := range s.table.columns {
+			known := slices.ContainsFunc(out, func(o *column) bool { return o.name == c.name })
+			lacking := slices.ContainsFunc(g.splits, func(o *split) bool { return o.table.find(c.name) == nil && !slices.Contains(o.table.without, c.name) })
+			if !known && !lacking {
+				out = append(out, c)
+			}
 		}
 	}
 	return out
+}
+
+// tableWith is the first table that has a column.
+func (g *group) tableWith(column string) *table {
+	for _, s := range g.splits {
+		if s.table.find(column) != nil {
+			return s.table
+		}
+	}
+	return g.splits[0].table
 }
 
 // groupTables puts tables with the same columns together, and names them as splits.
@@ -72,7 +86,7 @@ func groupTables(tables []*table) []*group {
 	return groups
 }
 
-// alike says whether tables have the same columns, but for a few.
+// alike says whether tables have the same columns; splits, but for a few.
 func alike(a, b *table) bool {
 	names := func(t *table) []string {
 		var out []string
@@ -96,7 +110,8 @@ func alike(a, b *table) bool {
 			both++
 		}
 	}
-	return both > 0 && 10*both >= 6*(len(x)+len(y)-both)
+	all := len(x) + len(y) - both
+	return both == all || both > 0 && 10*both >= 6*all && a.isSplit() && b.isSplit()
 }
 
 // sideBySide makes one table of files in a folder that hold a column each, all of one
@@ -183,6 +198,11 @@ func (t *table) nameWords() []string {
 	return append(append(words(t.selected), words(base)...), words(dir)...)
 }
 
+// isSplit says whether a table's name has a split's word.
+func (t *table) isSplit() bool {
+	return slices.ContainsFunc(t.nameWords(), func(w string) bool { return splitWords[w] != "" })
+}
+
 // otherWords are the words of where a table is that are no split's.
 func (t *table) otherWords() []string {
 	return slices.DeleteFunc(t.nameWords(), func(w string) bool { return splitWords[w] != "" })
@@ -247,22 +267,20 @@ func (g *group) settleNames() {
 		case name == "" || taken[name]:
 			name = strings.Join(s.words, "_")
 		}
-		if name == "" || name == "all" || taken[name] {
+		stray := canonical(s) == "" && name != "train" && unnamed < len(order) // beside splits that are called so
+		if name == "" || name == "all" || taken[name] || stray {
 			g.odd = append(g.odd, s.table)
 			s.name = ""
 			continue
 		}
 		taken[name] = true
-		s.name, s.told = name, true
+		s.name, s.told = name, canonical(s) != ""
 		s.words = unique(append(synonyms(name), s.words...))
 	}
 	if g.splits = slices.DeleteFunc(g.splits, func(s *split) bool { return s.name == "" }); len(g.splits) == 0 {
 		g.splits, g.odd = []*split{{name: "train", table: g.odd[0], words: synonyms("train")}}, g.odd[1:]
 	}
-	rank := func(s *split) int {
-		return slices.Index([]string{"train", "validation", "test"}, s.name) & 3 // others last
-	}
-	slices.SortStableFunc(g.splits, func(a, b *split) int { return rank(a) - rank(b) })
+	g.order()
 }
 
 func unique(all []string) []string {

@@ -25,7 +25,11 @@ type table struct {
 	// listing: files[0] is the pattern of names that are the records
 	listing bool
 
-	selected   string
+	selected string
+	// renamed are columns by the name of other splits, with the one they have in the
+	// file; without are those that other splits have.
+	renamed    map[string]string
+	without    []string
 	header     []string // of a file of text without one
 	orient     read.Orient
 	dedupe     bool

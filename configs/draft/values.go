@@ -65,6 +65,7 @@ func commonType(g *group, name string) (out common, nulls int64, known bool) {
 	for _, s := range g.splits {
 		c := s.table.find(name)
 		if c == nil {
+			nulls += s.table.rows
 			continue
 		}
 		nulls += c.nulls

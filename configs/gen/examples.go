@@ -32,6 +32,8 @@ var examples = map[string]string{
 	"splits.NAME.dedupe_columns": `splits: {train: {records: train.pkl, dedupe_columns: true}}`,
 	"splits.NAME.surrogates":     `splits: {train: {records: train.pkl, surrogates: replace}}`,
 	"splits.NAME.folder":         `splits: {validation: {records: val.pkl, folder: val}}`,
+	"splits.NAME.rename":         `splits: {test: {records: test.json, rename: {image_path: file_path}}}`,
+	"splits.NAME.without":        `splits: {test: {records: test.csv, without: [label]}}`,
 	"splits.NAME.vars":           `splits: {train: {records: train.pkl, vars: {year: 2014}}}`,
 
 	"split":                `split: {from: all.pkl, by: fold}`,

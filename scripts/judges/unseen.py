@@ -259,15 +259,32 @@ def two_sided(folder):
 
 def differing_columns(folder):
     """HPDv2 whole: the column of the images is called otherwise in each split."""
-    rows = {"train": [], "test": []}
+    truth = {}
     for split, column in (("train", "file_path"), ("test", "image_path")):
+        rows, truth[split] = [], []
         for i in range(10):
             names = [f"{i:04}_{k}.jpg" for k in range(2 if split == "train" else 4)]
-            for k, n in enumerate(names):
-                put(folder / split / n, noise(len(split) * 1000 + i * 10 + k))
-            rows[split].append({"prompt": f"p{i}", column: names, **({"human_preference": [1, 0]} if split == "train" else {"rank": [1, 2, 3, 4]})})
-        put(folder / f"{split}.json", json.dumps(rows[split]))
-    return None
+            images = [put(folder / split / n, noise(len(split) * 1000 + i * 10 + k)) for k, n in enumerate(names)]
+            more = {"human_preference": [1, 0], "user_hash": "x"} if split == "train" else {"rank": [1, 2, 3, 4], "raw_annotations": [[1, 2, 3, 4]]}
+            rows.append({"prompt": f"p{i}", column: names, **more})
+            truth[split].append({"prompt": f"p{i}", "pair": [images], "human_preference": more.get("human_preference"), "rank": more.get("rank")})
+        put(folder / f"{split}.json", json.dumps(rows))
+    return truth
+
+
+def unlabelled_test(folder):
+    """A test split without labels, as of a competition."""
+    truth = {}
+    for split, count in (("train", 12), ("test", 6)):
+        rows, truth[split] = [], []
+        for i in range(count):
+            key = hash_of(split, i)
+            image = put(folder / split / f"{key}.jpg", noise(count * 10 + i))
+            rows.append({"image_id": key, **({"label": i % 3, "author": f"a{i}"} if split == "train" else {})})
+            truth[split].append({"image_id": key, "image": image, "label": rows[-1].get("label"), "author": rows[-1].get("author")})
+        pd.DataFrame(rows).to_csv(folder / f"{split}.csv", index=False)
+    pd.DataFrame([{"image_id": r["image_id"], "label": 0} for r in truth["test"]]).to_csv(folder / "sample_submission.csv", index=False)
+    return truth
 
 
 def tfrecord(folder):
@@ -280,6 +297,6 @@ UNSEEN = {
     f.__name__: f
     for f in (
         url_and_local, folder_a_record, fashion, ava, div2k, class_folders, npz, ham10000, chest, llava, kadid, dog_breeds, vqa, headerless,
-        models_side_by_side, semicolons, list_of_structs, imagereward, tad66k, agiqa, zip_of_all, two_sided, differing_columns, tfrecord,
+        models_side_by_side, semicolons, list_of_structs, imagereward, tad66k, agiqa, zip_of_all, two_sided, differing_columns, unlabelled_test, tfrecord,
     )
 }  # fmt: skip
