@@ -78,3 +78,43 @@ func FuzzLanes(f *testing.F) {
 		}
 	})
 }
+
+// TestLaneSteps: lanes get to the same places with assembly and without.
+func TestLaneSteps(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(8, 9))
+	w := new(walker)
+	for _, s := range long(t) {
+		if s.format != pipeline.FormatJPEG {
+			continue
+		}
+		if got := w.walk(s.data, false); got.outcome != comesEven {
+			t.Fatalf("%s: %+v", s.name, got)
+		}
+		// The tables of its last scan, on any bytes.
+		if w.lanes.n == 0 {
+			t.Fatalf("%s: no lanes", s.name)
+		}
+		data := make([]byte, 4096+codeMargin)
+		for i := range data {
+			data[i] = byte(rng.Uint32())
+		}
+		var a [lanes]lane
+		for i := range a {
+			a[i] = lane{pos: uint(i) * 8192, end: uint(i+1) * 8192, state: w.lanes.first}
+		}
+		b := a
+		for range 200 {
+			x, y := w.lanes.run(data, &a), w.lanes.runPlain(data, &b)
+			if x != y || a != b {
+				t.Fatalf("%s: %d %+v\n%d %+v", s.name, x, a, y, b)
+			}
+			if x < 0 {
+				break
+			}
+			for _, l := range []*lane{&a[x], &b[x]} { // over what is not known
+				l.pos, l.k, l.state = l.pos+1, 0, w.lanes.first
+			}
+		}
+	}
+}

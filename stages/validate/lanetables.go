@@ -29,7 +29,7 @@ type pair struct {
 type laneSlot struct{ dc, ac *huffman }
 
 const (
-	laneBits  = 11            // that a lookup goes by
+	laneBits  = 12            // that a lookup goes by
 	laneTable = 1 << laneBits // entries of a table
 	laneMost  = laneBits + 17 // bits that a lookup takes at most
 	maxPairs  = 4

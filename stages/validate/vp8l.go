@@ -33,9 +33,10 @@ type vp8lGroup struct {
 
 const (
 	vp8lRoot = 8 // bits of a first table
-	// maxVP8LTables and maxVP8LWhich bound the memory: beyond them nothing is said.
+	// maxVP8LTables and maxVP8LBlocks bound the memory: beyond them nothing is said.
+	// An image has at most so many blocks with codes of their own for each byte.
 	maxVP8LTables = 8 << 20
-	maxVP8LWhich  = 16 << 20
+	maxVP8LBlocks = 16
 	// vp8lRest is how many bytes may follow the last pixel.
 	vp8lRest = 8
 )
@@ -133,7 +134,7 @@ func (z *vp8lWalk) image(width, height int, main, keep bool) {
 	if main && z.bits(1) == 1 {
 		blockBits = z.bits(3) + 2
 		w, h := blocksOf(width, blockBits), blocksOf(height, blockBits)
-		if w*h > maxVP8LWhich {
+		if w*h > maxVP8LBlocks*(z.end/8+1024) {
 			z.fail(notWalked)
 			return
 		}
