@@ -2,12 +2,12 @@
 
 Each reads the same pickles and folders and writes all rows, all columns and the bytes of every image. pickshard makes
 its files durable before it counts them as done and nobody else does, so `--no-sync` is the like for like; the
-synced runs show what the default costs. The bare loop (bare.c) is no contender, but the limit: it only reads and writes
-the bytes of the images. The peers' scripts are what a competent user writes today, tuned.
+synced runs show what the default costs. Nobody else makes a page for people, so there is none: `--report none`. The
+bare loop (bare.c) is no contender, but the limit: it only reads and writes the bytes of the images. The peers' scripts are what a competent user writes today, tuned.
 """
 
 # {bin} {py} {torch} {bare} {cores} {here} {in} {out} are filled in by bench.py.
-PICKSHARD = "{bin} convert pick-high {in} {out}/o --quiet"
+PICKSHARD = "{bin} convert pick-high {in} {out}/o --quiet --report none"
 
 # name: (format, command, what check_output.py looks at)
 CONTENDERS = {

@@ -28,7 +28,7 @@ type Options struct {
 // where it must not make a conversion much longer.
 const (
 	DefaultRecords = 150
-	QuickRecords   = 40
+	QuickRecords   = 24
 )
 
 var _ pipeline.Reporter = Options{}
