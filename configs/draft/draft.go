@@ -147,7 +147,9 @@ func (d *drafting) write(ctx context.Context) error {
 		s.head = append(s.head, fmt.Sprintf("No column of %s names an image or holds one: the records are the files themselves. Is this what is meant?", tables.group.splits[0].table.name()))
 	}
 	s.fields = main.fields
+	d.tellUnused(main)
 	d.setPaths(main)
+	d.setFormats(main)
 	d.setSplits(main)
 	s.notes = append(main.left, s.notes...)
 	for _, t := range main.group.odd {

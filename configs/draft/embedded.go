@@ -34,7 +34,8 @@ func asBytes(ctx context.Context, c *column) *fieldLine {
 	if err != nil {
 		return nil
 	}
-	checker := validate.NewChecker(validate.Options{})
+	checker := validate.NewChecker(validate.Options{Formats: validate.Formats()})
+	var formats []string
 	seen, good, named := 0, 0, 0
 	for row := range int64(c.data.Len()) {
 		n, _ := images.Len(row)
@@ -48,8 +49,9 @@ func asBytes(ctx context.Context, c *column) *fieldLine {
 				continue
 			}
 			seen++
-			if _, fault := checker.CheckImage(data); fault == nil {
+			if head, fault := checker.CheckImage(data); fault == nil {
 				good++
+				formats = unique(append(formats, head.Format))
 			}
 			if _, ok := images.AppendName(nil, row, item); ok {
 				named++
@@ -59,7 +61,7 @@ func asBytes(ctx context.Context, c *column) *fieldLine {
 	if seen == 0 || good*10 < seen*9 {
 		return nil
 	}
-	f := &fieldLine{name: c.name, typ: "image", image: true, column: c.name, keys: []keyValue{{"bytes", scalar(c.name)}}}
+	f := &fieldLine{name: c.name, typ: "image", image: true, column: c.name, formats: formats, keys: []keyValue{{"bytes", scalar(c.name)}}}
 	if images.Lists() {
 		f.typ = "list[image]"
 	}

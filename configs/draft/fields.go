@@ -422,8 +422,30 @@ func (r rate) told() string {
 			text += ", ..."
 		}
 	}
-	if left := r.beside - r.files; left > 0 && r.files > 0 {
-		text += fmt.Sprintf("; %s files beside them are named by no record", grouped(left))
-	}
 	return text
+}
+
+// tellUnused says of each field's folders how many images no field names.
+func (d *drafting) tellUnused(f *finding) {
+	if len(f.images) == 0 {
+		return
+	}
+	l := d.listing
+	named := newBits(len(l.entries))
+	for _, n := range f.images {
+		named.add(n.rate.seen)
+	}
+	told := make(map[int64]bool)
+	for _, n := range f.images {
+		left := int64(0)
+		for i := range l.entries {
+			if e := &l.entries[i]; e.kind == kindImage && n.rate.folders.has(e.folder) && !named.has(int32(i)) {
+				left++
+			}
+		}
+		if left > 0 && !told[left] && n.line != nil { // fields of the same folders say it once
+			told[left] = true
+			n.line.why += fmt.Sprintf("; %s images beside these are named by no record", grouped(left))
+		}
+	}
 }

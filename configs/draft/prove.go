@@ -23,6 +23,9 @@ func (d *drafting) prove(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		if err == nil && !d.mend(found) {
+			if err := d.check(ctx); err != nil {
+				return err
+			}
 			d.conclude(found)
 			return nil
 		}
@@ -182,6 +185,7 @@ func (d *drafting) splitNames() string {
 
 // summarize tells people what was found in a few lines.
 func (d *drafting) summarize(p *proven) {
+	s := &d.sheet
 	say := func(format string, args ...any) {
 		d.draft.Summary = append(d.draft.Summary, clean(fmt.Sprintf(format, args...)))
 	}
@@ -193,6 +197,11 @@ func (d *drafting) summarize(p *proven) {
 			asked++
 		case f.image && len(d.draft.Summary) < 6:
 			say("%s: %s", f.name, f.why)
+		}
+	}
+	for _, h := range s.head {
+		if strings.HasPrefix(h, "Checked: ") {
+			say("%s", h)
 		}
 	}
 	if p.dropped > 0 {

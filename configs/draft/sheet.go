@@ -6,11 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pickshard/pickshard/stages/validate"
 )
 
 // sheet is a config that is being written.
 type sheet struct {
 	name    string
+	formats []string // of images, beside those that are always taken
 	licence string   // that the dataset's own card names
 	head    []string // what was looked at
 	strip   string
@@ -45,11 +48,12 @@ type fieldLine struct {
 	name string
 	typ  string
 	// keys are what stands behind the type, in order.
-	keys []keyValue
-	why  string
-	raw  string // set by hand, in place of all
-	off  bool   // a comment, for a person to decide
-	ask  bool   // there is a warning in why
+	keys    []keyValue
+	why     string
+	formats []string // of images in it, as far as it was looked at
+	raw     string   // set by hand, in place of all
+	off     bool     // a comment, for a person to decide
+	ask     bool     // there is a warning in why
 	// column is what it is made of, image what kind it is of.
 	column string
 	image  bool
@@ -158,6 +162,9 @@ func (s *sheet) String() string {
 		f.print(p)
 	}
 	s.printJoins(p)
+	if len(s.formats) > 0 {
+		p.line("formats: %s # some images are %s", list(append(validate.DefaultFormats(), s.formats...)), strings.Join(s.formats, ", "))
+	}
 	if s.policy != "" {
 		p.comment("", fmt.Sprintf("%s records break a rule (see above): they are left out, and written under quarantine/ with the reason.", grouped(s.drops)))
 		p.line("output: {on_error: %s}", s.policy)
