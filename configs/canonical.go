@@ -54,7 +54,7 @@ func (c *Config) Told() []byte {
 // c must be valid.
 func (c *Config) Form() []byte {
 	form := *c
-	form.Name, form.Paths, form.Splits, form.Split, form.Join, form.Where = "", Paths{}, nil, SplitBy{}, nil, nil
+	form.Name, form.Paths, form.Splits, form.Split, form.Join, form.Where, form.Each = "", Paths{}, nil, SplitBy{}, nil, nil, Each{}
 	form.Limit, form.Sample = 0, 0
 	form.Output.Formats, form.Output.ShardSize, form.Output.ShardRows, form.Output.Shards, form.Output.Shuffle = nil, 0, 0, 0, nil
 	form.Fields = slices.Clone(c.Fields)
@@ -109,6 +109,16 @@ func (r Records) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(map[string]json.RawMessage{"columns": columns})
+}
+
+// MarshalJSON writes the mapping in its order.
+func (s Sample) MarshalJSON() ([]byte, error) {
+	return orderedAs(s, func(g Given) string { return g.Name }, func(g Given) any {
+		if g.Column == "" {
+			return map[string]string{"value": g.Text}
+		}
+		return g.Column
+	})
 }
 
 // MarshalJSON writes the pairs as a mapping.

@@ -3,6 +3,7 @@ package configs
 import (
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/report"
 	"github.com/pickshard/pickshard/stages/write/webdataset"
@@ -34,6 +35,8 @@ type Config struct {
 	Fields Fields `json:"fields" config:"required"`
 	// Side tables that give the records more columns, by a key.
 	Join []Join `json:"join,omitempty"`
+	// Several samples out of one record, such as the pairs of a ranked list.
+	Each Each `json:"each,omitzero"`
 	// Conditions, by column, all of which must hold for a record to be read at all.
 	Where Where `json:"where,omitempty"`
 	// Formats that images may have: some of jpeg, png, gif, webp, avif, bmp and tiff;
@@ -206,6 +209,36 @@ const (
 	DuplicateFail  Duplicate = "fail"
 	DuplicateFirst Duplicate = "first"
 )
+
+// Each makes several samples of a record, after where, limit and sample have chosen
+// records: by samples, or by pairs. Fields, names of files and what is derived use the
+// columns that it adds like any other.
+type Each struct {
+	// The samples that each record becomes: for each of them a mapping of columns that
+	// are added to columns of the records, or {value: text}. All have the same names.
+	Samples []Sample `json:"samples,omitempty"`
+	// Columns of lists, side by side: each record becomes a sample for each pair of their
+	// items, which stand in columns that are called like them with _0 (the better one) and
+	// _1 behind.
+	Pairs Strings `json:"pairs,omitempty"`
+	// For pairs: the column of lists of numbers that says which item is better. Items
+	// without a number are in no pair.
+	By string `json:"by,omitempty"`
+	// For pairs: whether the lowest number is the best, as of a rank, or the highest, as
+	// of a score.
+	Best join.Best `json:"best,omitempty"`
+	// For pairs: all of them, from the best to the worst, or best-worst alone.
+	Take join.Take `json:"take,omitempty"`
+	// For pairs: skip leaves out those whose numbers are equal, keep takes them in the
+	// order of the lists.
+	Ties join.Ties `json:"ties,omitempty"`
+}
+
+// Sample is an ordered mapping of columns that a sample gets to where they come from.
+type Sample []Given
+
+// Given is a column of the records, or a text.
+type Given struct{ Name, Column, Text string }
 
 // Where is an ordered mapping of columns to conditions.
 type Where []Filter

@@ -99,6 +99,16 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 			*p = append(*p, v)
 		})
 		return
+	case *Sample:
+		d.sample(n, path, p)
+		return
+	case *[]Sample:
+		d.elements(n, path, "a list of samples", func(n *yaml.Node, at string) {
+			var s Sample
+			d.value(n, at, reflect.ValueOf(&s).Elem())
+			*p = append(*p, s)
+		})
+		return
 	case *[]Join:
 		d.elements(n, path, "a list of side tables", func(n *yaml.Node, at string) {
 			var j Join

@@ -195,6 +195,7 @@ func (c *Config) dataset(ctx context.Context, files pipeline.Source) (*stages.Da
 	for _, j := range c.Join {
 		d.Sides = append(d.Sides, side(j))
 	}
+	d.Each = c.Each.each()
 	if err := c.parts(ctx, d); err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ func (c *Config) faults(broken map[string]bool) Errors {
 	k.paths()
 	k.fields()
 	k.joins()
+	k.each()
 	k.where()
 	within(k, "limit", k.c.Limit, 0, math.MaxInt32)
 	within(k, "sample", k.c.Sample, 0, math.MaxInt32)

@@ -30,6 +30,9 @@ type Records struct {
 	// Parts are the pickles that the rows were read from, in order; nil where the
 	// split has one alone.
 	Parts []Part
+	// From has the record's row that each row was made of, where records become several
+	// samples; nil where a row is a record.
+	From []int64
 
 	starts [][]int64 // by field: the row each chunk begins at, and the end
 	chosen choice
@@ -88,6 +91,9 @@ type Part struct {
 
 // origin says from which of several files a row was read.
 func (r *Records) origin(row int64) Origin {
+	if r.From != nil {
+		row = r.From[row]
+	}
 	for _, p := range r.Parts {
 		if row < p.Rows {
 			return Origin{File: p.File, Row: row}

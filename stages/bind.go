@@ -58,7 +58,7 @@ func (l *loading) bind(ctx context.Context) error {
 	if !all {
 		r.Choose(l.chosen)
 	}
-	r.Parts = l.table.parts
+	r.Parts, r.From = l.table.parts, l.from
 	r.Source = l.sourceColumns()
 	l.loaded.Records = r
 	return nil

@@ -21,6 +21,7 @@ import (
 //	reads the table       ─ what fields, names, conditions and joins need of it
 //	joins side tables     ─ more columns
 //	chooses rows          ─ the split's part, where, first and sample
+//	makes samples         ─ of each record several, where Each is asked for
 //	binds columns         ─ values, images, texts ─► pipeline.Records
 //
 // It is safe for concurrent use.
@@ -29,6 +30,8 @@ type Dataset struct {
 	Splits []Split
 	Fields []Field
 	Schema *schema.Schema
+	// Each, where not nil, makes several samples of a record.
+	Each *join.Each
 	// KeyField is the index of the field that gives keys, or -1.
 	KeyField int
 	// Paths says how the records' values that file names are made of were written.
@@ -94,7 +97,7 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 	l := &loading{Dataset: d, split: split, templates: templates, table: t, columns: t.columns()}
 	l.loaded.Files, l.loaded.Stats = slices.Clone(t.files), slices.Clone(t.stats)
 	l.loaded.Warnings = t.result.Warnings
-	for _, step := range []func(context.Context) error{l.joinSides, l.choose, l.bind} {
+	for _, step := range []func(context.Context) error{l.joinSides, l.choose, l.expand, l.bind} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -123,6 +126,7 @@ type loading struct {
 	columns   map[string]*arrow.Chunked // of the table and what was joined
 	sides     []joinedSide
 	chosen    pipeline.Rows
+	from      []int64              // the records' rows that samples were made of; nil where rows are records
 	facts     []*facts             // by image field, where it was asked for
 	broken    []pipeline.Violation // found while binding
 	loaded    pipeline.Loaded

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read"
 )
 
@@ -75,7 +76,7 @@ func (l *loading) derive(ctx context.Context, field int, images []pipeline.Image
 	case f.Is == IsCount:
 		put, err = l.count(b, f)
 	case f.Is == IsRow:
-		put = func(row int64) error { return appendNumber(b, row) }
+		put = func(row int64) error { return appendNumber(b, l.record(row)) }
 	case f.Is == IsSource:
 		put, err = l.source(b)
 	default:
@@ -145,56 +146,12 @@ func (l *loading) preference(b array.Builder, f *Field) (func(int64) error, erro
 
 // numberOf reads a column of numbers; ok is false where there is none.
 func numberOf(c *arrow.Chunked) (func(row int64) (v float64, ok bool), error) {
-	cell := cells(c)
-	value := func(a arrow.Array, i int) float64 { return math.NaN() }
-	switch c.DataType().ID() {
-	case arrow.FLOAT64:
-		value = func(a arrow.Array, i int) float64 { return a.(*array.Float64).Value(i) }
-	case arrow.FLOAT32:
-		value = func(a arrow.Array, i int) float64 { return float64(a.(*array.Float32).Value(i)) }
-	case arrow.INT8:
-		value = func(a arrow.Array, i int) float64 { return float64(a.(*array.Int8).Value(i)) }
-	case arrow.INT16:
-		value = func(a arrow.Array, i int) float64 { return float64(a.(*array.Int16).Value(i)) }
-	case arrow.INT32:
-		value = func(a arrow.Array, i int) float64 { return float64(a.(*array.Int32).Value(i)) }
-	case arrow.INT64:
-		value = func(a arrow.Array, i int) float64 { return float64(a.(*array.Int64).Value(i)) }
-	case arrow.UINT8:
-		value = func(a arrow.Array, i int) float64 { return float64(a.(*array.Uint8).Value(i)) }
-	case arrow.UINT16:
-		value = func(a arrow.Array, i int) float64 { return float64(a.(*array.Uint16).Value(i)) }
-	case arrow.UINT32:
-		value = func(a arrow.Array, i int) float64 { return float64(a.(*array.Uint32).Value(i)) }
-	case arrow.UINT64:
-		value = func(a arrow.Array, i int) float64 { return float64(a.(*array.Uint64).Value(i)) }
-	case arrow.NULL:
-	default:
-		return nil, fmt.Errorf("its values are %s, not numbers", c.DataType())
+	value, err := join.NumberOf(c.DataType())
+	if err != nil {
+		return nil, err
 	}
-	return func(row int64) (float64, bool) {
-		a, i := cell(row)
-		if a.IsNull(i) {
-			return 0, false
-		}
-		v := value(a, i)
-		return v, !math.IsNaN(v)
-	}, nil
-}
-
-// cells finds a column's values by row, fast where rows are asked for in order.
-func cells(c *arrow.Chunked) func(row int64) (arrow.Array, int) {
-	chunk, first := 0, int64(0)
-	return func(row int64) (arrow.Array, int) {
-		if row < first {
-			chunk, first = 0, 0
-		}
-		for row >= first+int64(c.Chunk(chunk).Len()) {
-			first += int64(c.Chunk(chunk).Len())
-			chunk++
-		}
-		return c.Chunk(chunk), int(row - first)
-	}
+	cell := join.Cells(c)
+	return func(row int64) (float64, bool) { return value(cell(row)) }, nil
 }
 
 // count counts the records that were chosen by the values of a column.
@@ -203,7 +160,7 @@ func (l *loading) count(b array.Builder, f *Field) (func(int64) error, error) {
 	if !ok {
 		return nil, l.errNoColumn(f.Of)
 	}
-	cell := cells(c)
+	cell := join.Cells(c)
 	key := func(row int64) (sum [16]byte, ok bool) {
 		a, i := cell(row)
 		if a.IsNull(i) {
@@ -238,6 +195,7 @@ func (l *loading) source(b array.Builder) (func(int64) error, error) {
 		parts = []pipeline.Part{{File: l.table.files[0].Path, Rows: math.MaxInt64}}
 	}
 	return func(row int64) error {
+		row = l.record(row)
 		for _, p := range parts {
 			if row < p.Rows {
 				return b.AppendValueFromString(p.File)

@@ -141,6 +141,9 @@ func (d *Dataset) needs(templates []templates) needs {
 	}
 	slices.Sort(n.columns)
 	n.columns = slices.Compact(n.columns)
+	if d.Each != nil {
+		n = n.expanded(d.Each, joined)
+	}
 	return n
 }
 

@@ -150,7 +150,7 @@ func (l *loading) joined(find func(string) *pipeline.Finder) {
 		f.Checked(int64(rows.Len()))
 		side := strings.Join(s.Records.Files, ", ")
 		for _, row := range rows.All() {
-			if !s.Matched(row) && f.Broke(row, "", side) {
+			if !s.Matched(l.record(row)) && f.Broke(row, "", side) {
 				f.Tell(pipeline.Violation{Row: row, Detail: fmt.Sprintf("%s has no row with %s", side, l.key(s, row))})
 			}
 		}

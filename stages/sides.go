@@ -118,6 +118,9 @@ func (l *loading) key(s joinedSide, row int64) string {
 	for _, name := range s.Left {
 		value := "null"
 		at := row
+		if !slices.Contains(l.asked(), name) { // not spread over samples
+			at = l.record(row)
+		}
 		for _, a := range l.columns[name].Chunks() {
 			if at < int64(a.Len()) {
 				if !a.IsNull(int(at)) {

@@ -96,6 +96,14 @@ var examples = map[string]string{
 	"join[].missing":        `join: [{records: prompts.csv, on: id, fields: [author], missing: "null"}]`,
 	"join[].duplicate":      `join: [{records: prompts.csv, on: id, fields: [author], duplicate: first}]`,
 
+	"each":         `each: {pairs: [images, rank], by: rank}`,
+	"each.samples": `each: {samples: [{image_0: easy_image_0, image_1: easy_image_1}, {image_0: easy_image_1, image_1: refine_image}]}`,
+	"each.pairs":   `each: {pairs: [images, rank], by: rank}`,
+	"each.by":      `each: {pairs: images, by: score, best: highest}`,
+	"each.best":    `each: {pairs: images, by: score, best: highest}`,
+	"each.take":    `each: {pairs: images, by: rank, take: best-worst}`,
+	"each.ties":    `each: {pairs: images, by: rank, ties: keep}`,
+
 	"where":              `where: {category: {in: [art, people]}, score: {min: 0}}`,
 	"where.NAME.in":      `where: {category: {in: [art, people]}}`,
 	"where.NAME.min":     `where: {score: {min: 0}}`,

@@ -13,6 +13,7 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read"
 )
 
@@ -165,6 +166,18 @@ func (g *generator) valueSchema(f reflect.StructField, v reflect.Value) (*jsonsc
 		return words(configs.SeparatorsUnix, configs.SeparatorsWindows), nil
 	case configs.Duplicate:
 		return words(configs.DuplicateFail, configs.DuplicateFirst), nil
+	case []configs.Sample:
+		given := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text(), {
+			Type: "object", Required: []string{"value"}, AdditionalProperties: nothing(),
+			Properties: map[string]*jsonschema.Schema{"value": {Types: []string{"string", "integer"}}},
+		}}}
+		return &jsonschema.Schema{Type: "array", MinItems: new(1), Items: &jsonschema.Schema{Type: "object", MinProperties: new(1), AdditionalProperties: given}}, nil
+	case join.Best:
+		return words(join.BestLowest, join.BestHighest), nil
+	case join.Take:
+		return words(join.TakeAll, join.TakeBestWorst), nil
+	case join.Ties:
+		return words(join.TiesSkip, join.TiesKeep), nil
 	case stages.Is:
 		return words(stages.Derivations()...), nil
 	case stages.Missing:
