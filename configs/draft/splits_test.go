@@ -39,7 +39,7 @@ func TestNameSplits(t *testing.T) {
 		"x.csv x.csv":        "train",
 	} {
 		var set []*table
-		for _, f := range strings.Fields(files) {
+		for f := range strings.FieldsSeq(files) {
 			set = append(set, textTable(f, "c", "v"))
 		}
 		var got []string
