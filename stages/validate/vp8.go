@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 )
@@ -268,49 +269,55 @@ func (r *boolReader) large(p []uint8) {
 	}
 }
 
-// boolReader is the arithmetic decoder (section 7).
+// boolReader is the arithmetic decoder (section 7), as libwebp has it: what is read
+// of bytes that no coder writes is the same too.
 type boolReader struct {
 	data   []byte
 	pos    int
-	value  uint64 // the bits that are next, the first the highest
-	ready  int    // of them
-	spread uint64 // 128 to 255
+	value  uint64
+	ready  int    // bits of value beside the 8 that are looked at
+	spread uint64 // 127 to 254
 	over   bool   // more was asked for than there is
 }
 
-func (r *boolReader) begin(data []byte) { *r = boolReader{data: data, spread: 255} }
+func (r *boolReader) begin(data []byte) { *r = boolReader{data: data, spread: 254, ready: -8} }
 
 // left returns how many whole bytes were not asked for.
-func (r *boolReader) left() int { return len(r.data) - r.pos + max(0, r.ready)/8 }
+func (r *boolReader) left() int { return len(r.data) - r.pos + max(0, r.ready+8)/8 }
 
 // bool reads one, which is 0 with a probability of p in 256.
 func (r *boolReader) bool(p uint8) uint8 {
-	if r.ready < 8 {
+	if r.ready < 0 {
 		r.fill()
 	}
-	split := 1 + (r.spread-1)*uint64(p)>>8
+	split := r.spread * uint64(p) >> 8
+	at := r.ready & 63
 	// Without a branch, which would be guessed wrong every other time.
-	rest, less := bits.Sub64(r.value, split<<56, 0)
-	no := -less
-	spread := split&no | (r.spread-split)&^no
-	shift := bits.LeadingZeros64(spread) - 56
-	r.value = (r.value&no | rest&^no) << (shift & 63)
-	r.spread = spread << (shift & 63)
+	_, more := bits.Sub64(split, uint64(uint32(r.value>>at)), 0)
+	one := -more
+	r.value -= (split + 1) << at & one
+	spread := (r.spread-split)&one | (split+1)&^one
+	shift := bits.LeadingZeros8(uint8(spread))
+	r.spread = spread<<shift - 1
 	r.ready -= shift
-	return uint8(1 - less)
+	return uint8(more)
 }
 
-// fill makes at least 8 bits ready.
+// fill makes bits ready, seven bytes at once but near the end.
 func (r *boolReader) fill() {
-	if r.pos == len(r.data) {
-		r.over = true
-		r.ready += 8
-		return
-	}
-	for r.ready <= 48 && r.pos < len(r.data) {
-		r.value |= uint64(r.data[r.pos]) << (56 - r.ready)
+	switch rest := r.data[r.pos:]; {
+	case len(rest) >= 8:
+		r.value = r.value<<56 | binary.BigEndian.Uint64(rest)>>8
+		r.ready += 56
+		r.pos += 7
+	case len(rest) > 0:
+		r.value = r.value<<8 | uint64(rest[0])
 		r.ready += 8
 		r.pos++
+	default:
+		r.over = true
+		r.value <<= 8
+		r.ready += 8
 	}
 }
 

