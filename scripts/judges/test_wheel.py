@@ -269,6 +269,23 @@ def test_errors_have_fields(pickshard, demo, tmp_path):
         pickshard.convert("pick-high", demo, tmp_path / "other")
 
 
+def test_check(pickshard, demo):
+    found = pickshard.check("pick-high", demo)
+    assert found.passed and not found.broken and not found.violations
+    assert {(r.split, r.checked) for r in found.rules if r.rule == "image.intact"} == {("train", 72), ("validation", 18), ("test", 18)}
+    frame = pd.read_pickle(demo / "Pick-High" / "train.pkl")
+    for name in frame["refine_image"][:3]:
+        (demo / "pick_refine_img" / "train" / name).unlink()
+    found = pickshard.check("pick-high", demo, splits=["train"], details=2)
+    (missing,) = [r for r in found.rules if r.rule == "image.missing"]
+    assert (found.passed, found.broken, missing.violated, missing.outcome) == (False, 3, 3, "violated")
+    assert [(v.row, v.file) for v in found.violations if v.rule == "image.missing"] == [
+        (row, f"pick_refine_img/train/{frame['refine_image'][row]}") for row in range(2)
+    ]
+    with pytest.raises(pickshard.ConfigError):
+        pickshard.check({"version": 1}, demo)
+
+
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])
 def test_stopped_run_goes_on(pickshard, tmp_path, stop):
     """An exception while it runs ends the program, and leaves nothing final; the same call completes it."""

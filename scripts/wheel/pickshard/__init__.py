@@ -16,6 +16,7 @@ Hugging Face's datasets; the rest needs Python alone.
 """
 
 from ._binary import BinaryNotFound, find_binary
+from ._check import Check, RuleResult, check
 from ._convert import Conversion, Plan, Progress, Shard, convert, plan
 from ._errors import (
     ConfigError,
@@ -35,8 +36,8 @@ from ._records import Column, Global, Info, inspect, read
 from ._version import __version__
 
 __all__ = [
-    "BinaryNotFound", "Column", "ConfigError", "Conversion", "Fault", "Finding", "Global", "Info", "Interrupted",
-    "Output", "OutputError", "PickshardError", "PickshardWarning", "Plan", "Progress", "ReadError", "Shard",
-    "UsageError", "Verification", "Violation", "ViolationsError", "__version__", "convert", "find_binary", "inspect",
-    "open", "plan", "read", "run", "verify",
+    "BinaryNotFound", "Check", "Column", "ConfigError", "Conversion", "Fault", "Finding", "Global", "Info", "Interrupted",
+    "Output", "OutputError", "PickshardError", "PickshardWarning", "Plan", "Progress", "ReadError", "RuleResult", "Shard",
+    "UsageError", "Verification", "Violation", "ViolationsError", "__version__", "check", "convert", "find_binary",
+    "inspect", "open", "plan", "read", "run", "verify",
 ]  # fmt: skip
