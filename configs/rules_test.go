@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pickshard/pickshard/configs"
@@ -62,19 +63,20 @@ func check(t *testing.T, images string, k *validate.Kind, splits []string) (resu
 	if err := os.CopyFS(input, os.DirFS(images)); err != nil {
 		t.Fatal(err)
 	}
-	text := "version: 1\nname: n\nsplits:\n"
+	var text strings.Builder
+	text.WriteString("version: 1\nname: n\nsplits:\n")
 	for i, lines := range splits {
 		name := []string{"train", "test"}[i]
-		text += fmt.Sprintf("  %s: {records: %s.jsonl}\n", name, name)
+		text.WriteString(fmt.Sprintf("  %s: {records: %s.jsonl}\n", name, name))
 		if err := os.WriteFile(filepath.Join(input, name+".jsonl"), []byte(lines+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	text += "fields: " + k.Example.Fields + "\n"
+	text.WriteString("fields: " + k.Example.Fields + "\n")
 	if k.Example.Rules != "" {
-		text += "rules: " + k.Example.Rules + "\n"
+		text.WriteString("rules: " + k.Example.Rules + "\n")
 	}
-	c, err := configs.Parse("config.yaml", []byte(text))
+	c, err := configs.Parse("config.yaml", []byte(text.String()))
 	if err != nil {
 		t.Fatal(err)
 	}

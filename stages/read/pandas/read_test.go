@@ -255,11 +255,12 @@ func TestRowsAsJSON(t *testing.T) {
 		"(lI1\na Vx\n":   `["[1]" "\"x\""]`,
 		"(dVk\nI1\ns (d": `["{\"k\":1}" "{}"]`,
 	} {
-		text := "(l"
+		var text strings.Builder
+		text.WriteString("(l")
 		for cell := range strings.SplitSeq(cells, " ") {
-			text += "(dVjs\n" + cell + "sa"
+			text.WriteString("(dVjs\n" + cell + "sa")
 		}
-		res, err := readBytes(t, []byte(text+"."), Options{JSON: map[string]bool{"js": true}})
+		res, err := readBytes(t, []byte(text.String()+"."), Options{JSON: map[string]bool{"js": true}})
 		if err != nil {
 			t.Errorf("%q: %v", cells, err)
 			continue
