@@ -13,7 +13,11 @@ import (
 // sel ("train", or "frame/float") where it holds several.
 func (r *reader) table(v pickle.Value, sel string) (*table, error) {
 	if n := r.doc.Dumps(); n > 1 && sel == "" && v == r.doc.Root() && !r.dumpedRows(v) {
-		return nil, &TableError{Kind: ErrSelect, Detail: fmt.Sprintf("the file holds %d pickles, one after the other, as pickle.dump writes them when it is called again; select one, from 0 to %d, or write them as one list", n, n-1)}
+		one, ok := r.onlyTable(v)
+		if !ok {
+			return nil, &TableError{Kind: ErrSelect, Detail: fmt.Sprintf("the file holds %d pickles, one after the other, as pickle.dump writes them when it is called again; select one, from 0 to %d, or write them as one list", n, n-1)}
+		}
+		v = one
 	}
 	for sel != "" {
 		var key string
@@ -57,6 +61,22 @@ func (r *reader) dumpedRows(v pickle.Value) bool {
 		}
 	}
 	return false
+}
+
+// onlyTable returns the one of several pickles that can be a table: beside it there are
+// single values, such as a None or a version number.
+func (r *reader) onlyTable(v pickle.Value) (one pickle.Value, ok bool) {
+	it := r.doc.Items(v)
+	for i := range it.Len() {
+		switch item := it.At(i); item.Kind() {
+		case pickle.KindList, pickle.KindTuple, pickle.KindDict, pickle.KindObject:
+			if ok {
+				return one, false
+			}
+			one, ok = item, true
+		}
+	}
+	return one, ok
 }
 
 const whatIsRead = "pickshard reads tables: a DataFrame or Series, a list of dicts or tuples, a dict of lists or arrays, a numpy array of one or two dimensions"
