@@ -138,7 +138,7 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 		j.Workers = runtime.GOMAXPROCS(0)
 	}
 	if c.Output.Report == ReportHTML {
-		j.Report = report.Options{Records: int(c.Output.ReportRecords), Workers: j.Workers}
+		j.Report = report.Options{Records: int(c.Output.ReportRecords), Workers: j.Workers, Explain: j.Spec.Explain}
 	}
 	if output != "" {
 		j.output = pipeline.NewFolderStore(output)

@@ -36,6 +36,11 @@ func (s *Spec) Advice(r *RuleResult) string {
 	return "nearly all break this rule, so it may not be meant for this dataset: change it, or write `rules: {" + r.Rule + ": off}`; else: " + about.Advice
 }
 
+// Explain says what a result means for training, and what to do about it.
+func (s *Spec) Explain(r *RuleResult) (means, advice string) {
+	return s.AboutRule(r.Rule).Means, s.Advice(r)
+}
+
 // adviceOn is what to do where one of the results is the config's fault, as it seems;
 // else empty.
 func (s *Spec) adviceOn(results []RuleResult) string {

@@ -176,6 +176,7 @@ type attemptRun struct {
 	findings  *passFindings
 	split     int
 	contents  []Contents   // of a check
+	viewer    Viewer       // of a check, may be nil
 	counted   atomic.Int64 // images that were read
 	read      []bool       // of assets, where there are rules over samples: it was read
 	mu        sync.Mutex
@@ -286,6 +287,9 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 		return false, nil
 	}
 	r.counted.Add(1)
+	if r.viewer != nil {
+		r.viewer.View(r.split, a.Field, images.Place(row, a.Item), r.img.Bytes())
+	}
 	head, stays := r.judge(a, row)
 	if stays = stays && !r.checkOnly.Load(); !stays && r.read == nil {
 		return cached, nil

@@ -18,6 +18,18 @@ type CheckReport struct {
 	Broken int64 `json:"broken"`
 	// Stopping counts those of them that a conversion would stop at.
 	Stopping int64 `json:"stopping"`
+
+	// Plan is what would be converted, without shards; Records are those of its splits,
+	// as they were looked at.
+	Plan    *Plan      `json:"-"`
+	Records []*Records `json:"-"`
+}
+
+// A Viewer sees the images that a Check reads.
+type Viewer interface {
+	// View is shown an image; split, field and place say which. It keeps no reference
+	// to data, and is safe for concurrent use.
+	View(split, field int, place int64, data []byte)
 }
 
 // CheckedSplit is how much was looked at.
@@ -26,6 +38,7 @@ type CheckedSplit struct {
 	Rows   int64  `json:"rows"`
 	Images int64  `json:"images"` // that were read
 	Bytes  int64  `json:"bytes"`  // of these
+	Broken int64  `json:"broken"` // records that break a rule which does more than to warn
 }
 
 // Passed says whether a conversion would make an output; strict: whether nothing at
@@ -164,7 +177,7 @@ func (c *check) images(ctx context.Context, split int) error {
 // look reads the images of some records, and hands over what is found.
 func (c *check) look(ctx context.Context, split int, sh *Shard) (*ShardFindings, error) {
 	t := &attemptRun{
-		Builder: c.builder, shard: sh, times: c.planned.Times[split], split: split, contents: c.contents,
+		Builder: c.builder, shard: sh, times: c.planned.Times[split], split: split, contents: c.contents, viewer: c.job.Viewer,
 		findings: newCheckFindings(c.ledger, split, sh),
 	}
 	if err := t.room.Acquire(ctx, 1); err != nil {
@@ -196,7 +209,7 @@ func (l *ledger) asked(split int, pass *ShardFindings) {
 }
 
 func (c *check) report() *CheckReport {
-	r := &CheckReport{Splits: c.splits, Findings: c.ledger.findings(func(r *Rule) bool { return r.Shards == nil })}
+	r := &CheckReport{Splits: c.splits, Plan: c.planned.Plan, Records: c.planned.Records, Findings: c.ledger.findings(func(r *Rule) bool { return r.Shards == nil })}
 	r.Results = append(r.Results, c.planned.Plan.resultsOf("")...)
 	for _, v := range c.planned.Plan.Violations {
 		if v.Split == "" {
@@ -204,7 +217,8 @@ func (c *check) report() *CheckReport {
 		}
 	}
 	for i := range c.splits {
-		r.Broken += c.ledger.broken(i).count()
+		c.splits[i].Broken = c.ledger.broken(i).count()
+		r.Broken += c.splits[i].Broken
 		r.Stopping += c.ledger.stopping(i).count()
 	}
 	return r

@@ -37,6 +37,8 @@ type Job struct {
 	Seen Seen
 	// Report makes the page for people that is part of the output; nil for none.
 	Report Reporter
+	// Viewer sees the images that Check reads; nil for nobody.
+	Viewer Viewer
 	// Formats are all that pickshard knows: an update meets those that another
 	// conversion wrote. nil stands for those of Spec.
 	Formats []Format

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/validate"
 )
 
@@ -72,4 +73,14 @@ func RuleNames() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Explain tells of a result, by what is known of the rules alone, what it means for
+// training, and what to do.
+func Explain(s *schema.Schema) func(r *pipeline.RuleResult) (means, advice string) {
+	spec := &pipeline.Spec{Schema: s}
+	for _, k := range Rules() {
+		spec.Rules = append(spec.Rules, pipeline.Rule{About: k.About})
+	}
+	return spec.Explain
 }

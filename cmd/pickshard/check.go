@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
+	reports "github.com/pickshard/pickshard/stages/report"
 )
 
 // checkFlags are what check can be told beside what all commands on a config can.
@@ -18,6 +20,7 @@ type checkFlags struct {
 	*jobFlags
 	strict bool
 	junit  string
+	html   string
 	told   int
 }
 
@@ -29,7 +32,8 @@ func newCheck(io *streams) *cobra.Command {
 		Long: `Check reads the records and every image that CONFIG describes from the folder
 INPUT, asks all rules about them, and shows what each has found: how much it
 looked at, how much of that breaks it, and what to do. Nothing is stopped early
-and nothing is written. convert asks the same rules while it writes.
+and nothing is written but what --html and --junit name. convert asks the same
+rules while it writes.
 
 Rules, their bounds and their severities are the config's to say, under rules:
 image.intact: warn, score: {min: 0, max: 1, tolerate: 0.1%}.
@@ -39,6 +43,7 @@ Exit codes: 0 nothing is wrong, or warnings alone; 1 a conversion would fail (wi
 3 a conversion would leave records out; 130 or 143 interrupted.`,
 		Example: `  pickshard check pick-high ./data
   pickshard check my.yaml ./data --on-error quarantine --json > findings.json
+  pickshard check my.yaml ./data --html check.html
   pickshard check my.yaml ./data --strict --junit rules.xml`,
 		Args: args("CONFIG", "INPUT"),
 		RunE: func(cmd *cobra.Command, a []string) error {
@@ -51,13 +56,17 @@ Exit codes: 0 nothing is wrong, or warnings alone; 1 a conversion would fail (wi
 		ValidArgsFunction: completeConfig,
 	}
 	f.register(cmd)
+	cmd.Flags().Lookup("report-records").Usage = fmt.Sprintf("most records that the page of --html shows (default %d)", reports.DefaultRecords)
+	for _, name := range []string{"index", "shuffle", "report", "no-sync"} {
+		// Taken, so that a command line of convert can be tried, but of no effect.
+		// The error is for a flag that does not exist.
+		_ = cmd.Flags().MarkHidden(name)
+	}
 	cmd.Flags().Lookup("json").Usage = "print the findings as one JSON object"
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "fail on warnings too, and on rules that had nothing to check")
 	cmd.Flags().StringVar(&f.junit, "junit", "", "write a test case for each rule and split to this `file`, as JUnit's XML")
+	cmd.Flags().StringVar(&f.html, "html", "", "write a page for people to this `file`: what is wrong, records with their pictures, distributions")
 	cmd.Flags().IntVar(&f.told, "details", pipeline.MaxTold, "violations of each rule and split that are told one by one")
-	// Taken, so that a command line of convert can be tried, but of no effect.
-	// The error is for a flag that does not exist.
-	_ = cmd.Flags().MarkHidden("no-sync")
 	return cmd
 }
 
@@ -73,12 +82,25 @@ func check(cmd *cobra.Command, io *streams, f *checkFlags, c *configs.Config, in
 	}
 	defer func() { err = joinClose(err, job.Close) }()
 	job.Spec.Details = f.told
+	seen := reports.NewView()
+	if f.html != "" {
+		job.Viewer = seen
+	}
 	began := time.Now()
 	d.start(job.Progress, "check")
 	found, err := job.Check(cmd.Context())
 	d.stop()
 	if err != nil {
 		return err
+	}
+	if f.html != "" {
+		records := int(c.Output.ReportRecords)
+		if !cmd.Flags().Changed("report-records") {
+			records = max(records, reports.DefaultRecords)
+		}
+		if err := writePage(cmd.Context(), d, f.html, found, seen, job, records); err != nil {
+			return err
+		}
 	}
 	if f.junit != "" {
 		if err := writeJUnit(f.junit, found, job.Spec); err != nil {
@@ -123,5 +145,18 @@ func writeJUnit(name string, found *pipeline.CheckReport, spec *pipeline.Spec) e
 	if err := os.WriteFile(name, data, 0o666); err != nil {
 		return fmt.Errorf("write --junit: %w", err)
 	}
+	return nil
+}
+
+// writePage writes the page for people.
+func writePage(ctx context.Context, d *display, name string, found *pipeline.CheckReport, seen *reports.View, job *configs.Job, records int) error {
+	page, err := reports.OfCheck(ctx, found, seen, job.Spec, reports.Options{Records: records, Workers: job.Workers, Explain: job.Spec.Explain})
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(name, page); err != nil {
+		return fmt.Errorf("write --html: %w", err)
+	}
+	d.say("%s: %s; open it in a browser", name, humanBytes(int64(len(page))))
 	return nil
 }

@@ -60,7 +60,7 @@ convert made, which manifest.json lists, stays as it is.`,
 				return nil
 			}
 			began := time.Now()
-			page, err := reports.Of(cmd.Context(), o, reports.Options{Records: records, Workers: runtime.GOMAXPROCS(0)})
+			page, err := reports.Of(cmd.Context(), o, reports.Options{Records: records, Workers: runtime.GOMAXPROCS(0), Explain: stages.Explain(o.Schema)})
 			if err != nil {
 				return err
 			}

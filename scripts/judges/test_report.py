@@ -7,6 +7,8 @@ import io
 import json
 import pickle
 import re
+import shutil
+import subprocess
 
 import conftest
 import pandas as pd
@@ -127,6 +129,48 @@ def test_report_of_shards_is_the_same_page(binary, output, tmp_path):
     assert (tmp_path / "a.html").read_bytes() == (output / "report.html").read_bytes()
 
 
+@functools.cache
+def checked():
+    """The page of a check of the demo with four of its images spoilt, and of what is hostile."""
+    folder = conftest.SCRATCH / "spoilt"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(conftest.job("demo").input, folder)
+    images = sorted(folder.rglob("*_0.jpg"))
+    images[0].write_bytes(images[0].read_bytes()[:2000])
+    images[1].unlink()
+    images[2].write_bytes(b"")
+    images[3].write_bytes(b"<!DOCTYPE html><title>404</title>" + b" " * 3000)
+    page, again = conftest.SCRATCH / "checked.html", conftest.SCRATCH / "checked-again.html"
+    for name, workers in ((page, 1), (again, 4)):
+        done = subprocess.run([conftest.pickshard(), "check", "pick-high", folder, "--html", name, "--workers", str(workers), "--json"], capture_output=True, check=False)
+        assert done.returncode == 1, done.stderr
+    assert page.read_bytes() == again.read_bytes(), "another number of workers, another page"
+    return page, json.loads(done.stdout), images[:4]
+
+
+def test_page_of_check_shows_what_is_wrong(binary):
+    page, found, images = checked()
+    text = html.unescape(page.read_text())
+    assert f"A conversion would stop: {sum(r['outcome'] != 'passed' for r in found['rules'])} results" in text
+    assert f"<b>{sum(s['broken'] for s in found['splits'])}</b> <span>to be left out" in text
+    for image in images:
+        assert re.search(rf'<li><a href="#\w+-\d+">[^<]*</a>: <bdi>[^<]*{image.name}', text), f"{image.name} leads to no record"
+    for what in ("cut after 2,000", "no such file", "HTML", "What to do:", "fetch the file again"):
+        assert what in text
+    assert "http:" not in re.sub(r"<bdi>.*?</bdi>", "", text) and "OUTPUT" in text and "manifest.json" not in text
+
+
+def test_page_of_check_counts_as_that_of_convert(binary, tmp_path):
+    """Distributions and repeats of the same records are the same, from tables and from shards."""
+    job = conftest.job("demo")
+    conftest.run(binary, "check", "pick-high", job.input, "--html", tmp_path / "c.html", "-q")
+    pages = [p.read_text() for p in (tmp_path / "c.html", job.output / "report.html")]
+    # The files' names are whole in a check, and pictures are chosen by them nowhere.
+    section = [re.search(r'<section id="distributions">.*?<section id="provenance">', p, re.S).group() for p in pages]
+    assert section[0] == section[1]
+    assert pages[0].count('<article class="record"') == 36
+
+
 KINDS = {
     "desktop": {}, "without scripts": {"scripts": False}, "dark": {"dark": True}, "phone": {"width": 390, "height": 844},
     "phone without scripts": {"width": 360, "height": 800, "scripts": False},
@@ -140,10 +184,10 @@ def browser():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("data", ["demo", "hostile"])
+@pytest.mark.parametrize("data", ["demo", "hostile", "check"])
 def test_browser(browser, kind, data):
     output = hostile()[1] if data == "hostile" else conftest.job("demo").output
-    path = output / "report.html"
+    path = checked()[0] if data == "check" else output / "report.html"
     page = browser.page(**KINDS[kind])
     page.open(path)
     assert page.requests == [path.as_uri()], "the page asks for more than itself"
@@ -167,7 +211,7 @@ def test_browser(browser, kind, data):
     images = [name for role, name in names if role in ("image", "img")]
     assert images and all(images), "an image has no name"
     headings = [name for role, name in names if role == "heading"]
-    for want in ("Splits", "Records", "Distributions", "Provenance", "How to load"):
+    for want in ("Splits", "Records", "Distributions", "Provenance", "How to convert" if data == "check" else "How to load"):
         assert want in headings
     assert page.log == [], "the console has something to say"
 

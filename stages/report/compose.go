@@ -14,7 +14,8 @@ import (
 type composer struct {
 	*profile
 	broken map[rowOf][]string // what is wrong with records
-	about  func(rule string) (means, advice string)
+	words  wording
+	about  func(r *pipeline.RuleResult) (means, advice string)
 	page   page
 }
 
@@ -167,7 +168,8 @@ func (c *composer) pictureRows(d *developed, role roleImage, prompt string) []pi
 			row.Field = fmt.Sprintf("%s[%d]", field.Name, i)
 		}
 		if p.none {
-			row.Why, row.Alt, row.About = "null", row.Field+": null", "no image"
+			row.Name, row.Why, row.About = shown(p.name, 120), cmp.Or(p.lost, "null"), "no image"
+			row.Alt = row.Field + ": " + row.Why
 			rows = append(rows, row)
 			continue
 		}

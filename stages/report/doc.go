@@ -6,8 +6,8 @@
 //	records ─► profile ─┬─ counts, histograms ─────────────┐
 //	                    └─ chosen records ─► thumbnails ───┴─► page ─► report.html
 //
-// Records come from the shards of an output, whose images are left where they lie, or
-// from tables as they were read. A profile is bounded in memory and does not depend on
+// Records come from the shards of an output, whose images are left where they lie (Of),
+// or from tables as a check has read them (OfCheck). A profile is bounded in memory and does not depend on
 // how records were parted among workers. The page is one file under MaxBytes, complete
 // without scripts, under a policy that allows nothing to be loaded; the same input gives
 // the same bytes.

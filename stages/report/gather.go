@@ -18,7 +18,7 @@ type source interface {
 	// their images, 0 where its first bytes do not; it is valid within each.
 	walk(ctx context.Context, part int, each func(r *record, head headFunc)) error
 	// read reads an image.
-	read(p picture) ([]byte, error)
+	read(ctx context.Context, p picture) ([]byte, error)
 }
 
 type headFunc func(picture) (width, height int)
@@ -119,7 +119,7 @@ func (p *developedPicture) develop(ctx context.Context, src source, room *semaph
 		p.Why = fmt.Sprintf("no picture: %s are too many to decode for a thumbnail", size(p.size))
 		return nil
 	}
-	data, err := src.read(p.picture)
+	data, err := src.read(ctx, p.picture)
 	if err != nil {
 		return fmt.Errorf("read image: %w", err)
 	}

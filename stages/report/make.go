@@ -19,9 +19,9 @@ type Options struct {
 	// Workers is how many shards are looked at, and images decoded, at once. It
 	// changes no byte.
 	Workers int
-	// About tells in a sentence each what breaks in training where a rule is broken, and
+	// Explain tells in a sentence each what breaks in training where a rule is broken, and
 	// what to do; nil tells neither.
-	About func(rule string) (means, advice string)
+	Explain func(r *pipeline.RuleResult) (means, advice string)
 }
 
 // How many records a page shows: DefaultRecords where it is made for itself, QuickRecords
@@ -65,9 +65,15 @@ func Of(ctx context.Context, o *pipeline.Output, opt Options) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make report: %w", err)
 	}
-	c := &composer{profile: f, broken: broken, about: opt.About}
+	c := &composer{profile: f, broken: broken, words: ofOutput, about: opt.Explain}
 	c.page.Title = m.Name
 	c.manifest(m, images)
+	return c.write(stats, records)
+}
+
+// write makes the page of what the composer knows by now and what was counted.
+func (c *composer) write(stats []pipeline.ImageStat, records []*developed) ([]byte, error) {
+	c.page.Words = c.words
 	c.distributions()
 	c.imageRows(stats)
 	c.repeats()
@@ -94,13 +100,13 @@ func (c *composer) manifest(m *pipeline.Manifest, images int64) {
 		s := &m.Splits[i]
 		c.page.Gallery.Splits = append(c.page.Gallery.Splits, s.Name)
 		row := splitRow{
-			Class: splitClass(i), Name: s.Name, Rows: pipeline.Grouped(s.Rows), Share: percent(s.Rows, m.Rows), Read: pipeline.Grouped(s.RowsIn),
-			Filtered: pipeline.Grouped(s.Filtered), Dropped: pipeline.Grouped(s.RowsIn - s.Filtered - s.Rows),
+			Class: splitClass(i), Name: s.Name, Rows: pipeline.Grouped(s.Rows), Share: percent(s.Rows, m.Rows), Read: pipeline.Grouped(s.RowsIn + s.Filtered),
+			Filtered: pipeline.Grouped(s.Filtered), Dropped: pipeline.Grouped(s.RowsIn - s.Rows),
 			Shards: pipeline.Grouped(int64(len(s.Shards))), Bytes: size(s.Bytes),
 		}
 		c.page.Splits = append(c.page.Splits, row)
 	}
-	c.page.Rules = rulesOf(c.splits, &pipeline.Findings{Results: m.Rules, Violations: m.Violations}, c.about)
+	c.page.Rules = rulesOf(c.splits, &pipeline.Findings{Results: m.Rules, Violations: m.Violations}, c.words, c.about)
 	c.page.Origin = originOf(m)
 	c.page.Loading = loading(m)
 }
@@ -171,9 +177,7 @@ func originOf(m *pipeline.Manifest) origin {
 		o.Digests = append(o.Digests, namedValue{Name: part, Value: shown(m.Identity[part], 200)})
 	}
 	for _, s := range m.Splits {
-		for _, r := range s.Records {
-			o.Inputs = append(o.Inputs, fileRow{shown(r.Path, 300), size(r.Bytes), r.SHA256})
-		}
+		o.read(s.Records)
 		for _, sh := range s.Shards {
 			for _, f := range sh.Files {
 				o.Outputs = append(o.Outputs, fileRow{f.Path, size(f.Bytes), f.CRC32C})
@@ -183,12 +187,22 @@ func originOf(m *pipeline.Manifest) origin {
 	if n := len(o.Outputs); n > mostFiles {
 		o.Outputs, o.More = o.Outputs[:mostFiles], fmt.Sprintf("%s of %s files; manifest.json has all.", pipeline.Grouped(mostFiles), pipeline.Grouped(int64(n)))
 	}
-	o.Inputs = o.Inputs[:min(len(o.Inputs), mostFiles)]
+	o.configured(m.Config)
+	return o
+}
+
+// read lists files that records were read from.
+func (o *origin) read(files []pipeline.RecordFile) {
+	for _, r := range files[:min(len(files), mostFiles-len(o.Inputs))] {
+		o.Inputs = append(o.Inputs, fileRow{shown(r.Path, 300), size(r.Bytes), r.SHA256})
+	}
+}
+
+func (o *origin) configured(config []byte) {
 	var b bytes.Buffer
-	if json.Indent(&b, m.Config, "", "  ") == nil {
+	if json.Indent(&b, config, "", "  ") == nil {
 		o.Config = shown(b.String(), 20_000)
 	}
-	return o
 }
 
 // loading is how each format is loaded.

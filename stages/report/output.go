@@ -144,7 +144,7 @@ func middle(r *io.SectionReader) (uint64, error) {
 
 func (p picture) place() pipeline.SampleImage { return pipeline.SampleImage{At: p.at, Size: p.size} }
 
-func (s *shards) read(p picture) ([]byte, error) {
+func (s *shards) read(_ context.Context, p picture) ([]byte, error) {
 	sh := s.list[p.part]
 	return s.output.ReadImage(sh.split, sh.index, p.place())
 }

@@ -19,6 +19,7 @@ var files embed.FS
 // page is all that the template shows, as it is shown.
 type page struct {
 	Title    string
+	Words    wording
 	Verdict  verdict
 	Facts    []fact
 	Splits   []splitRow

@@ -19,7 +19,8 @@ type record struct {
 type picture struct {
 	name  string // empty where nothing tells it
 	size  int64  // in bytes
-	none  bool   // a null in a list
+	none  bool   // a null in a list, or lost
+	lost  string // why there is none where a record names one
 	mark  uint64 // more that tells images apart, where there is no name
 	part  int    // of the source, and where it lies there
 	at    int64

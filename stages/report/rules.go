@@ -30,6 +30,20 @@ type ruleDetail struct {
 	More                               string
 }
 
+// wording is that of a page that are others where nothing was written.
+type wording struct {
+	AllRules string // what has all results
+	LeftOut  string // what became of records
+	More     string // how more records are shown
+	Same     string // what gives the same bytes
+	Loading  string // the last section
+}
+
+var (
+	ofOutput = wording{"manifest.json", "left out", "pickshard report OUTPUT --out FILE --report-records N", "output", "How to load"}
+	ofCheck  = wording{"--json", "to be left out", "--report-records N", "input", "How to convert"}
+)
+
 // offender is a record, or something else, that breaks a rule.
 type offender struct {
 	ID            string // of the record, where the page shows it
@@ -76,8 +90,8 @@ func (s *rulesSection) link(rows []recordRow) {
 	}
 }
 
-// rulesOf is what rules have found. about tells what is known of them; it may be nil.
-func rulesOf(splits []string, f *pipeline.Findings, about func(rule string) (means, advice string)) rulesSection {
+// rulesOf is what rules have found; about tells what is known of them; it may be nil.
+func rulesOf(splits []string, f *pipeline.Findings, w wording, about func(r *pipeline.RuleResult) (means, advice string)) rulesSection {
 	s := rulesSection{Shown: len(f.Results) > 0}
 	passed := int64(0)
 	for _, r := range f.Worst() {
@@ -90,15 +104,15 @@ func rulesOf(splits []string, f *pipeline.Findings, about func(rule string) (mea
 		if r.Violated == 0 || len(s.Details) >= mostRules {
 			continue
 		}
-		d := detail(splits, &r, f.Violations)
+		d := detail(splits, &r, f.Violations, w)
 		if about != nil {
-			d.Means, d.Advice = about(r.Rule)
+			d.Means, d.Advice = about(&r)
 		}
 		s.Details = append(s.Details, d)
 	}
-	s.Summary = fmt.Sprintf("%s, %s passed. A rule that had nothing to check is no pass.", plural(int64(len(f.Results)), "result"), pipeline.Grouped(passed))
+	s.Summary = fmt.Sprintf("%s, %s passed. A rule that had nothing to check is not a pass.", plural(int64(len(f.Results)), "result"), pipeline.Grouped(passed))
 	if n := len(f.Results) - len(s.Rows); n > 0 {
-		s.Quiet = plural(int64(n), "more result") + " stand in manifest.json."
+		s.Quiet = plural(int64(n), "more result") + " stand in " + w.AllRules + "."
 	}
 	return s
 }
@@ -124,7 +138,7 @@ func ruleRowOf(r *pipeline.RuleResult) ruleRow {
 	return row
 }
 
-func detail(splits []string, r *pipeline.RuleResult, violations []pipeline.Violation) ruleDetail {
+func detail(splits []string, r *pipeline.RuleResult, violations []pipeline.Violation, w wording) ruleDetail {
 	d := ruleDetail{Rule: r.Rule, Field: r.Field, Counts: fmt.Sprintf("%s of %s %s", pipeline.Grouped(r.Violated), pipeline.Grouped(r.Checked), r.Of)}
 	if r.Split != "" {
 		d.Counts = r.Split + ": " + d.Counts
@@ -149,7 +163,7 @@ func detail(splits []string, r *pipeline.RuleResult, violations []pipeline.Viola
 		}
 	}
 	if r.Violated > int64(len(d.Examples)) {
-		d.More = fmt.Sprintf("%s of %s shown; manifest.json tells %s.", pipeline.Grouped(int64(len(d.Examples))), pipeline.Grouped(r.Violated), pipeline.Grouped(told))
+		d.More = fmt.Sprintf("%s of %s shown; %s tells %s.", pipeline.Grouped(int64(len(d.Examples))), pipeline.Grouped(r.Violated), w.AllRules, pipeline.Grouped(told))
 	}
 	return d
 }
