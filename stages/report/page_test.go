@@ -64,7 +64,7 @@ func (g *ground) walk(_ context.Context, part int, each func(*record, headFunc))
 	return nil
 }
 
-func (g *ground) read(p picture) ([]byte, error) { return g.image(p), nil }
+func (g *ground) read(_ context.Context, p picture) ([]byte, error) { return g.image(p), nil }
 
 func groundSchema(t testing.TB) *schema.Schema {
 	t.Helper()
