@@ -21,7 +21,7 @@ import (
 // Bounds on what any attack may cost, measured as the program itself: it is run in a
 // process of its own, with its peak of memory as the kernel knows it.
 const (
-	attackTime   = 2 * time.Second // of CPU: the machine may be busy
+	attackTime   = 3 * time.Second // of CPU: 2 s on a core of its own, more where two of them share one
 	attackMemory = 256 << 20
 )
 

@@ -28,6 +28,9 @@ func verify(t testing.TB, disk *pipelinetest.Disk, quick bool) []string {
 	for _, f := range r.Findings {
 		found = append(found, f.String())
 	}
+	for _, name := range r.Edited {
+		found = append(found, "edited: "+name)
+	}
 	return found
 }
 

@@ -95,7 +95,10 @@ func (r *reader) cell(v pickle.Value) (cell, error) {
 	case pickle.KindInt:
 		return cell{class: classInt, i: v.Int(), sign: true, v: v}, nil
 	case pickle.KindBigInt:
-		return cell{class: classBigInt, n: r.doc.BigInt(v), v: v}, nil
+		if v != r.last.v {
+			r.last = cell{class: classBigInt, n: r.doc.BigInt(v), v: v}
+		}
+		return r.last, nil
 	case pickle.KindFloat:
 		if f := v.Float(); f != f {
 			return cell{nan: true, f: f, v: v}, nil
@@ -116,9 +119,14 @@ func (r *reader) cell(v pickle.Value) (cell, error) {
 		if err := r.enter(); err != nil {
 			return cell{}, err
 		}
+		defer r.leave()
+		if v == r.last.v {
+			return r.last, nil
+		}
 		c, err := r.objectCell(v)
-		r.leave()
-		c.v = v
+		if c.v = v; err == nil {
+			r.last = c
+		}
 		return c, err
 	}
 	return cell{class: classOther, v: v}, nil

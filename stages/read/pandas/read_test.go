@@ -230,16 +230,22 @@ func TestInspect(t *testing.T) {
 	open := func(data []byte) Input {
 		return Input{Name: "x.pkl", At: bytes.NewReader(data), Size: int64(len(data))}
 	}
-	info, err := Inspect(t.Context(), open(append(oneColumn(func(a *assembler) { a.text("x").op("N") }), "cos\nsystem\n."...)), Options{})
+	frame := oneColumn(func(a *assembler) { a.text("x").op("N") })
+	info, err := Inspect(t.Context(), open(append(frame, "\xff no pickle"...)), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.Rows != 2 || info.Trailing != 12 || len(info.Warnings) != 1 || info.Columns[0].Nulls != 1 || info.Protocol != 4 {
+	if info.Rows != 2 || info.Trailing != 11 || len(info.Warnings) != 1 || info.Columns[0].Nulls != 1 || info.Protocol != 4 {
 		t.Errorf("%+v", info)
 	}
-	info, err = Inspect(t.Context(), open([]byte("cos\nsystem\n(S'id'\ntR.")), Options{})
-	if err != nil || info.Problem == "" || len(info.Globals) != 1 || info.Globals[0].Verdict != VerdictRefused {
-		t.Errorf("%+v, %v", info, err)
+	for _, evil := range [][]byte{
+		[]byte("cos\nsystem\n(S'id'\ntR."),
+		append(frame, "cos\nsystem\n."...), // a second pickle
+	} {
+		info, err = Inspect(t.Context(), open(evil), Options{})
+		if err != nil || info.Problem == "" || len(info.Globals) != 1 || info.Globals[0].Verdict != VerdictRefused {
+			t.Errorf("%+v, %v", info, err)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ type reader struct {
 	selects map[[3]uint64]bool        // what selectable tried, by kind, address and length
 	values  []pickle.Value            // room for the fields of dicts, see putFields
 	zones   map[string]*time.Location // those that were asked for, nil when unknown
+	last    cell                      // of the object that was resolved last: one may be in every row
 	latin1  bool                      // Python 2 text is Latin-1 even where it is valid UTF-8, see python2
 }
 
@@ -214,7 +215,7 @@ func (r *reader) get(dict pickle.Value, names ...string) pickle.Value {
 		return pickle.Value{}
 	}
 	d := r.doc.Dict(dict)
-	r.charge(d.Len() / 2 * len(names))
+	r.charge(d.Len() * len(names))
 	for _, n := range names {
 		if v := d.Get(n); v.Kind() != pickle.KindInvalid {
 			return v
