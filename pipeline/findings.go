@@ -17,6 +17,8 @@ const (
 	UnitSplits  Unit = "splits"
 )
 
+func units() []Unit { return []Unit{UnitValues, UnitRecords, UnitImages, UnitFiles, UnitSplits} }
+
 // Outcome is what became of a rule in a split.
 type Outcome string
 

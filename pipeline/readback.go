@@ -28,6 +28,7 @@ const maxTotal = 1 << 60
 var (
 	splitName   = lazily(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$`)
 	formatName  = lazily(`^[a-z][a-z0-9]{0,31}$`)
+	ruleName    = lazily(`^[a-z][a-z-]*(\.[a-z-]+){0,3}$`)
 	crc32cText  = lazily(`^[0-9a-f]{8}$`)
 	recordFile  = lazily(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.json$`)
 	attemptFile = lazily(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.[a-z2-7]{12}\.[a-z][a-z0-9]{0,31}(\.[a-z]{1,31})?|[a-z2-7]{12}\.[A-Za-z0-9_.-]+)$`)
@@ -93,6 +94,31 @@ func (t *totals) results(rules []RuleResult) {
 	}
 }
 
+// check checks that a result is one of ours, of a split that there is, and that its
+// outcome is what its counts give.
+func (r *RuleResult) check(splits []string) error {
+	again := *r
+	again.settle(Tolerance{})
+	if r.Tolerate != "" && r.Violated > r.Limit {
+		again.Outcome = OutcomeOver
+	}
+	switch {
+	case !ruleName.MatchString(r.Rule):
+		return fmt.Errorf("%s is not the name of a rule", quoted(r.Rule))
+	case r.Split != "" && !slices.Contains(splits, r.Split):
+		return fmt.Errorf("%s: there is no split %s", r.Rule, quoted(r.Split))
+	case !slices.Contains(Severities(), r.Severity):
+		return fmt.Errorf("%s: %s is not a severity", r.Rule, quoted(string(r.Severity)))
+	case !slices.Contains(units(), r.Of):
+		return fmt.Errorf("%s: %s is not what a rule counts", r.Rule, quoted(string(r.Of)))
+	case r.Violated > r.Checked || r.Told > r.Violated:
+		return fmt.Errorf("%s: %d checked, %d violated, %d of them told cannot be", r.Rule, r.Checked, r.Violated, r.Told)
+	case r.Outcome != again.Outcome:
+		return fmt.Errorf("%s: %d of %d violated is %s, not %s", r.Rule, r.Violated, r.Checked, again.Outcome, quoted(string(r.Outcome)))
+	}
+	return nil
+}
+
 // maxNames bounds the splits, and the formats, of an output: a config has at most
 // a hundred of either.
 const maxNames = 1000
@@ -146,6 +172,11 @@ func (m *Manifest) check() error {
 	}
 	if err := checkNames("splits", splitName, splitNames(m)); err != nil {
 		return err
+	}
+	for i := range m.Rules {
+		if err := m.Rules[i].check(splitNames(m)); err != nil {
+			return fmt.Errorf("rules: %w", err)
+		}
 	}
 	folders, lists, seen := make(map[string]bool), map[string]bool{ReportName: true}, make(map[string]bool)
 	for _, format := range m.Formats {

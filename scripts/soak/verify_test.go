@@ -189,6 +189,7 @@ func unprovable(line string) bool {
 	for _, key := range []string{
 		`"name"`, `"doc"`, `"nullable"`, `"config"`, `"arrow_bytes"`, `"records_sha256"`, `"format": "png"`, `"manifest_sha256"`,
 		`"min_width"`, `"max_width"`, `"min_height"`, `"max_height"`, `"first_key"`, `"last_key"`,
+		`"rule"`, `"checked"`, `"read"`, `"form_sha256"`,
 	} {
 		if strings.HasPrefix(line, key) {
 			return true
