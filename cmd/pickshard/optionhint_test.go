@@ -84,6 +84,7 @@ func hasFlag(cmd *cobra.Command, name string) bool {
 func TestMessagesNameFlagsOfConvert(t *testing.T) {
 	t.Parallel()
 	flag := regexp.MustCompile(`(?:^|[ (,;"])--([a-z][a-z-]+)`)
+	whose := regexp.MustCompile(`^"pickshard ([a-z]+) `)
 	others := regexp.MustCompile("`(?:zip|tar|xz|rhash|git|ulimit)[^`]*`")
 	foreign := map[string]bool{"sparse": true} // of tar, in words
 	seen := 0
@@ -94,6 +95,9 @@ func TestMessagesNameFlagsOfConvert(t *testing.T) {
 				if strings.HasPrefix(filepath.Base(path), other) {
 					name = other
 				}
+			}
+			if m := whose.FindStringSubmatch(text); m != nil { // a whole command line
+				name = m[1]
 			}
 			for _, m := range flag.FindAllStringSubmatch(others.ReplaceAllString(text, ""), -1) {
 				if seen++; !hasFlag(command(t, name), m[1]) && !foreign[m[1]] {
