@@ -15,7 +15,7 @@ func Rules() []validate.Kind {
 	return []validate.Kind{
 		validate.Type(), validate.Required(), validate.Unique(), validate.Join(), validate.TextFile(),
 		validate.ValueRange(), validate.ValueFinite(), validate.ValueLength(), validate.ValuePattern(), validate.ValueOneOf(),
-		validate.TextBlank(), validate.TextInvalid(),
+		validate.TextBlank(), validate.TextInvalid(), validate.NumberInvalid(),
 		validate.ImageList(), validate.ImagePath(), validate.ImageMissing(), validate.ImageEmpty(), validate.ImageTooLarge(),
 		validate.ImageFormat(), validate.ImageDimension(), validate.ImageIntact(), validate.ImageEnd(), validate.ImageDecodable(),
 		validate.ImageExtension(), validate.ImageSize(), validate.ImageAspect(), validate.ImageMode(), validate.ImageOrientation(), validate.ImageBlank(),

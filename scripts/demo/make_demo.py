@@ -34,6 +34,8 @@ DEFAULT = REPO / "cmd" / "pickshard" / "demodata"
 PLAN = {"train": (24, 5), "val": (6, 4), "test": (6, 2)}
 EASY_SIZES = [(320, 320), (384, 256), (256, 384), (192, 192), (448, 320)]
 REFINED_SIZES = [(512, 512), (512, 384), (384, 512), (320, 320)]
+# No prompt is in two splits.
+TIMES = {"train": "", "val": ", in the morning", "test": ", at night"}
 # Exact values each split is sure to have, in its first record.
 FIRST_SCORES = {"train": [0.0, 1.0, -0.125, 0.875], "val": [1.0, 0.0, 0.5, -1.0], "test": [-0.5, 0.25, 0.0, 1.0]}
 
@@ -67,6 +69,7 @@ def make(folder):
         for k in range(count):
             r = pickhigh.rng("demo", split, k)
             prompt, addition, theme = pickhigh.THEMES[number % len(pickhigh.THEMES)]
+            prompt += TIMES[split]
             name = pickhigh.uid("demo", split, k)
             row = {
                 "easy_prompt": prompt,

@@ -197,7 +197,7 @@ class Expected:
             for r in frame.to_dict("records"):
                 key = plain(r["prompt"])
                 if key is not None:
-                    self.add("split.leak.text", split, 1, len(prompts[key]) > 1)
+                    self.add("split.leak.text", split, 1, key != "" and len(prompts[key]) > 1)
                     if r["win"] != r["lose"]:
                         self.add("pair.contradiction", split, 1, len(ways[key, *sorted([r["win"], r["lose"]])]) > 1)
                 for field in ("win", "lose"):
@@ -259,6 +259,28 @@ def test_convert_finds_what_check_finds(tmp_path, seed):
             assert got[rule, split] == kept.counts[rule, split], (rule, split)
         lines = [json.loads(line) for line in (tmp_path / "out" / "quarantine" / f"{split}.jsonl").read_text().splitlines()]
         assert {line["row"] for line in lines} >= gone
+
+
+def test_asked_by_default(tmp_path):
+    """Nothing in the config asks for it: prompts in two splits, NaN and infinite scores. Labels that every split has,
+    captions and negative prompts are no leak."""
+    rng, rows = numpy.random.default_rng(1), {}
+    for split, prompts in (("train", ["a cat", "a dog", "a hen", ""]), ("test", [" A  Cat ", "a cow", ""])):
+        n = len(prompts)
+        rows[split] = pandas.DataFrame({
+            "prompt": prompts, "negative_prompt": ["blurry"] * n, "caption": ["a photo"] * n, "style": ["photo"] * n, "prompt_id": ["7"] * n,
+            "score": numpy.array([0.5, numpy.inf, -numpy.inf, 1.0])[:n], "other": rng.random(n).astype("float32"),
+        })
+        rows[split].to_pickle(tmp_path / f"{split}.pkl")
+    fields = "".join(f"  {c}: {{type: {'float64' if c == 'score' else 'float32' if c == 'other' else 'string'}}}\n" for c in rows["train"])
+    (tmp_path / "c.yaml").write_text(f"version: 1\nname: d\nsplits: {{train: {{records: train.pkl}}, test: {{records: test.pkl}}}}\nfields:\n{fields}")
+    found = json.loads(run("check", tmp_path / "c.yaml", tmp_path, "--json", code=[0]))
+    got = results(found["rules"])
+    for split, frame in rows.items():
+        other = {plain(p) for name, f in rows.items() if name != split for p in f.prompt} - {""}
+        assert got["split.leak.text", split] == [len(frame), sum(plain(p) in other for p in frame.prompt)]
+        assert got["number.invalid", split] == [2 * len(frame), int(numpy.isinf(frame.score).sum())]
+    assert {r["severity"] for r in found["rules"] if r["rule"] in ("split.leak.text", "number.invalid")} == {"warn"}
 
 
 def test_quarantine_mended_is_an_input(tmp_path):

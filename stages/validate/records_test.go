@@ -147,3 +147,20 @@ func BenchmarkDuplicateKeys(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/key")
 }
+
+// TestPrompts: which names of fields are those of prompts.
+func TestPrompts(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"prompt": true, "easy_prompt": true, "Prompt_2": true, "userPrompt": true, "prompts": true, "refined-prompt": true, "PROMPT": true,
+		"prompt_id": false, "negative_prompt": false, "negativePrompt": false, "neg_prompt": false, "promptness": false, "subprompts_used": false, "caption": false, "label": false, "impromptu": false,
+	} {
+		s, err := schema.New([]schema.Field{{Name: name, Type: schema.Type{Kind: schema.String}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(prompts(s)) == 1; got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

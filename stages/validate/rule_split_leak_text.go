@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -16,7 +17,9 @@ import (
 )
 
 // SplitLeakText looks for texts of a field that two splits have: compared without
-// case, outer blanks and runs of blanks, composed as Unicode's NFC.
+// case, outer blanks and runs of blanks, composed as Unicode's NFC; one that is nothing
+// but blanks is none. Where the config names no field it looks at those that are called
+// a prompt: a label is in every split, and may be.
 func SplitLeakText() Kind {
 	return Kind{
 		About: pipeline.About{
@@ -24,28 +27,55 @@ func SplitLeakText() Kind {
 			Means:  "the model is tested on prompts that it was trained on: the test says more than is true",
 			Advice: "leave the records out of one of the splits, or part by `split: {ratio: ..., group: ...}` so that no text is in two",
 		},
-		Severity: pipeline.SeverityWarn, Keys: []string{"by"},
+		Severity: pipeline.SeverityWarn, Always: true, Keys: []string{"by"},
+		Applies: func(d Data) bool { return d.Splits > 1 && len(prompts(d.Schema)) > 0 },
 		Example: Example{
-			Fields: "{prompt: {type: string}}", Rules: "{split.leak.text: {by: prompt}}",
+			Fields: "{prompt: {type: string}}",
 			Good: []string{`{"prompt": "a cat"}`, `{"prompt": "a dog"}`},
 			Bad:  []string{`{"prompt": "a cat"}`, `{"prompt": " A  cat"}`},
 		},
 		Make: func(p *Params, s *schema.Schema, r *pipeline.Rule) error {
-			if p.By == "" {
-				return errors.New("it needs the field: {by: prompt}")
+			fields := prompts(s)
+			if p.By != "" {
+				field, err := column(s, p.By, textKinds()...)
+				if err != nil {
+					return err
+				}
+				r.Field, fields = p.By, []int{field}
 			}
-			field, err := column(s, p.By, textKinds()...)
-			if err != nil {
-				return err
+			if len(fields) == 0 {
+				return errors.New("no field is called a prompt; name the one that is: {by: my_field}")
 			}
-			r.Field = p.By
 			r.Dataset = func(ctx context.Context, splits []*pipeline.Records, f []*pipeline.Finder) error {
-				return leakedTexts(ctx, splits, f, field)
+				for _, field := range fields {
+					if err := leakedTexts(ctx, splits, f, field); err != nil {
+						return err
+					}
+				}
+				return nil
 			}
 			return nil
 		},
 	}
 }
+
+// prompts are the fields of texts that are called a prompt: prompt, easy_prompt, Prompt_2
+// or userPrompt, not prompt_id or negative_prompt. Captions, questions and labels of two
+// pictures may be the same by nature.
+func prompts(s *schema.Schema) []int {
+	var fields []int
+	for f := range s.Len() {
+		if s.Field(f).Type.Kind == schema.String && promptName.MatchString(s.Field(f).Name) && !negativeName.MatchString(s.Field(f).Name) {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+var (
+	promptName   = regexp.MustCompile(`(^|[^A-Za-z])(?i:prompts?([_ ]?text)?)[_ ]?[0-9]*$|[a-z]Prompt(Text)?[0-9]*$`)
+	negativeName = regexp.MustCompile(`(?i)^neg(ative)?([^a-z]|prompt)`)
+)
 
 func leakedTexts(ctx context.Context, splits []*pipeline.Records, f []*pipeline.Finder, field int) (err error) {
 	if len(splits) < 2 {
@@ -65,7 +95,9 @@ func leakedTexts(ctx context.Context, splits []*pipeline.Records, f []*pipeline.
 				continue
 			}
 			n++
-			plain = appendPlain(plain[:0], c.Array.(*array.String).Value(c.Row))
+			if plain = appendPlain(plain[:0], c.Array.(*array.String).Value(c.Row)); len(plain) == 0 {
+				continue // rule text.blank tells
+			}
 			h := xxh3.Hash128(plain)
 			if err := d.add(h.Hi, h.Lo, uint64(newRef(s, 0, row))); err != nil {
 				return err
