@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages"
 	"github.com/pickshard/pickshard/stages/join"
 	"github.com/pickshard/pickshard/stages/read"
@@ -27,17 +28,33 @@ import (
 //	err = errors.Join(err, job.Close())
 type Job struct {
 	pipeline.Job
-	input  *stages.Input
+	input  *stages.Input         // nil where nothing is read
 	output *pipeline.FolderStore // nil where nothing is written
 }
 
 // Close closes input and output. Nothing may be under way.
 func (j *Job) Close() error {
-	err := j.input.Close()
-	if j.output != nil {
-		err = errors.Join(err, j.output.Close())
+	var errs []error
+	if j.input != nil {
+		errs = append(errs, j.input.Close())
 	}
-	return err
+	if j.output != nil {
+		errs = append(errs, j.output.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// read opens INPUT.
+func (j *Job) read(c *Config, input string, r Running) (*stages.Input, error) {
+	files, err := stages.OpenInput(input, c.Paths.Roots...)
+	if err != nil {
+		return nil, &InputError{pipeline.WithHint(err, "INPUT is the folder that the config's paths are relative to")}
+	}
+	if blobs := files.Blobs(); blobs != "" && r.Observe != nil {
+		r.Observe(pipeline.Event{Kind: pipeline.EventNote, Message: "INPUT is a snapshot of a Hugging Face cache: its links into " + pipeline.Printable(blobs) + " are followed"})
+	}
+	j.input = files
+	return files, nil
 }
 
 // Running says how a job runs, as far as the config does not. The zero value is ready
@@ -73,26 +90,11 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	own.Splits, own.Fields = slices.Clone(c.Splits), slices.Clone(c.Fields)
 	c = &own
 	c.fill()
-	options := stages.FormatOptions{
-		Parquet:    parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows)},
-		WebDataset: webdataset.Options{Members: c.Output.Members, Indexes: c.Output.Indexes},
-	}
-	formats, err := stages.PickFormats(options, c.Output.Formats)
+	j := &Job{}
+	files, err := j.read(c, input, r)
 	if err != nil {
 		return nil, err
 	}
-	known, err := stages.Formats(options)
-	if err != nil {
-		return nil, err
-	}
-	files, err := stages.OpenInput(input, c.Paths.Roots...)
-	if err != nil {
-		return nil, &InputError{pipeline.WithHint(err, "INPUT is the folder that the config's paths are relative to")}
-	}
-	if blobs := files.Blobs(); blobs != "" && r.Observe != nil {
-		r.Observe(pipeline.Event{Kind: pipeline.EventNote, Message: "INPUT is a snapshot of a Hugging Face cache: its links into " + pipeline.Printable(blobs) + " are followed"})
-	}
-	j := &Job{input: files}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, j.Close())
@@ -106,9 +108,39 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	if err != nil {
 		return nil, err
 	}
-	asked, err := c.pipelineRules(dataset.Schema)
+	j.Job, err = c.job(asking{schema: dataset.Schema, splits: splitNames(c.Splits), card: card}, r)
 	if err != nil {
 		return nil, err
+	}
+	j.Source, j.Loader = files, dataset
+	j.write(c, output)
+	return j, nil
+}
+
+// asking is what of a job follows from its input, where the config leaves that open.
+type asking struct {
+	schema *schema.Schema
+	splits []string
+	card   pipeline.CardInfo
+}
+
+// job is the job that the config asks for, without input and output.
+func (c *Config) job(a asking, r Running) (j pipeline.Job, err error) {
+	options := stages.FormatOptions{
+		Parquet:    parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows)},
+		WebDataset: webdataset.Options{Members: c.Output.Members, Indexes: c.Output.Indexes},
+	}
+	formats, err := stages.PickFormats(options, c.Output.Formats)
+	if err != nil {
+		return j, err
+	}
+	known, err := stages.Formats(options)
+	if err != nil {
+		return j, err
+	}
+	asked, err := c.pipelineRules(a.schema)
+	if err != nil {
+		return j, err
 	}
 	shardBytes := int64(c.Output.ShardSize)
 	if c.Output.Shards > 0 {
@@ -120,16 +152,15 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	if r.Tool == "" {
 		r.Tool = Tool
 	}
-	j.Job = pipeline.Job{
+	j = pipeline.Job{
 		Formats: known,
 		Spec: &pipeline.Spec{
-			Name: c.Name, Schema: dataset.Schema, Splits: splitNames(c.Splits),
+			Name: c.Name, Schema: a.schema, Splits: a.splits,
 			Config: c.Shaping(), Used: c.Canonical(), Form: c.Form(), Told: c.Told(),
 			Formats: formats, ShardBytes: shardBytes, ShardRows: int(c.Output.ShardRows), Shards: int(c.Output.Shards),
-			Shuffle: c.Output.Shuffle, Card: card, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: r.Tool,
+			Shuffle: c.Output.Shuffle, Card: a.card, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: r.Tool,
 			Rules: asked,
 		},
-		Source: files, Loader: dataset,
 		Checker: c.imageChecker(),
 		Workers: c.Run.Workers, Memory: int64(c.Run.Memory), Readers: readers,
 		Progress: &pipeline.Progress{}, Observe: r.Observe,
@@ -140,14 +171,19 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	if c.Output.Report == ReportHTML {
 		j.Report = report.Options{Records: int(c.Output.ReportRecords), Workers: j.Workers, Explain: j.Spec.Explain}
 	}
-	if output != "" {
-		j.output = pipeline.NewFolderStore(output)
-		if !c.Run.Sync {
-			j.output = j.output.WithoutSync()
-		}
-		j.Store = j.output
-	}
 	return j, nil
+}
+
+// write makes the job write to a folder; empty: nothing is written.
+func (j *Job) write(c *Config, output string) {
+	if output == "" {
+		return
+	}
+	j.output = pipeline.NewFolderStore(output)
+	if !c.Run.Sync {
+		j.output = j.output.WithoutSync()
+	}
+	j.Store = j.output
 }
 
 func splitNames(splits Splits) []string {

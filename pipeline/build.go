@@ -15,7 +15,8 @@ import (
 // A Builder builds shards: it needs a plan and the input, and knows nothing of
 // other shards or of committing. It is safe for concurrent use.
 type Builder struct {
-	Planned *Planned
+	Plan    *Plan // its shards are not asked for: see Tasks
+	Tasks   Tasks
 	PlanID  string
 	Checker Checker
 	Store   Store
@@ -120,12 +121,16 @@ const maxAttempts = 3
 // out are: the shard is then laid out again without them. Those that break one that
 // fails are a ViolationsError, as are more than a rule tolerates.
 func (b *Builder) Build(ctx context.Context, split, index int, formats []Format, attempt string) (*ShardRecord, error) {
-	sh := b.Planned.Shard(split, index)
+	task, err := b.Tasks.Task(split, index)
+	if err != nil {
+		return nil, err
+	}
+	sh := task.Shard
 	name := ShardName(sh.Split, sh.Index, sh.Total)
 	var dropped []Violation
 	var first ShardFindings // of the attempt that looked at all records
 	for n := range maxAttempts {
-		t := &attemptRun{Builder: b, shard: sh, formats: formats, times: b.Planned.Times[split], name: name, attempt: attempt, findings: newPassFindings(b.Spec, sh)}
+		t := &attemptRun{Builder: b, task: task, shard: sh, formats: formats, times: task.Times, name: name, attempt: attempt, findings: newPassFindings(b.Spec, sh)}
 		found, err := t.run(ctx)
 		if err == nil && n == 0 {
 			first = t.findings.findings(t.counted.Load())
@@ -161,6 +166,7 @@ func droppedRows(dropped []Violation) map[int64]bool {
 // attemptRun is one pass over a shard.
 type attemptRun struct {
 	*Builder
+	task          *Task // nil in a check
 	shard         *Shard
 	formats       []Format
 	times         []Numbers
@@ -221,7 +227,7 @@ func (t *attemptRun) fill(ctx context.Context) error {
 		}
 		t.files = append(t.files, file)
 		c := NewCanvas(file, t.combiner)
-		w, err := f.Create(ctx, t.shard, t.Planned.Plan.Traits[f.Name()], c)
+		w, err := f.Create(ctx, t.shard, t.Plan.Traits[f.Name()], c)
 		if err != nil {
 			return fmt.Errorf("lay out %s: %w", f.Name(), err)
 		}
@@ -411,7 +417,7 @@ func (t *attemptRun) discard() error {
 func (t *attemptRun) record(dropped []Violation, findings ShardFindings) *ShardRecord {
 	r := &ShardRecord{
 		Plan: t.PlanID, Shard: t.name, Split: t.shard.Split, Index: t.shard.Index,
-		Source:   sourceDigest(t.shard.Records, t.times, t.Planned.shardRows(t.shard)),
+		Source:   t.task.Source(),
 		Attempts: make(map[string]string, len(t.result.Files)),
 	}
 	for _, f := range t.result.Files {

@@ -10,17 +10,6 @@ import (
 	"github.com/pickshard/pickshard/schema"
 )
 
-// shardRows returns the rows that the plan gave a shard, whatever a build has
-// left out since.
-func (p *Planned) shardRows(sh *Shard) Rows {
-	for i := range p.Records {
-		if p.Records[i] == sh.Records {
-			return p.rows(i, sh.Index)
-		}
-	}
-	return Rows{}
-}
-
 // rows returns the rows that the plan gave a shard.
 func (p *Planned) rows(split, index int) Rows {
 	sh := p.Plan.Splits[split].Shards[index]

@@ -73,7 +73,7 @@ func (j *Job) Check(ctx context.Context) (*CheckReport, error) {
 	}
 	c := &check{job: j, planned: planned, ledger: planned.found}
 	c.builder = &Builder{
-		Planned: planned, Checker: j.Checker, Budget: NewBudget(j.Memory), Spec: &spec,
+		Plan: planned.Plan, Checker: j.Checker, Budget: NewBudget(j.Memory), Spec: &spec,
 		Workers: j.Workers, Readers: j.Readers, Progress: j.Progress,
 	}
 	c.builder.Init()

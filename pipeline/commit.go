@@ -6,20 +6,43 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 )
 
 // commit puts a built shard's record, once: the record is the one point at
-// which the shard is done. Its files are durable already.
-func commit(s Store, rec *ShardRecord, attempt string) error {
+// which the shard is done. Its files are durable already. Where another attempt at the
+// shard was first, that one's record stands, and the files of this one go: they are the
+// same bytes.
+func commit(s Store, rec *ShardRecord, attempt string) (*ShardRecord, error) {
 	data, err := marshalIndent(rec)
+	if err == nil {
+		err = putFile(s, recordName(rec.Shard), data, attempt)
+	}
+	if err == nil {
+		return rec, nil
+	}
+	first := rec
+	if errors.Is(err, errOther) {
+		if first, err = readRecord(s, rec.Shard); err == nil && !first.same(rec) {
+			err = WithHint(errors.New("another attempt has built it with other bytes"), "this is a defect of pickshard, or of a disk: please report it with what `pickshard verify` says of OUTPUT")
+		}
+	}
+	for _, name := range rec.Attempts {
+		err = errors.Join(err, s.Remove(name))
+	}
 	if err != nil {
-		return fmt.Errorf("record shard %s: %w", rec.Shard, err)
+		return nil, fmt.Errorf("record shard %s: %w", rec.Shard, err)
 	}
-	if err := putFile(s, recordName(rec.Shard), data, attempt); err != nil {
-		return fmt.Errorf("record shard %s: %w", rec.Shard, err)
-	}
-	return nil
+	return first, nil
 }
+
+// same says whether two records tell of the same bytes.
+func (r *ShardRecord) same(o *ShardRecord) bool {
+	return r.Plan == o.Plan && r.Source == o.Source && r.Built.Records == o.Built.Records && slices.Equal(r.Built.Files, o.Built.Files)
+}
+
+// errOther: a file is there already, and holds something else.
+var errOther = errors.New("it is there already with other content")
 
 // putFile puts a small file at its final name, whole, durable and only if the
 // name is free or holds the same bytes.
@@ -57,7 +80,7 @@ func sameBytes(s Store, name string, data []byte) error {
 		return err
 	}
 	if !bytes.Equal(old, data) {
-		return fmt.Errorf("%s is there already with other content", name)
+		return fmt.Errorf("%s: %w", name, errOther)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"syscall"
 
 	"github.com/pickshard/pickshard/schema"
 )
@@ -18,7 +19,8 @@ import (
 type finalizer struct {
 	store    Store
 	spec     *Spec
-	planned  *Planned
+	plan     *Plan
+	tasks    Tasks
 	identity Identity
 	records  *recordSet
 	old      *predecessor // nil when there is nothing to replace
@@ -96,7 +98,7 @@ func (f *finalizer) staying() map[string]bool {
 
 func (f *finalizer) publishShards(ctx context.Context) error {
 	folders := make(map[string]bool)
-	for si, s := range f.planned.Plan.Splits {
+	for si, s := range f.plan.Splits {
 		for i := range s.Shards {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -210,7 +212,7 @@ func sumReader(r io.Reader, size int64) (uint32, error) {
 
 // manifest describes the run; Files carry their bytes along.
 func (f *finalizer) manifest() (*Manifest, error) {
-	p := f.planned.Plan
+	p := f.plan
 	m := &Manifest{
 		Version: 1,
 		Tool:    Tool{Name: "pickshard", Version: f.spec.Tool, Layout: LayoutVersion},
@@ -227,7 +229,13 @@ func (f *finalizer) manifest() (*Manifest, error) {
 		var pass ShardFindings
 		for i, rec := range f.records.records[si] {
 			pass.add(&rec.Built.Found)
-			m.Violations = append(m.Violations, rec.Built.Found.violations(f.planned.Records[si], f.planned.rows(si, i))...)
+			if len(rec.Built.Found.Warnings) > 0 {
+				task, err := f.tasks.Task(si, i)
+				if err != nil {
+					return nil, err
+				}
+				m.Violations = append(m.Violations, rec.Built.Found.violations(task.Records, task.Order)...)
+			}
 			ms.Shards = append(ms.Shards, rec.Built)
 			ms.Rows += rec.Built.Rows
 			ms.Bytes += rec.bytes()
@@ -259,6 +267,9 @@ func (f *finalizer) manifest() (*Manifest, error) {
 	return m, f.addSideFiles(m)
 }
 
+// FieldsOf tells the fields of a schema, for SchemaOf.
+func FieldsOf(s *schema.Schema) []ManifestField { return manifestFields(s) }
+
 func manifestFields(s *schema.Schema) []ManifestField {
 	fields := make([]ManifestField, s.Len())
 	for i := range fields {
@@ -273,12 +284,11 @@ func (f *finalizer) addQuarantine(m *Manifest, split int, violations []Violation
 	if len(violations) == 0 {
 		return nil
 	}
-	r := f.planned.Records[split]
-	data, err := quarantineLines(r, violations)
+	data, err := f.quarantined(split, violations)
 	if err != nil {
 		return err
 	}
-	m.addFile(quarantineName(r.Split), data)
+	m.addFile(quarantineName(f.plan.Splits[split].Name), data)
 	return nil
 }
 
@@ -344,11 +354,18 @@ func compareStats(a, b ImageStat) int {
 // _SUCCESS last of all. The manifest is there by now, so a run that is cut
 // short here is finished by the same command (Job.complete).
 func succeed(s Store) error {
-	if err := sweepWork(s); err != nil {
-		return err
-	}
-	for _, name := range []string{lockName, workFolder} {
-		if err := s.Remove(name); err != nil {
+	// A worker that comes late may put a file there once more, and takes it away again.
+	for n := 1; ; n++ {
+		err := sweepWork(s)
+		for _, name := range []string{lockName, workFolder} {
+			if err == nil {
+				err = s.Remove(name)
+			}
+		}
+		if err == nil {
+			break
+		}
+		if n == maxSweeps || !errors.Is(err, syscall.ENOTEMPTY) {
 			return err
 		}
 	}
@@ -368,6 +385,9 @@ func succeed(s Store) error {
 	}
 	return s.SyncDir(".")
 }
+
+// maxSweeps bounds how often the work folder is swept before that is an error.
+const maxSweeps = 10
 
 // sweepWork empties the work folder but for the lock.
 func sweepWork(s Store) error {

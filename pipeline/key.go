@@ -17,6 +17,7 @@ func (r *Records) Key(row int64) string { return string(r.AppendKey(nil, row)) }
 func (r *Records) AppendKey(dst []byte, row int64) []byte {
 	if r.KeyField < 0 {
 		dst = append(append(dst, r.Split...), '-')
+		row = r.Number(row)
 		for digits := int64(100_000_000); digits > 1 && row < digits; digits /= 10 {
 			dst = append(dst, '0')
 		}

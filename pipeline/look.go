@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -67,6 +68,9 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 	if planned != nil && planned.ID() == id.ID() {
 		found.planned = true
 		return found, nil
+	}
+	if workers, err := readMark(j.Store); err != nil || workers != "" {
+		return found, cmp.Or(err, WithHint(differs(id, planned), "workers of another plan may be at work in OUTPUT: publish what they build by `pickshard finalize`, or remove OUTPUT"))
 	}
 	published := j.refuse(names, workFolder+"/") != nil
 	if !published && (j.Update || id.sameRequest(planned)) {

@@ -104,7 +104,7 @@ func (p *passFindings) broke(record int, rule *Rule, a Asset, fault *Fault) (sta
 		return true
 	}
 	p.out = append(p.out, Violation{
-		Split: p.shard.Split, Row: row, Rule: rule.ID, Field: field, File: file, Detail: fault.Detail, Cause: fault.Cause,
+		Split: p.shard.Split, Row: p.shard.Number(row), Rule: rule.ID, Field: field, File: file, Detail: fault.Detail, Cause: fault.Cause,
 		Origin: p.shard.origin(row),
 	})
 	return false
@@ -172,7 +172,7 @@ type overKey struct{ split, rule, field string }
 // add counts what a shard has shown, and stops the run where that is more than the
 // whole split may have.
 func (o *overruns) add(b *Builder, split int, found *ShardFindings) error {
-	s := &b.Planned.Plan.Splits[split]
+	s := &b.Plan.Splits[split]
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, c := range found.Broken {
@@ -221,7 +221,7 @@ func (s *ShardFindings) violations(r *Records, rows Rows) []Violation {
 			continue
 		}
 		row := rows.At(w.Record)
-		v := Violation{Split: r.Split, Row: row, Rule: w.Rule, Field: w.Field, Detail: w.Detail, Origin: r.origin(row)}
+		v := Violation{Split: r.Split, Row: r.Number(row), Rule: w.Rule, Field: w.Field, Detail: w.Detail, Origin: r.origin(row)}
 		if f := r.Schema.Index(w.Field); f >= 0 && r.Images[f] != nil && w.Item < r.Images[f].Count(row) {
 			v.File = r.Images[f].File(row, w.Item)
 		}

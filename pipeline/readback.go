@@ -30,10 +30,13 @@ var (
 	formatName  = lazily(`^[a-z][a-z0-9]{0,31}$`)
 	ruleName    = lazily(`^[a-z][a-z-]*(\.[a-z-]+){0,3}$`)
 	crc32cText  = lazily(`^[0-9a-f]{8}$`)
-	recordFile  = lazily(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.json$`)
+	recordFile  = lazily(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}(\.bad)?\.json$`)
 	attemptFile = lazily(`^([A-Za-z0-9_][A-Za-z0-9_.-]{0,99}-\d{5,9}-of-\d{5,9}\.[a-z2-7]{12}\.[a-z][a-z0-9]{0,31}(\.[a-z]{1,31})?|[a-z2-7]{12}\.[A-Za-z0-9_.-]+)$`)
-	workFile    = lazily(`^(lock|plan\.json|old\.json|kept\.json|cards\.json|new-[0-9a-f]{8}\.json|report-[0-9a-f]{16}\.html)$`)
+	workFile    = lazily(`^(lock|plan\.json|workers\.json|old\.json|kept\.json|cards\.json|new-[0-9a-f]{8}\.json|report-[0-9a-f]{16}\.html)$`)
 )
+
+// IsSplitName says whether a split can have that name.
+func IsSplitName(name string) bool { return splitName.MatchString(name) }
 
 // A namePattern says whether it matches a name.
 type namePattern func() *regexp.Regexp
@@ -355,7 +358,12 @@ func (s *PlanSplit) check(t *totals) error {
 // are those that the shard's files have, and that its numbers can be.
 func (r *ShardRecord) check(p *Plan, formats []Format, split, index int) error {
 	s := &p.Splits[split]
-	if r.Shard != ShardName(s.Name, index, len(s.Shards)) || r.Split != s.Name || r.Index != index {
+	return r.checkShard(s.Name, index, len(s.Shards), s.Shards[index].Rows, formats)
+}
+
+// checkShard is check for a shard of so many records.
+func (r *ShardRecord) checkShard(split string, index, total, rows int, formats []Format) error {
+	if r.Shard != ShardName(split, index, total) || r.Split != split || r.Index != index {
 		return fmt.Errorf("it is of shard %s", quoted(r.Shard))
 	}
 	t := &totals{sums: make(map[string]int64)}
@@ -363,8 +371,8 @@ func (r *ShardRecord) check(p *Plan, formats []Format, split, index int) error {
 	if t.err != nil {
 		return t.err
 	}
-	if planned := int64(s.Shards[index].Rows); r.Built.Rows+int64(countRecords(r.Built.Dropped)) != planned {
-		return fmt.Errorf("it has %d records of %d", r.Built.Rows, planned)
+	if r.Built.Rows+int64(countRecords(r.Built.Dropped)) != int64(rows) {
+		return fmt.Errorf("it has %d records of %d", r.Built.Rows, rows)
 	}
 	for _, f := range r.Built.Files {
 		if !crc32cText.MatchString(f.CRC32C) {
@@ -374,7 +382,7 @@ func (r *ShardRecord) check(p *Plan, formats []Format, split, index int) error {
 	if len(r.Attempts) != len(r.Built.Files) {
 		return fmt.Errorf("it has %d files under %d names", len(r.Built.Files), len(r.Attempts))
 	}
-	return r.Built.checkFiles(formats, s.Name, index, len(s.Shards))
+	return r.Built.checkFiles(formats, split, index, total)
 }
 
 // checkBuilt checks that the files of a shard that was built lie in the work

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/pickshard/pickshard/schema"
 )
@@ -27,12 +28,17 @@ type Records struct {
 	// Source are the columns that the records were read from, Rows long, by their names
 	// there; images in columns are not among them.
 	Source []SourceColumn
+	// SourceText has, in place of Source, each row of it as JSON.
+	SourceText *array.String
 	// Parts are the pickles that the rows were read from, in order; nil where the
 	// split has one alone.
 	Parts []Part
 	// From has the record's row that each row was made of, where records become several
 	// samples; nil where a row is a record.
 	From []int64
+	// Numbers has the number of each row in the split as read, where the records are a
+	// part of it; nil where each row's number is its own.
+	Numbers []int64
 
 	starts [][]int64 // by field: the row each chunk begins at, and the end
 	chosen choice
@@ -89,10 +95,20 @@ type Part struct {
 	Rows int64
 }
 
+// Number is a row's number in the split as read, which keys and reports name it by.
+func (r *Records) Number(row int64) int64 {
+	if r.Numbers != nil {
+		return r.Numbers[row]
+	}
+	return row
+}
+
 // origin says from which of several files a row was read.
 func (r *Records) origin(row int64) Origin {
 	if r.From != nil {
 		row = r.From[row]
+	} else {
+		row = r.Number(row)
 	}
 	for _, p := range r.Parts {
 		if row < p.Rows {

@@ -82,10 +82,7 @@ func (j *Job) Convert(ctx context.Context) (*Manifest, error) {
 	}
 	release, err := j.Store.Lock()
 	if err != nil {
-		if errors.Is(err, ErrOutputBusy) {
-			err = WithHint(err, "wait for it to end, or choose another OUTPUT")
-		}
-		return nil, err
+		return nil, busy(err)
 	}
 	m, err := j.convertLocked(ctx, planned, id, old, observe)
 	return m, errors.Join(err, release())
@@ -147,7 +144,7 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 	if err := planned.unchanged(ctx, j.Source); err != nil {
 		return nil, err
 	}
-	f := &finalizer{store: j.Store, spec: j.Spec, planned: planned, identity: id, records: records, old: old, reporter: j.Report}
+	f := &finalizer{store: j.Store, spec: j.Spec, plan: planned.Plan, tasks: planned, identity: id, records: records, old: old, reporter: j.Report}
 	// Both wait for the disk, and neither for the other.
 	var g errgroup.Group
 	g.Go(func() error {
@@ -212,6 +209,9 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 	if n := set.countBegun(); n > 0 {
 		observe(Event{Kind: EventNote, Message: fmt.Sprintf("shards kept in the formats they have, and built in the others alone: %d", n)})
 	}
+	if workers, err := readMark(j.Store); err != nil || workers != "" {
+		return set, err // what workers have begun is theirs: who publishes sweeps
+	}
 	names, err := j.Store.List(filesFolder)
 	if err != nil {
 		return nil, err
@@ -231,7 +231,7 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 // and as many again may be on their way to the disk.
 func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set *recordSet, observe Observer) error {
 	b := &Builder{
-		Planned: planned, PlanID: planID, Checker: j.Checker,
+		Plan: planned.Plan, Tasks: planned, PlanID: planID, Checker: j.Checker,
 		Store: j.Store, Budget: NewBudget(j.Memory), Spec: j.Spec, Readers: j.Readers, Progress: j.Progress,
 		Workers: j.Workers,
 	}
@@ -264,7 +264,7 @@ func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set
 				if err != nil {
 					return err
 				}
-				if err := commit(j.Store, rec, attempt); err != nil {
+				if rec, err = commit(j.Store, rec, attempt); err != nil {
 					return err
 				}
 				if err := set.complete(si, i, rec, j.Spec.Formats); err != nil {

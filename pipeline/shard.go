@@ -58,7 +58,16 @@ func (s *Shard) Without(dropped map[int64]bool) *Shard {
 	if len(dropped) == 0 {
 		return s
 	}
-	return s.With(s.Order.Without(dropped))
+	if s.Numbers == nil {
+		return s.With(s.Order.Without(dropped))
+	}
+	rows := make(map[int64]bool, len(dropped))
+	for _, row := range s.Order.All() {
+		if dropped[s.Number(row)] {
+			rows[row] = true
+		}
+	}
+	return s.With(s.Order.Without(rows))
 }
 
 // Len is the number of records in the shard.

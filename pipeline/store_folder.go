@@ -23,6 +23,7 @@ const lockName = workFolder + "/lock"
 type FolderStore struct {
 	root     *outputRoot
 	unsynced *atomic.Int64 // bytes that may still be left to the system; nil: all are synced
+	begun    bool          // no folder is made
 }
 
 // NewFolderStore returns a store in the folder, which need not exist yet. The
@@ -39,7 +40,13 @@ func NewFolderStore(folder string) *FolderStore {
 func (s *FolderStore) WithoutSync() *FolderStore {
 	left := new(atomic.Int64)
 	left.Store(keepUnsynced())
-	return &FolderStore{root: s.root, unsynced: left}
+	return &FolderStore{root: s.root, unsynced: left, begun: s.begun}
+}
+
+// Begun returns the same store, which makes no folders: what was made ready for workers
+// is there, and once it is swept none of them makes it again (fs.ErrNotExist).
+func (s *FolderStore) Begun() *FolderStore {
+	return &FolderStore{root: s.root, unsynced: s.unsynced, begun: true}
 }
 
 // Close lets go of the folder. Files that are open stay so.
@@ -75,6 +82,9 @@ func (s *FolderStore) create(name string, perm fs.FileMode) (*os.File, error) {
 
 // makeFolder makes a folder and those above it, and makes each new name durable.
 func (s *FolderStore) makeFolder(name string) error {
+	if s.begun {
+		return failed("find folder", s.path(name), fs.ErrNotExist)
+	}
 	s.root.forget() // it may have been there before, and be gone
 	if name == "." {
 		if err := s.root.make(); err != nil {
@@ -222,10 +232,19 @@ func (s *FolderStore) linkOrMove(from, to string) error {
 	if err != nil {
 		return err
 	}
-	if err = root.Link(from, to); linksUnsupported(err) {
+	switch err = root.Link(from, to); {
+	case linksUnsupported(err):
 		err = renameIfAbsent(root, from, to)
+	case err != nil && s.linked(from, to):
+		err = nil // NFS: the answer to a link that was made got lost
 	}
 	return err
+}
+
+// linked says whether two names are one file, and it has more names than one.
+func (s *FolderStore) linked(a, b string) bool {
+	same, err := s.Same(a, b)
+	return err == nil && same
 }
 
 // Same compares two files by identity, see Store.

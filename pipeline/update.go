@@ -48,7 +48,7 @@ func (j *Job) compare(ctx context.Context, planned *Planned, id Identity, found 
 	if found.manifest == nil {
 		return old, nil
 	}
-	f := &finalizer{store: j.Store, spec: j.Spec, planned: planned, identity: id, records: old.kept}
+	f := &finalizer{store: j.Store, spec: j.Spec, plan: planned.Plan, tasks: planned, identity: id, records: old.kept}
 	fresh, err := f.manifest()
 	if err != nil {
 		return nil, err

@@ -88,9 +88,12 @@ func (v *Verifier) Verify(ctx context.Context) (*VerifyReport, error) {
 }
 
 // schema rebuilds the schema from the manifest.
-func (m *Manifest) schema() (*schema.Schema, error) {
-	fields := make([]schema.Field, len(m.Fields))
-	for i, f := range m.Fields {
+func (m *Manifest) schema() (*schema.Schema, error) { return SchemaOf(m.Fields) }
+
+// SchemaOf is the schema whose fields are told so.
+func SchemaOf(told []ManifestField) (*schema.Schema, error) {
+	fields := make([]schema.Field, len(told))
+	for i, f := range told {
 		t, err := schema.ParseType(f.Type)
 		if err != nil {
 			return nil, fmt.Errorf("field %s: %w", f.Name, err)

@@ -192,6 +192,12 @@ func (b boundedImages) Len(row int64) (int, bool) {
 	return n, ok
 }
 
+// Embedded says whether the images stand in the records.
+func (b boundedImages) Embedded() bool {
+	e, ok := b.Images.(pipeline.Embedded)
+	return ok && e.Embedded()
+}
+
 // readTexts reads the text files of a field.
 func (l *loading) readTexts(ctx context.Context, field int, has func(int64) bool) (*arrow.Chunked, error) {
 	f := &l.Fields[field]

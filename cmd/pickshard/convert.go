@@ -149,7 +149,12 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 		d.say("  %-11s %8s  %s%s", format, humanBytes(bytes), plural(files, "file"), beside)
 	}
 	records := fmt.Sprintf("%s in %s", plural(m.Rows, "record"), plural(int64(len(m.Splits)), "split"))
-	pace := fmt.Sprintf("in %s (%s/s)", took.Round(10*time.Millisecond), humanBytes(int64(float64(d.built)/max(took.Seconds(), 1e-3))))
+	pace := "in " + took.Round(10*time.Millisecond).String()
+	if d.built == 0 { // others have
+		pace = "and published " + pace
+	} else {
+		pace = fmt.Sprintf("in %s (%s/s)", took.Round(10*time.Millisecond), humanBytes(int64(float64(d.built)/max(took.Seconds(), 1e-3))))
+	}
 	if d.kept == 0 {
 		d.say("%s, %s written to %s %s", records, humanBytes(m.Bytes), output, pace)
 	} else {

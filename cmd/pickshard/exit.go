@@ -100,7 +100,7 @@ func report(ctx context.Context, io *streams, cmd *cobra.Command, err error) int
 	switch {
 	case errors.As(context.Cause(ctx), &sig):
 		code, hint, err = exitSignal+int(sig.signal), "", sig
-		if cmd.Name() == "convert" {
+		if cmd.Name() == "convert" || cmd.Name() == "worker" {
 			hint = "run the same command again to go on; shards that are built are kept"
 		}
 	case isUsage(err):
@@ -108,6 +108,9 @@ func report(ctx context.Context, io *streams, cmd *cobra.Command, err error) int
 		if hint == "" && errors.As(err, new(usageError)) {
 			hint = "`" + cmd.CommandPath() + " --help` shows a real call"
 		}
+	}
+	if coded, ok := errors.AsType[codedError](err); ok && code == exitFailed {
+		code = coded.code
 	}
 	f := newFailure(err, hint, code)
 	if io.messages == messagesJSON {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -14,15 +15,21 @@ import (
 
 func newPlan(io *streams) *cobra.Command {
 	f := &jobFlags{}
+	write := ""
 	cmd := &cobra.Command{
 		Use:   "plan CONFIG INPUT [OUTPUT]",
-		Short: "Show what convert would do: shards, records, bytes, names; nothing is written",
+		Short: "Show what convert would do: shards, records, bytes, names; or write it for workers",
 		Long: `Plan reads the pickled splits, looks at the size of every image without reading
 it, and shows the shards that convert would write. Sizes marked with = are exact,
-the others are upper bounds. With --json it prints the plan itself.
+the others are upper bounds. With --json it prints the plan itself. Nothing is written.
+
+With --write PLAN, the plan is written into the folder PLAN, and OUTPUT is made ready for
+"pickshard worker" on any number of machines, and "pickshard finalize". PLAN, INPUT and
+OUTPUT must be folders that all of them see. PLAN holds the rows that each shard needs.
 ` + exitHelp,
 		Example: `  pickshard plan pick-high ./data
-  pickshard plan pick-high ./data --shard-size 1GB --json > plan.json`,
+  pickshard plan pick-high ./data --shard-size 1GB --json > plan.json
+  pickshard plan pick-high ./data ./shards --write ./plan`,
 		Args: func(cmd *cobra.Command, given []string) error {
 			names := []string{"CONFIG", "INPUT", "OUTPUT"}
 			return args(names[:min(max(len(given), 2), 3)]...)(cmd, given)
@@ -36,11 +43,18 @@ the others are upper bounds. With --json it prints the plan itself.
 			if len(a) == 3 {
 				output = a[2]
 			}
+			if write != "" {
+				if output == "" {
+					return usageError{pipeline.WithHint(errors.New("--write needs OUTPUT"), "workers write into one OUTPUT, which is made ready with the plan: pickshard plan CONFIG INPUT OUTPUT --write PLAN")}
+				}
+				return writePlan(cmd, io, f, c, a[1], output, write)
+			}
 			return plan(cmd, io, f, c, a[1], output)
 		},
 		ValidArgsFunction: completeConfig,
 	}
 	f.register(cmd)
+	cmd.Flags().StringVar(&write, "write", "", "write the plan into this `folder`, for workers")
 	cmd.Flags().Lookup("json").Usage = "print the plan itself as JSON"
 	for _, runs := range []string{"workers", "memory", "no-sync"} {
 		// Taken, so that a command line of convert can be tried, but of no effect.
@@ -75,6 +89,30 @@ func plan(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, input
 		}
 	}
 	return nil
+}
+
+// writePlan writes a plan for workers.
+func writePlan(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, input, output, folder string) (err error) {
+	d := newDisplay(io, false, f.quiet)
+	job, err := open(cmd.Context(), c, input, output, d.observe)
+	if err != nil {
+		return err
+	}
+	defer func() { err = joinClose(err, job.Close) }()
+	if err := refuses(job, input, output); err != nil {
+		return err
+	}
+	p, err := job.WritePlan(cmd.Context(), folder)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		err = p.Write(io.out)
+	} else {
+		err = printPlan(io.out, p, output)
+	}
+	d.say("next, on any number of machines: pickshard worker --plan %s %s %s; then: pickshard finalize --plan %s %s", folder, input, output, folder, output)
+	return err
 }
 
 // printPlan prints a table of shards, one line a shard.

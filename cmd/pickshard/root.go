@@ -101,7 +101,7 @@ cut short goes on where it stopped, and nothing half-made has a final name.`,
 	root.SetErr(io.err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newConvert(io), newCheck(io), newPlan(io), newVerify(io), newDiff(io), newInspect(io), newCat(io), newReport(io), newShow(io), newInit(io), newDemo(io), newVersion(io), newMan(io),
+		newConvert(io), newCheck(io), newPlan(io), newWorker(io), newFinalize(io), newVerify(io), newDiff(io), newInspect(io), newCat(io), newReport(io), newShow(io), newInit(io), newDemo(io), newVersion(io), newMan(io),
 	)
 	root.Flags().BoolP("version", "V", false, "show version, commit, Go version and platform")
 	root.PersistentFlags().Var(&io.messages, "message-format", "how errors and warnings are told on stderr: text, or json for programs")

@@ -160,3 +160,6 @@ func (b *Bytes) Read(_ context.Context, row int64, item int, _ pipeline.FileStat
 	copy(dst, p)
 	return true, nil
 }
+
+// Embedded is true: they stand in the records.
+func (*Bytes) Embedded() bool { return true }

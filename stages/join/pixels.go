@@ -177,3 +177,6 @@ func appendBrightness(dst []byte, a arrow.Array, i int) ([]byte, error) {
 	}
 	return append(dst, byte(n)), nil
 }
+
+// Embedded is true: they stand in the records.
+func (*Pixels) Embedded() bool { return true }
