@@ -67,8 +67,8 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 bench: build ## pickshard against its peers, caches warm and cold, into the README (hours; goes on where it stopped)
 	$(PYTHON) scripts/bench/bench.py $(WORK) --both --keep-data $(BENCH)
 
-measure: build ## growth, peak memory, planning, verify, start and pickles, into scripts/bench/results (an hour or two)
-	@set -e; for what in start pickles growth planning joining memory verifying; do \
+measure: build ## growth, peak memory, planning, rules, verify, start and pickles, into scripts/bench/results (an hour or two)
+	@set -e; for what in start pickles growth planning checking joining memory verifying; do \
 		echo "$(PYTHON) scripts/bench/$$what.py $(WORK)"; $(PYTHON) scripts/bench/$$what.py $(WORK); \
 	done
 

@@ -116,6 +116,7 @@ func (d *digests) groups(equal func(refs []uint64) error) error {
 	places := d.part()
 	var bucket []digest
 	var refs []uint64
+	var sorter bucketSorter
 	for b := range buckets {
 		bucket = append(bucket[:0], d.parted[places[b]:places[b+1]]...)
 		for i := range d.runs {
@@ -124,9 +125,7 @@ func (d *digests) groups(equal func(refs []uint64) error) error {
 				return err
 			}
 		}
-		slices.SortFunc(bucket, func(x, y digest) int {
-			return cmp.Or(cmp.Compare(x.high, y.high), cmp.Compare(x.low, y.low), cmp.Compare(x.ref, y.ref))
-		})
+		sorter.sort(bucket)
 		for i := 0; i < len(bucket); {
 			j := i + 1
 			for j < len(bucket) && bucket[j].high == bucket[i].high && bucket[j].low == bucket[i].low {
@@ -145,6 +144,47 @@ func (d *digests) groups(equal func(refs []uint64) error) error {
 		}
 	}
 	return nil
+}
+
+// bucketSorter sorts digests that have their first byte in common. The bits behind it are
+// even, so that sorting by the next 16 leaves a few neighbours to be compared: a third of
+// the time that comparing all of them takes.
+type bucketSorter struct {
+	ends []int32 // by the 16 bits
+	room []digest
+}
+
+const bucketBits = 16
+
+func (s *bucketSorter) sort(bucket []digest) {
+	if len(bucket) < 1<<bucketBits/8 {
+		slices.SortFunc(bucket, compareDigests)
+		return
+	}
+	s.ends = append(s.ends[:0], make([]int32, 1<<bucketBits+1)...)
+	for i := range bucket {
+		s.ends[bucket[i].high>>(56-bucketBits)&(1<<bucketBits-1)+1]++
+	}
+	for i := range 1 << bucketBits {
+		s.ends[i+1] += s.ends[i]
+	}
+	s.room = append(s.room[:0], bucket...)
+	for i := range s.room {
+		at := &s.ends[s.room[i].high>>(56-bucketBits)&(1<<bucketBits-1)]
+		bucket[*at] = s.room[i]
+		*at++
+	}
+	from := int32(0)
+	for _, to := range s.ends[:1<<bucketBits] {
+		if to-from > 1 {
+			slices.SortFunc(bucket[from:to], compareDigests)
+		}
+		from = to
+	}
+}
+
+func compareDigests(x, y digest) int {
+	return cmp.Or(cmp.Compare(x.high, y.high), cmp.Compare(x.low, y.low), cmp.Compare(x.ref, y.ref))
 }
 
 // read appends a part of a run.

@@ -31,8 +31,8 @@ func SplitLeakText() Kind {
 		Applies: func(d Data) bool { return d.Splits > 1 && len(prompts(d.Schema)) > 0 },
 		Example: Example{
 			Fields: "{prompt: {type: string}}",
-			Good: []string{`{"prompt": "a cat"}`, `{"prompt": "a dog"}`},
-			Bad:  []string{`{"prompt": "a cat"}`, `{"prompt": " A  cat"}`},
+			Good:   []string{`{"prompt": "a cat"}`, `{"prompt": "a dog"}`},
+			Bad:    []string{`{"prompt": "a cat"}`, `{"prompt": " A  cat"}`},
 		},
 		Make: func(p *Params, s *schema.Schema, r *pipeline.Rule) error {
 			fields := prompts(s)
