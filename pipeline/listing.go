@@ -179,10 +179,30 @@ func (m *planner) suggest(ctx context.Context, v *Violation) {
 	}
 	near, ok := s.Suggest(ctx, v.File)
 	if !ok {
+		if folder := m.lostFolder(ctx, v.File); folder != "" {
+			v.Detail += "; there is no folder " + Printable(folder)
+		}
 		return
 	}
 	if file := Printable(v.File); !strings.Contains(v.Detail, file) {
 		v.Detail += " (" + file + ")"
 	}
 	v.Detail += "; there is " + Printable(near)
+}
+
+// lostFolder is the first folder on the way to a file that is not there, empty where all
+// are: then it is not the file that is missing.
+func (m *planner) lostFolder(ctx context.Context, file string) string {
+	for at := range file {
+		if file[at] != '/' || at == 0 {
+			continue
+		}
+		if file[at-1] == '!' {
+			return "" // an archive's member: its folders need not be listed
+		}
+		if _, err := m.src.Stat(ctx, file[:at]); errors.Is(err, fs.ErrNotExist) {
+			return file[:at]
+		}
+	}
+	return ""
 }

@@ -312,6 +312,9 @@ func ambiguous(g *group, all map[string]*claims) {
 			}
 			own.chosen = slices.DeleteFunc(own.chosen, func(n *named) bool {
 				same := !n.whole && n.kind == kindImage && slices.ContainsFunc(rival.tried, func(m *named) bool {
+					if m.computed() && !n.computed() && !isNumeric(c) {
+						return false // n's values are the files' names, m's a part of them
+					}
 					return !m.whole && m.file != n.file && m.rate.share() >= sure && n.rate.seen.within(m.rate.seen) && m.rate.seen.within(n.rate.seen)
 				})
 				if same {

@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 
+import again
 import conftest
 import layouts
 import more
@@ -18,7 +19,7 @@ from layouts import noise, put
 
 pq = pytest.importorskip("pyarrow.parquet")
 
-ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE, **traps.TRAPS}
+ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE, **traps.TRAPS, **again.AGAIN}
 
 
 def init(folder, *args):
