@@ -196,7 +196,7 @@ def test_broken_pickles(pickshard, demo, tmp_path):
     assert caught.value.column == "nope"
     with pytest.raises(pickshard.PickshardError, match="no such file"):
         pickshard.read(tmp_path / "none.pkl")
-    with pytest.warns(pickshard.PickshardWarning, match="2 bytes follow"):
+    with pytest.warns(pickshard.PickshardWarning, match="it holds 2 pickles"):
         (tmp_path / "trailing.pkl").write_bytes(whole + b"N.")
         pickshard.read(tmp_path / "trailing.pkl")
 

@@ -142,15 +142,20 @@ func images(t *conformance.Table, shard *pipeline.Shard, field int) arrow.Array 
 			elem = list.ValueBuilder()
 		}
 		for item := range n {
-			appendImage(elem.(*array.StructBuilder), t.Image(int(row), field, item), shard.Images[field], row, item)
+			appendImage(elem, t.Image(int(row), field, item), shard.Images[field], row, item)
 		}
 	}
 	return b.NewArray()
 }
 
-func appendImage(b *array.StructBuilder, data []byte, c *pipeline.ImageColumn, row int64, item int) {
+func appendImage(to array.Builder, data []byte, c *pipeline.ImageColumn, row int64, item int) {
 	if data == nil {
-		b.AppendNull()
+		to.AppendNull()
+		return
+	}
+	b, ok := to.(*array.StructBuilder)
+	if !ok { // of a field that is written as the image's bytes alone
+		to.(*array.BinaryBuilder).Append(data)
 		return
 	}
 	b.Append(true)

@@ -97,12 +97,12 @@ class Output:
         return int(self.manifest["dropped"])
 
     def files(self, format: Optional[str] = None, split: Optional[str] = None) -> List[pathlib.Path]:
-        """The shards' files in order, of one format or split if you want."""
+        """The shards' files in order, of one format or split if you want; indexes of consumers are not among them."""
         return [
             self.path / f["path"]
             for s in self.manifest["splits"] if split is None or s["name"] == self._known(split)
             for shard in s["shards"]
-            for f in shard["files"] if format is None or f["format"] == format
+            for f in shard["files"] if "index" not in f and (format is None or f["format"] == format)
         ]  # fmt: skip
 
     def table(self, split: str, columns: Optional[List[str]] = None) -> pyarrow.Table:
