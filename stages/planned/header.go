@@ -67,6 +67,10 @@ func readHeader(s pipeline.Store) (*Header, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseHeader(data)
+}
+
+func parseHeader(data []byte) (*Header, error) {
 	var h Header
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
