@@ -23,7 +23,7 @@ TOOL        = $(GO) tool -modfile=scripts/house/tools/go.mod
 SOURCES     = cmd configs pipeline schema scripts stages
 PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: help build demo test unit race judge soak fuzz bench measure microbench golden gen lint house fmt check cross wheel release clean
+.PHONY: help build demo test unit race judge cluster soak fuzz bench measure microbench golden gen lint house fmt check cross wheel release clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -50,6 +50,10 @@ race: ## the Go tests of pipeline and stages under the race detector
 judge: build ## let the consumers read what is written
 	judges=$$($(PYTHON) scripts/judges/environment.py) && \
 		PICKSHARD_BIN=bin/pickshard "$$judges" -m pytest scripts/judges -q $(JUDGE)
+
+cluster: build ## Spark on loopback, standalone, whose processes are killed: the same bytes all the same
+	judges=$$($(PYTHON) scripts/judges/environment.py) && \
+		PICKSHARD_CLUSTER=1 PICKSHARD_BIN=bin/pickshard "$$judges" -m pytest scripts/judges/test_cluster.py -q $(JUDGE)
 
 soak: ## try long to make it lose or lie: kills, power cuts, faults, each protection taken out
 	PICKSHARD_SOAK=1 $(GO) test -count=1 -timeout=4h -v ./scripts/soak
