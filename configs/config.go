@@ -388,9 +388,19 @@ type Output struct {
 	// Most records that the page shows; more take longer, about 25 a second where
 	// images are large.
 	ReportRecords int64 `json:"report_records,omitempty"`
+	// Where pages of Parquet files end: size, or cdc for where their content says so, as
+	// pyarrow and datasets do, so that a later push of a dataset that grew uploads only
+	// what is new; images are read twice for that. size if left out.
+	Pages string `json:"pages,omitempty"`
 	// How Parquet files are cut into row groups.
 	RowGroup RowGroup `json:"row_group"`
 }
+
+// The pages of Parquet files.
+const (
+	PagesSize = "size"
+	PagesCDC  = "cdc"
+)
 
 // Report says whether there is a page for people.
 type Report string

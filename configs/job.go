@@ -90,8 +90,11 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	own.Splits, own.Fields = slices.Clone(c.Splits), slices.Clone(c.Fields)
 	c = &own
 	c.fill()
-	j := &Job{}
-	files, err := j.read(c, input, r)
+	options := stages.FormatOptions{
+		Parquet:    parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows), ContentPages: c.Output.Pages == PagesCDC},
+		WebDataset: webdataset.Options{Members: c.Output.Members, Indexes: c.Output.Indexes},
+	}
+	formats, err := stages.PickFormats(options, c.Output.Formats)
 	if err != nil {
 		return nil, err
 	}

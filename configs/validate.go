@@ -225,6 +225,9 @@ func (k *checker) output() {
 	// Readers hold sizes within a row group in 32 bits.
 	within(k, "output.row_group.bytes", o.RowGroup.Bytes, 1, GiB)
 	within(k, "output.row_group.rows", o.RowGroup.Rows, 0, 1<<20)
+	if o.Pages != "" && o.Pages != PagesSize && o.Pages != PagesCDC {
+		k.add("output.pages", "write size or cdc", "unknown pages %s", quote(o.Pages))
+	}
 	if o.Report != ReportHTML && o.Report != ReportNone {
 		k.add("output.report", "write html or none", "unknown report %s", quote(string(o.Report)))
 	}

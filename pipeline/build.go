@@ -220,6 +220,7 @@ func (t *attemptRun) fill(ctx context.Context) error {
 	if t.samples {
 		t.read = make([]bool, t.shard.Assets())
 	}
+	t.shard.Peek = t.peek
 	for _, f := range t.formats {
 		file, err := t.Store.Create(attemptName(t.name, t.attempt, f.Name()))
 		if err != nil {
@@ -280,9 +281,7 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 	}
 	defer r.Budget.Return(buf)
 	r.img = Image{buf: buf[:RoomBefore+size+RoomAfter]}
-	want := plannedStat(int64(size), r.times[a.Field].At(images.Place(row, a.Item)))
-	cached, err = images.Read(ctx, row, a.Item, want, r.img.Bytes())
-	if err != nil {
+	if cached, err = r.readImage(ctx, a.Field, row, a.Item, r.img.Bytes()); err != nil {
 		if ctx.Err() != nil || machineFault(err) {
 			return false, err
 		}
@@ -321,6 +320,31 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 	}
 	r.count(a, head, int64(size))
 	return cached, nil
+}
+
+// readImage reads an image as the plan saw it.
+func (t *attemptRun) readImage(ctx context.Context, field int, row int64, item int, dst []byte) (cached bool, err error) {
+	images := t.shard.Images[field]
+	want := plannedStat(int64(len(dst)), t.times[field].At(images.Place(row, item)))
+	return images.Read(ctx, row, item, want, dst)
+}
+
+// peek is Shard.Peek.
+func (t *attemptRun) peek(ctx context.Context, field int, row int64, item int, use func(image []byte)) error {
+	size := int(t.shard.Images[field].Size(row, item))
+	buf, err := t.Budget.Borrow(ctx, size)
+	if err != nil {
+		return err
+	}
+	defer t.Budget.Return(buf)
+	if _, err := t.readImage(ctx, field, row, item, buf[:size]); err != nil {
+		if ctx.Err() != nil || machineFault(err) {
+			return err
+		}
+		return nil // the pass over the images says so
+	}
+	use(buf[:size])
+	return nil
 }
 
 // judge asks the Checker, and the rules over one image about one that it passes;

@@ -1,6 +1,9 @@
 package pipeline
 
-import "sort"
+import (
+	"context"
+	"sort"
+)
 
 // Shard is the part of a split that one file of each format holds: the view that
 // formats lay out. It is immutable.
@@ -13,6 +16,11 @@ type Shard struct {
 	Index, Total int
 	// Order lists the rows of Records in the shard's order.
 	Order Rows
+
+	// Peek gives use the bytes of an image, before the pass in which they are written,
+	// for a format whose layout hangs on them. One that cannot be read has none: the
+	// pass says what is wrong. It is set while a shard is laid out.
+	Peek func(ctx context.Context, field int, row int64, item int, use func(image []byte)) error
 
 	// firsts has the number of each record's first asset, and the end, where
 	// records differ in how many they have.
@@ -51,7 +59,11 @@ func NewShard(r *Records, index, total int, order Rows) *Shard {
 }
 
 // With returns the shard with other rows.
-func (s *Shard) With(order Rows) *Shard { return NewShard(s.Records, s.Index, s.Total, order) }
+func (s *Shard) With(order Rows) *Shard {
+	w := NewShard(s.Records, s.Index, s.Total, order)
+	w.Peek = s.Peek
+	return w
+}
 
 // Without returns the shard without the rows that dropped names.
 func (s *Shard) Without(dropped map[int64]bool) *Shard {

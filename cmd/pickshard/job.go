@@ -70,6 +70,7 @@ func (f *jobFlags) register(cmd *cobra.Command) {
 	value("on-error", "output.on_error", "policy", "what happens to a record that breaks a rule: fail, skip or quarantine")
 	value("report", "output.report", "page", "the page for people beside the shards: html or none")
 	value("report-records", "output.report_records", kindNumber, "most records that the page shows")
+	value("pages", "output.pages", "pages", "where pages of Parquet files end: size, or cdc to let later pushes deduplicate")
 	value("workers", "run.workers", kindNumber, "shards that are built at the same time")
 	value("memory", "run.memory", kindSize, "image bytes held in memory at the same time, e.g. 64MiB")
 	flags.StringSliceVar(&f.splits, "split", nil, "convert the splits of these `names` only")

@@ -126,6 +126,7 @@ var examples = map[string]string{
 	"output.members":         `output: {members: {label: cls}}`,
 	"output.indexes":         `output: {indexes: [dali, wids, energon]}`,
 	"output.on_error":        `output: {on_error: quarantine}`,
+	"output.pages":           `output: {pages: cdc}`,
 	"output.report":          `output: {report: none}`,
 	"output.report_records":  `output: {report_records: 100}`,
 	"output.row_group":       `output: {row_group: {bytes: 32MB}}`,

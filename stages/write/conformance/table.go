@@ -208,7 +208,12 @@ func (t *Table) Shard(order []int64) *pipeline.Shard {
 	if order != nil {
 		rows = pipeline.RowList(order)
 	}
-	return pipeline.NewShard(t.Records(), 0, 1, rows)
+	s := pipeline.NewShard(t.Records(), 0, 1, rows)
+	s.Peek = func(_ context.Context, field int, row int64, item int, use func([]byte)) error {
+		use(t.Image(int(row), field, item))
+		return nil
+	}
+	return s
 }
 
 // Survey returns the traits that a format gives shards of these records.

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 )
@@ -20,6 +21,9 @@ type chunkEncoder struct {
 	body   []byte // of a page, before compression
 	packed []byte
 	snappy snappyEncoder
+	// cuts tell where pages of the column end by their content, and begins are the rows with which pages begin by their content.
+	cuts   *chunker
+	begins []int
 }
 
 // append appends the chunk of a leaf whose values lie in no others to dst; at is
@@ -35,6 +39,10 @@ func (c *chunkEncoder) append(dst []byte, at int64, l *leaf, a arrow.Array, abse
 	if c.dict.build(l, v, c.lim.dictBytes) {
 		encoding = encodingRLEDict
 		dst = c.appendDictionary(dst, &m)
+	}
+	c.begins = c.begins[:0]
+	if c.lim.content != nil {
+		c.begins = c.cuts.add(c.begins, l, v, 0)
 	}
 	value := 0 // the first value, nulls not counted, of the page
 	var pager textPager
@@ -52,6 +60,7 @@ func (c *chunkEncoder) append(dst []byte, at int64, l *leaf, a arrow.Array, abse
 // so goes over the rows twice: for the dictionary, and for the pages.
 func (c *chunkEncoder) appendNested(dst []byte, at int64, l *leaf, a arrow.Array) ([]byte, chunkMeta, error) {
 	m := chunkMeta{leaf: l, start: at, codec: codecSnappy}
+	c.begins = c.begins[:0]
 	if err := c.way.enter(l, a); err != nil {
 		return dst, m, fmt.Errorf("encode field %s: %w", l.name, err)
 	}
@@ -65,6 +74,9 @@ func (c *chunkEncoder) appendNested(dst []byte, at int64, l *leaf, a arrow.Array
 		dst = c.appendDictionary(dst, &m)
 	}
 	defer c.dict.forget()
+	if err := c.cutNested(l, a.Len()); err != nil {
+		return dst, m, fmt.Errorf("encode field %s: %w", l.name, err)
+	}
 	for lo := 0; lo < a.Len(); {
 		hi, err := c.loadPage(l, lo, a.Len())
 		if err != nil {
@@ -86,12 +98,40 @@ func (c *chunkEncoder) appendNested(dst []byte, at int64, l *leaf, a arrow.Array
 // after it.
 func (c *chunkEncoder) loadPage(l *leaf, lo, rows int) (hi int, err error) {
 	var p textPager
+	content := c.contentEnd(lo)
 	for hi = lo; hi < rows; hi++ {
-		if p.add(c.lim, c.way.weigh(l, hi).size(l)) && hi > lo {
+		if (p.add(c.lim, c.way.weigh(l, hi).size(l)) || hi == content) && hi > lo {
 			break
 		}
 	}
 	return hi, c.values.loadNested(l, &c.way, lo, hi)
+}
+
+// cutNested finds the rows with which pages begin by their content.
+func (c *chunkEncoder) cutNested(l *leaf, rows int) error {
+	if c.lim.content == nil {
+		return nil
+	}
+	var begins []int // loadPage goes by c.begins
+	for lo := 0; lo < rows; {
+		hi, err := c.loadPage(l, lo, rows)
+		if err != nil {
+			return err
+		}
+		begins = c.cuts.add(begins, l, &c.values, lo)
+		lo = hi
+	}
+	c.begins = begins
+	return nil
+}
+
+// contentEnd is the row with which the page after that of row lo begins by its content;
+// -1 for none.
+func (c *chunkEncoder) contentEnd(lo int) int {
+	if k, _ := slices.BinarySearch(c.begins, lo+1); k < len(c.begins) {
+		return c.begins[k]
+	}
+	return -1
 }
 
 // dictionaryOf makes the dictionary of all rows page by page, and says whether it
@@ -146,13 +186,14 @@ func (c *chunkEncoder) appendDictionary(dst []byte, m *chunkMeta) []byte {
 func (c *chunkEncoder) cut(p *textPager, l *leaf, lo, value int) (hi, next int) {
 	*p = textPager{}
 	next = value
+	content := c.contentEnd(lo)
 	for hi = lo; hi < len(c.values.levels); hi++ {
 		present := c.values.levels[hi] == l.maxDef
 		var size int64
 		if present && l.varies() {
 			size = 4 + int64(len(c.values.texts[next]))
 		}
-		if p.add(c.lim, size) && hi > lo {
+		if (p.add(c.lim, size) || hi == content) && hi > lo {
 			return hi, next
 		}
 		if present {

@@ -30,3 +30,12 @@ func TestNestedConformance(t *testing.T) {
 		})
 	}
 }
+
+func TestContentPagesConformance(t *testing.T) {
+	f, err := parquet.New(parquet.Options{Nanoseconds: true, ContentPages: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conformance.Run(t, f)
+	(&conformance.Suite{Format: f, Cases: slices.Concat(conformance.NestedCases(), conformance.ImageListCases()), Small: conformance.NestedSmall()}).Run(t)
+}

@@ -26,23 +26,28 @@ type table struct {
 func newTable(s *schema.Schema) *table {
 	t := &table{schema: s}
 	t.leaves, t.nodes = tree(s)
-	e := encoder{}
+	var e encoder
 	e.i32(1, 2) // version
 	appendSchema(&e, s)
 	t.head = e.b
 
-	e = encoder{last: 4}
-	appendMetadata(&e, s)
+	t.tail = encodeTail(s, len(t.leaves), false)
+	return t
+}
+
+// encodeTail encodes what follows the row groups in the footer.
+func encodeTail(s *schema.Schema, leaves int, content bool) []byte {
+	e := encoder{last: 4}
+	appendMetadata(&e, s, content)
 	e.string(6, createdBy)
-	e.list(7, typeStruct, len(t.leaves)) // column orders: all as their types have it
-	for range t.leaves {
+	e.list(7, typeStruct, leaves) // column orders: all as their types have it
+	for range leaves {
 		e.elem()
 		e.empty(1)
 		e.end()
 	}
 	e.stop()
-	t.tail = e.b
-	return t
+	return e.b
 }
 
 // appendEnd appends all that follows the row groups: the column indexes, the

@@ -28,6 +28,10 @@ type Options struct {
 	// Nanoseconds allows timestamp[ns] columns, which Spark cannot read
 	// (SPARK-40819).
 	Nanoseconds bool
+	// ContentPages ends pages by what is in them, as Arrow C++ and datasets do, so that
+	// the pages of records that did not change keep their bytes when others are added or
+	// removed. Images are then read twice: once to lay a shard out, once to write it.
+	ContentPages bool
 }
 
 // Defaults and limits of Options, in bytes and records.
@@ -88,6 +92,9 @@ func New(o Options) (*Format, error) {
 		loneImage:  loneImage,
 		dictBytes:  dictBytes,
 	}
+	if o.ContentPages {
+		f.lim.content = newContentCuts(minContentPage, maxContentPage)
+	}
 	return f, errors.Join(errs...)
 }
 
@@ -102,6 +109,15 @@ func (f *Format) limitsFor(t *table) *limits {
 	}
 	lim.groupRows = min(lim.groupRows, max(1, MaxRowGroupCells/max(1, len(t.leaves))))
 	return &lim
+}
+
+// tableOf returns a schema as files have it, and the limits for it.
+func (f *Format) tableOf(s *schema.Schema) (*table, *limits) {
+	t := newTable(s)
+	if f.lim.content != nil {
+		t.tail = encodeTail(s, len(t.leaves), true)
+	}
+	return t, f.limitsFor(t)
 }
 
 // Name returns "parquet".
@@ -142,6 +158,6 @@ func (f *Format) Check(s *schema.Schema) error {
 // NewSizer returns a sizer whose bound is above the file's size by what text
 // and numbers compress, and a few bytes a page.
 func (f *Format) NewSizer(r *pipeline.Records, _ pipeline.Traits) pipeline.Sizer {
-	t := newTable(r.Schema)
-	return sizer{newMeter(r, t, f.limitsFor(t))}
+	t, lim := f.tableOf(r.Schema)
+	return sizer{newMeter(r, t, lim)}
 }

@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 
@@ -42,9 +43,9 @@ func weighImages(c *pipeline.ImageColumn, row int64, list bool) imageWeight {
 // addImages plans the pages of an image field's bytes in the row group of
 // records lo to hi, and writes the pages that hold no image: all others are
 // written with their images.
-func (l *layout) addImages(leaf *leaf, lo, hi int) (chunkMeta, error) {
+func (l *layout) addImages(ctx context.Context, leaf *leaf, lo, hi int) (chunkMeta, error) {
 	m := chunkMeta{leaf: leaf, start: l.strip.end(), codec: codecNone}
-	if err := l.cutImages(leaf, lo, hi); err != nil {
+	if err := l.cutImages(ctx, leaf, lo, hi); err != nil {
 		return m, err
 	}
 	places := l.places[leaf.field]
@@ -87,16 +88,26 @@ func (l *layout) addImagePage(places *imagePlaces, p *imagePage) error {
 
 // cutImages lists the pages of records lo to hi in l.images, all but their
 // offsets.
-func (l *layout) cutImages(leaf *leaf, lo, hi int) error {
+func (l *layout) cutImages(ctx context.Context, leaf *leaf, lo, hi int) error {
 	l.images = l.images[:0]
 	images := l.shard.Images[leaf.field]
-	var pager imagePager
+	var sized imagePager
+	content := contentPager{chunker: l.chunks.cuts, shard: l.shard, leaf: leaf}
 	for i := lo; i < hi; i++ {
 		w := weighImages(images, l.shard.Order.At(i), leaf.maxRep > 0)
 		if w.bytes < 4*int64(w.images) || w.bytes > MaxValue+4*int64(w.images) || w.levels > MaxElements {
 			return fmt.Errorf("field %s of record %d: %d images of %d bytes", leaf.name, i, w.images, w.bytes)
 		}
-		if pager.add(l.lim, &w) {
+		begins := false
+		if l.lim.content == nil {
+			begins = sized.add(l.lim, &w)
+		} else {
+			var err error
+			if begins, err = content.add(ctx, i, &w, l.lim.imageRows); err != nil {
+				return err
+			}
+		}
+		if begins {
 			l.images = append(l.images, imagePage{row: int32(i)})
 		}
 		p := &l.images[len(l.images)-1]

@@ -32,6 +32,8 @@ type meter struct {
 	fixedRow   int64 // bytes a row takes in all other leaves
 	fixedPage  int64 // bytes a page of each of them takes in a row group,
 	fixedIndex int64 // and in the indexes
+	moreData   int64 // bytes of one more page of each leaf, where there may be one,
+	moreIndex  int64 // and in the indexes
 	levelBits  int64 // definition levels of a row, all leaves
 	groupBound int64 // of a row group in the footer
 	fileBound  int64 // of a file without row groups
@@ -68,7 +70,7 @@ type lengths interface {
 }
 
 func newMeter(r *pipeline.Records, t *table, lim *limits) *meter {
-	m := &meter{r: r, lim: lim, groupBound: boundGroup}
+	m := &meter{r: r, lim: lim.metered(), groupBound: boundGroup}
 	m.fileBound = boundFile + int64(len(t.head)+len(t.tail))
 	for i := range t.leaves {
 		l := &t.leaves[i]
@@ -97,6 +99,14 @@ func newMeter(r *pipeline.Records, t *table, lim *limits) *meter {
 		}
 		m.groupBound += chunk
 	}
+	if lim.content != nil {
+		m.moreData, m.moreIndex = m.fixedPage, m.fixedIndex
+		for i := range m.columns {
+			m.moreData += m.columns[i].page
+			m.moreIndex += m.columns[i].index
+		}
+	}
+	m.resetGroup()
 	return m
 }
 
@@ -106,7 +116,7 @@ func (m *meter) reset() {
 }
 
 func (m *meter) resetGroup() {
-	m.rows, m.data, m.index = 0, 0, 0
+	m.rows, m.data, m.index = 0, m.moreData, m.moreIndex
 	for i := range m.columns {
 		m.columns[i].texts, m.columns[i].images = textPager{}, imagePager{}
 	}

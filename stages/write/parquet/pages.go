@@ -4,11 +4,12 @@ package parquet
 type limits struct {
 	groupBytes int64 // of a row group, uncompressed
 	groupRows  int
-	pageBytes  int64 // of the values of a page that holds several
-	pageRows   int   // of a page that holds no images
-	imageRows  int   // levels of a page of images, so that most fit in front of one
-	loneImage  int64 // an image from this size on has a page of its own
-	dictBytes  int   // of a dictionary
+	pageBytes  int64        // of the values of a page that holds several
+	pageRows   int          // of a page that holds no images
+	imageRows  int          // levels of a page of images, so that most fit in front of one
+	loneImage  int64        // an image from this size on has a page of its own
+	dictBytes  int          // of a dictionary
+	content    *contentCuts // where pages end by what is in them; nil where they do not
 }
 
 // Page sizes are not options: consumers read by page, and layouts that differ
@@ -40,6 +41,19 @@ func (p *textPager) add(lim *limits, size int64) bool {
 	return true
 }
 
+// metered are limits that give no fewer pages than there can be, but for one. Where
+// pages end by what is in them, which is not known, those are many more than there will
+// be: between two such ends are at least content.least bytes of levels and values, and a
+// level, which has four there, can take two bits in a file.
+func (l *limits) metered() *limits {
+	if l.content == nil {
+		return l
+	}
+	m := *l
+	m.pageBytes, m.pageRows = max(1, l.content.least/64), max(1, int(l.content.least/64))
+	return &m
+}
+
 // imagePager cuts a column of images into pages: one record a page when its images
 // are large, so that a page depends on that record alone; small ones share a page.
 // Records without image join the page that is open.
@@ -53,7 +67,7 @@ type imagePager struct {
 // add adds a record's images, and says whether a page begins with them.
 func (p *imagePager) add(lim *limits, w *imageWeight) bool {
 	lone := w.images > 0 && w.bytes-4*int64(w.images) >= lim.loneImage
-	begin := p.levels == 0 || p.levels+w.levels > lim.imageRows
+	begin := p.levels == 0 || p.levels+w.levels > lim.imageRows || lim.content != nil
 	if w.images > 0 && p.images > 0 {
 		begin = begin || lone || p.lone || p.bytes+w.bytes > lim.pageBytes
 	}

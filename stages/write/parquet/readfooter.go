@@ -81,6 +81,9 @@ func parseShape(footer []byte, at int64, t *table) (*shape, error) {
 	if !bytes.HasPrefix(footer, t.head) {
 		return nil, errorAt(at, "schema in the footer is not the one expected")
 	}
+	if content := encodeTail(t.schema, len(t.leaves), true); bytes.HasSuffix(footer[len(t.head):], content) {
+		t.tail = content
+	}
 	if !bytes.HasSuffix(footer[len(t.head):], t.tail) {
 		return nil, errorAt(at+int64(len(footer)), "footer does not end as %q writes it for this schema", createdBy)
 	}

@@ -79,11 +79,14 @@ func comesBack(t schema.Type) schema.Type {
 }
 
 // appendMetadata appends FileMetaData.key_value_metadata.
-func appendMetadata(e *encoder, s *schema.Schema) {
+func appendMetadata(e *encoder, s *schema.Schema, content bool) {
 	told, arrowSchema := tell(s)
 	pairs := [][2]string{{schema.Metadata, told.FeaturesMetadata()}}
 	if arrowSchema {
 		pairs = append(pairs, [2]string{arrowSchemaKey, encodeArrowSchema(told.Arrow())})
+	}
+	if content {
+		pairs = append(pairs, [2]string{contentDefinedKey, contentDefined})
 	}
 	e.list(5, typeStruct, len(pairs))
 	for _, p := range pairs {

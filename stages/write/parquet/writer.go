@@ -53,6 +53,7 @@ type layout struct {
 	strip  strip
 	groups []groupMeta
 	places []*imagePlaces // by field
+	cuts   []chunker      // by leaf: where pages end by their content
 	images []imagePage    // scratch
 	head   []byte         // scratch
 
@@ -66,9 +67,13 @@ type layout struct {
 // stands right before them. Memory is a row group's text and numbers, and some
 // 10 bytes an image.
 func (f *Format) Create(ctx context.Context, s *pipeline.Shard, _ pipeline.Traits, c *pipeline.Canvas) (pipeline.ShardWriter, error) {
-	l := &layout{shard: s, table: newTable(s.Schema)}
-	l.lim = f.limitsFor(l.table)
+	l := &layout{shard: s}
+	l.table, l.lim = f.tableOf(s.Schema)
 	l.chunks.lim = l.lim
+	l.cuts = make([]chunker, len(l.table.leaves))
+	for i := range l.cuts {
+		l.cuts[i].contentCuts = l.lim.content
+	}
 	l.strip = strip{canvas: c, buf: []byte(magic)}
 	l.places = make([]*imagePlaces, s.Schema.Len())
 	for i := range l.table.leaves {
@@ -95,7 +100,7 @@ func (l *layout) run(ctx context.Context) error {
 		if g+1 < len(starts) {
 			hi = starts[g+1]
 		}
-		if err := l.addGroup(lo, hi); err != nil {
+		if err := l.addGroup(ctx, lo, hi); err != nil {
 			return err
 		}
 	}
@@ -116,13 +121,14 @@ func (l *layout) cutGroups() []int {
 }
 
 // addGroup lays out the row group of records lo to hi.
-func (l *layout) addGroup(lo, hi int) error {
+func (l *layout) addGroup(ctx context.Context, lo, hi int) error {
 	g := groupMeta{rows: hi - lo, chunks: make([]chunkMeta, 0, len(l.table.leaves))}
 	for i := range l.table.leaves {
 		var m chunkMeta
 		var err error
+		l.chunks.cuts = &l.cuts[i]
 		if leaf := &l.table.leaves[i]; leaf.part == partImageBytes {
-			m, err = l.addImages(leaf, lo, hi)
+			m, err = l.addImages(ctx, leaf, lo, hi)
 		} else {
 			m, err = l.addColumn(leaf, lo, hi)
 		}
