@@ -168,6 +168,7 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 		d.say("look: open %s in a browser", filepath.Join(output, pipeline.ReportName))
 	}
 	d.say("next: pickshard verify %s", output)
+	d.loading(m, output)
 }
 
 // warned tells what rules have found that left nothing out.
