@@ -11,6 +11,8 @@ COUNT    ?= 1
 RACE ?= ./pipeline/... ./stages/...
 # What pytest gets, e.g. JUDGE="-k parquet -x".
 JUDGE ?=
+# Which of the heavy judges; all if empty.
+JUDGES ?=
 # What the benchmark gets, e.g. BENCH="--only parquet --rounds 2" or, after another build, --fresh.
 BENCH ?=
 # Where data and outputs of benchmarks are: 25 GB.
@@ -23,7 +25,7 @@ TOOL        = $(GO) tool -modfile=scripts/house/tools/go.mod
 SOURCES     = cmd configs pipeline schema scripts stages
 PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: help build demo test unit race judge cluster soak fuzz bench measure microbench golden gen lint house fmt check cross wheel release clean
+.PHONY: help build demo test unit race judge judge-all cluster soak fuzz bench measure microbench golden gen lint house fmt check cross wheel release clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -54,6 +56,10 @@ judge: build ## let the consumers read what is written
 cluster: build ## Spark on loopback, standalone, whose processes are killed: the same bytes all the same
 	judges=$$($(PYTHON) scripts/judges/environment.py) && \
 		PICKSHARD_CLUSTER=1 PICKSHARD_BIN=bin/pickshard "$$judges" -m pytest scripts/judges/test_cluster.py -q $(JUDGE)
+
+judge-all: build ## let every consumer read it, each in its own environment (10 GB; JUDGES="dali torch" for some)
+	judges=$$($(PYTHON) scripts/judges/environment.py) && \
+		PICKSHARD_BIN=bin/pickshard "$$judges" scripts/judges/all/run.py $(JUDGES)
 
 soak: ## try long to make it lose or lie: kills, power cuts, faults, each protection taken out
 	PICKSHARD_SOAK=1 $(GO) test -count=1 -timeout=4h -v ./scripts/soak
