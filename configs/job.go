@@ -90,11 +90,8 @@ func (c *Config) Open(ctx context.Context, input, output string, r Running) (_ *
 	own.Splits, own.Fields = slices.Clone(c.Splits), slices.Clone(c.Fields)
 	c = &own
 	c.fill()
-	options := stages.FormatOptions{
-		Parquet:    parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows), ContentPages: c.Output.Pages == PagesCDC},
-		WebDataset: webdataset.Options{Members: c.Output.Members, Indexes: c.Output.Indexes},
-	}
-	formats, err := stages.PickFormats(options, c.Output.Formats)
+	j := &Job{}
+	files, err := j.read(c, input, r)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +127,7 @@ type asking struct {
 // job is the job that the config asks for, without input and output.
 func (c *Config) job(a asking, r Running) (j pipeline.Job, err error) {
 	options := stages.FormatOptions{
-		Parquet:    parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows)},
+		Parquet:    parquet.Options{RowGroupBytes: int64(c.Output.RowGroup.Bytes), RowGroupRows: int(c.Output.RowGroup.Rows), ContentPages: c.Output.Pages == PagesCDC},
 		WebDataset: webdataset.Options{Members: c.Output.Members, Indexes: c.Output.Indexes},
 	}
 	formats, err := stages.PickFormats(options, c.Output.Formats)
