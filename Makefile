@@ -40,11 +40,11 @@ demo: build ## convert a small embedded dataset into demo-out
 test: unit race judge ## every test: Go, race detector, judges
 
 unit: ## the Go tests
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 race: ## the Go tests of pipeline and stages under the race detector
 	@if command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null; then \
-		echo "$(GO) test -race $(RACE)"; CGO_ENABLED=1 $(GO) test -race $(RACE); \
+		echo "$(GO) test -race $(RACE)"; CGO_ENABLED=1 $(GO) test -timeout 30m -race $(RACE); \
 	else \
 		echo "race: SKIPPED: the race detector needs a C compiler and there is none"; \
 	fi

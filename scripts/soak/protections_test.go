@@ -34,7 +34,7 @@ func protections() []protection {
 		{"a look before the lock", "pipeline/run.go", "found, err := j.look(id)\n\tif err != nil || found.whole", "found, err := outputState{}, error(nil)\n\tif err != nil || found.whole", "TestRefusedOutputsStayUntouched"},
 		{"tool version in the identity", "pipeline/plan.go", ", partTool: p.Tool}", "}", "TestRefusedOutputsStayUntouched"},
 		{"pickles are looked at again", "pipeline/run.go", "if err := planned.unchanged(ctx, j.Source); err != nil {\n\t\treturn nil, err\n\t}", "", "TestSourceChangesUnderneath"},
-		{"moves where links are missing", "pipeline/store_folder.go", "; linksUnsupported(err) {", "; false {", "TestNoHardLinks"},
+		{"moves where links are missing", "pipeline/store_folder.go", "case linksUnsupported(err):", "case false:", "TestNoHardLinks"},
 		{"signals end a run in order", "cmd/pickshard/exit.go", "signal.Notify(ch, os.Interrupt, syscall.SIGTERM)", "", "TestSignals"},
 		{"an update compares images", "pipeline/update.go", "return sh.Contents == images })", "return images != \"-\" })", update},
 		{"an update compares records", "pipeline/content.go", "h.Write(line)\n\t\tline = line[:0]", "line = line[:0]", update},
