@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import threading
 
-import pytest
+import judging
 
 # Nothing of the browser's own may call home; root needs --no-sandbox.
 FLAGS = [
@@ -29,7 +29,7 @@ def binary():
     for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
         if path := shutil.which(name):
             return path
-    return pytest.skip("NOT JUDGED: there is no Chromium on this machine (Debian: apt-get install chromium), pages are not looked at in a browser")
+    judging.absent("NOT JUDGED: there is no Chromium on this machine (Debian: apt-get install chromium), pages are not looked at in a browser")
 
 
 class Chromium:
