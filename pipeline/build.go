@@ -197,8 +197,17 @@ type statKey struct {
 
 // run fills the shard's files, and syncs them when no record is broken.
 func (t *attemptRun) run(ctx context.Context) ([]Violation, error) {
+	if err := t.pass(ctx); err != nil || len(t.findings.out) > 0 {
+		return t.findings.out, err
+	}
+	return nil, t.finish()
+}
+
+// pass goes over the shard's images, when there is room for one more shard, and then
+// asks the rules over samples.
+func (t *attemptRun) pass(ctx context.Context) error {
 	if err := t.room.Acquire(ctx, 1); err != nil {
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 	t.filling.Add(1)
 	err := t.fill(ctx)
@@ -207,10 +216,7 @@ func (t *attemptRun) run(ctx context.Context) ([]Violation, error) {
 	if err == nil && t.samples {
 		err = t.askSamples(ctx)
 	}
-	if err != nil || len(t.findings.out) > 0 {
-		return t.findings.out, err
-	}
-	return nil, t.finish()
+	return err
 }
 
 // fill lays the shard out in every format and puts every image into all of them.

@@ -17,14 +17,21 @@ func (p *Planned) rows(split, index int) Rows {
 }
 
 // sourceDigest identifies the images of a shard as they lie on the disk.
-func sourceDigest(r *Records, times []Numbers, rows Rows) string {
+func sourceDigest(r *Records, times []Numbers, rows Rows) string { return timedDigest(r, rows, times) }
+
+// timedDigest is a digest over the names, sizes and times of rows' images: times are
+// kinds of time, each with its numbers a field.
+func timedDigest(r *Records, rows Rows, times ...[]Numbers) string {
 	h := sha256.New()
 	var line []byte
 	for _, row := range rows.All() {
 		line = imageLine(line[:0], r, row)
 		for _, f := range r.Schema.Images() {
 			for item := range r.Images[f].Count(row) {
-				line = append(strconv.AppendInt(line, times[f].At(r.Images[f].Place(row, item)), 10), ',')
+				place := r.Images[f].Place(row, item)
+				for _, kind := range times {
+					line = append(strconv.AppendInt(line, kind[f].At(place), 10), ',')
+				}
 			}
 		}
 		h.Write(line)

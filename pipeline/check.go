@@ -180,17 +180,7 @@ func (c *check) look(ctx context.Context, split int, sh *Shard) (*ShardFindings,
 		Builder: c.builder, shard: sh, times: c.planned.Times[split], split: split, contents: c.contents, viewer: c.job.Viewer,
 		findings: newCheckFindings(c.ledger, split, sh),
 	}
-	if err := t.room.Acquire(ctx, 1); err != nil {
-		return nil, context.Cause(ctx)
-	}
-	t.filling.Add(1)
-	err := t.fill(ctx)
-	t.filling.Add(-1)
-	t.room.Release(1)
-	if err == nil && t.samples {
-		err = t.askSamples(ctx)
-	}
-	if err != nil {
+	if err := t.pass(ctx); err != nil {
 		return nil, err
 	}
 	found := t.findings.findings(t.counted.Load())

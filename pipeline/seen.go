@@ -2,10 +2,7 @@ package pipeline
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -64,21 +61,7 @@ func (j *Job) remember(planned *Planned, set *recordSet) error {
 // seenDigest is a sourceDigest that takes in when each image changed, too: what
 // is not read again must not have been touched at all.
 func (p *Planned) seenDigest(split int, rows Rows) string {
-	r := p.Records[split]
-	h := sha256.New()
-	var line []byte
-	for _, row := range rows.All() {
-		line = imageLine(line[:0], r, row)
-		for _, f := range r.Schema.Images() {
-			for item := range r.Images[f].Count(row) {
-				place := r.Images[f].Place(row, item)
-				line = append(strconv.AppendInt(line, p.Times[split][f].At(place), 10), ',')
-				line = append(strconv.AppendInt(line, p.later[split][f].At(place), 10), ',')
-			}
-		}
-		h.Write(line)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	return timedDigest(p.Records[split], rows, p.Times[split], p.later[split])
 }
 
 // timed says whether all images of rows have a time. Those that stand in a column have

@@ -27,7 +27,7 @@ func protections() []protection {
 		{"a record's source", "pipeline/commit.go", "r.Source == sourceDigest(p.Records[split], p.Times[split], p.rows(split, index)) &&", "", "TestInputChangesBetweenRuns"},
 		{"a record's files", "pipeline/commit.go", "&& r.filesThere(s)", "", "TestInputChangesBetweenRuns"},
 		{"no final name before all is built", "pipeline/run.go", "if err := j.buildAll(ctx, planned, id.ID(), records, observe); err != nil {\n\t\treturn nil, err\n\t}", "_ = j.buildAll(ctx, planned, id.ID(), records, observe)", "TestEveryOperationFails"},
-		{"no final name for a shard that failed", "pipeline/build.go", "if err != nil || len(t.findings.out) > 0 {\n\t\treturn t.findings.out, err\n\t}", "_ = err", "TestEveryOperationFails"},
+		{"no final name for a shard that failed", "pipeline/build.go", "if err := t.pass(ctx); err != nil || len(t.findings.out) > 0 {\n\t\treturn t.findings.out, err\n\t}", "_ = t.pass(ctx)", "TestEveryOperationFails"},
 		{"interrupted calls blame no record", "pipeline/errno_unix.go", "syscall.EINTR, ", "", "TestEveryOperationFails"},
 		{"the lock", "pipeline/store_folder.go", "if !ok {\n\t\t\treturn nil, ErrOutputBusy\n\t\t}", "_ = ok", "TestTwoAtOnce"},
 		{"a second look under the lock", "pipeline/run.go", "found, err := j.look(id)\n\tif err != nil {\n\t\treturn nil, err\n\t}\n\tif j.Update", "found, err := outputState{}, error(nil)\n\tif j.Update", "TestAnotherRunFinishesBeforeTheLock"},
