@@ -35,22 +35,14 @@ convert made, which manifest.json lists, stays as it is.`,
 		Args:              args("OUTPUT"),
 		ValidArgsFunction: completeFolders(1),
 		RunE: func(cmd *cobra.Command, a []string) (err error) {
-			if err := isOutput(a[0]); err != nil {
-				return err
-			}
 			if records < 1 {
 				return usageError{fmt.Errorf("--report-records %d: at least 1", records)}
 			}
-			formats, err := stages.Formats(stages.FormatOptions{})
+			o, done, err := openOutput(a[0])
 			if err != nil {
 				return err
 			}
-			store := pipeline.NewFolderStore(a[0])
-			defer func() { err = joinClose(err, store.Close) }()
-			o, err := pipeline.OpenOutput(store, formats)
-			if err != nil {
-				return err
-			}
+			defer func() { err = joinClose(err, done) }()
 			d := newDisplay(io, false, quiet)
 			if name := filepath.Join(a[0], pipeline.ReportName); out == "" && o.Manifest.Has(pipeline.ReportName) {
 				if cmd.Flags().Changed("report-records") {

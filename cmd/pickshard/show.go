@@ -15,7 +15,6 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
-	"github.com/pickshard/pickshard/stages"
 	reports "github.com/pickshard/pickshard/stages/report"
 )
 
@@ -49,19 +48,11 @@ Exit codes: 0 whole; 1 failed; 2 usage.`,
 			if err != nil {
 				return usageError{err}
 			}
-			if err := isOutput(a[0]); err != nil {
-				return err
-			}
-			formats, err := stages.Formats(stages.FormatOptions{})
+			o, done, err := openOutput(a[0])
 			if err != nil {
 				return err
 			}
-			store := pipeline.NewFolderStore(a[0])
-			defer func() { err = joinClose(err, store.Close) }()
-			o, err := pipeline.OpenOutput(store, formats)
-			if err != nil {
-				return err
-			}
+			defer func() { err = joinClose(err, done) }()
 			if err := f.known(o.Manifest); err != nil {
 				return usageError{err}
 			}

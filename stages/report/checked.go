@@ -13,23 +13,11 @@ import (
 // images of the records that are shown are read again. The same input gives the same
 // bytes.
 func OfCheck(ctx context.Context, found *pipeline.CheckReport, seen *View, spec *pipeline.Spec, opt Options) ([]byte, error) {
-	if opt.Records <= 0 {
-		opt.Records = DefaultRecords
-	}
-	p := newPlan(spec.Schema, spec.Splits, 0, opt.Records)
-	broken := offenders(spec.Splits, found.Violations)
-	p.want(broken)
-	src := newTables(found.Records, seen)
-	f, err := gather(ctx, src, p, opt.Workers)
+	c, records, err := compose(ctx, newTables(found.Records, seen), newPlan(spec.Schema, spec.Splits, 0, opt.records()), found.Violations, opt)
 	if err != nil {
-		return nil, fmt.Errorf("make report: %w", err)
+		return nil, err
 	}
-	records, err := develop(ctx, src, f.picks.choose(f.rows), opt.Workers)
-	if err != nil {
-		return nil, fmt.Errorf("make report: %w", err)
-	}
-	c := &composer{profile: f, broken: broken, words: ofCheck, about: opt.Explain}
-	c.page.Title = spec.Name
+	c.words, c.page.Title = ofCheck, spec.Name
 	c.checked(found)
 	return c.write(seen.imageStats(func(i int) string { return spec.Schema.Field(i).Name }), records)
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -17,6 +18,22 @@ type composer struct {
 	words  wording
 	about  func(r *pipeline.RuleResult) (means, advice string)
 	page   page
+}
+
+// compose gathers what a page tells of a source's records, and reads the images of those
+// that are shown.
+func compose(ctx context.Context, src source, p *plan, violations []pipeline.Violation, opt Options) (*composer, []*developed, error) {
+	broken := offenders(p.splits, violations)
+	p.want(broken)
+	f, err := gather(ctx, src, p, opt.Workers)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make report: %w", err)
+	}
+	records, err := develop(ctx, src, f.picks.choose(f.rows), opt.Workers)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make report: %w", err)
+	}
+	return &composer{profile: f, broken: broken, about: opt.Explain}, records, nil
 }
 
 // galleryRows are the chosen records as the gallery shows them, in the same order.

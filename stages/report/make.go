@@ -31,6 +31,13 @@ const (
 	QuickRecords   = 24
 )
 
+func (opt Options) records() int {
+	if opt.Records <= 0 {
+		return DefaultRecords
+	}
+	return opt.Records
+}
+
 var _ pipeline.Reporter = Options{}
 
 // Report makes the page of an output, see Of.
@@ -41,9 +48,6 @@ func (opt Options) Report(ctx context.Context, o *pipeline.Output) ([]byte, erro
 // Of makes the report of an output, from its manifest and shards alone. Only the images
 // of the records that are shown are read. The same output gives the same bytes.
 func Of(ctx context.Context, o *pipeline.Output, opt Options) ([]byte, error) {
-	if opt.Records <= 0 {
-		opt.Records = DefaultRecords
-	}
 	m := o.Manifest
 	var splits []string
 	for _, s := range m.Splits {
@@ -53,20 +57,11 @@ func Of(ctx context.Context, o *pipeline.Output, opt Options) ([]byte, error) {
 	for _, s := range stats {
 		images += s.Count
 	}
-	src := newShards(o)
-	p := newPlan(o.Schema, splits, images, opt.Records)
-	broken := offenders(splits, m.Violations)
-	p.want(broken)
-	f, err := gather(ctx, src, p, opt.Workers)
+	c, records, err := compose(ctx, newShards(o), newPlan(o.Schema, splits, images, opt.records()), m.Violations, opt)
 	if err != nil {
-		return nil, fmt.Errorf("make report: %w", err)
+		return nil, err
 	}
-	records, err := develop(ctx, src, f.picks.choose(f.rows), opt.Workers)
-	if err != nil {
-		return nil, fmt.Errorf("make report: %w", err)
-	}
-	c := &composer{profile: f, broken: broken, words: ofOutput, about: opt.Explain}
-	c.page.Title = m.Name
+	c.words, c.page.Title = ofOutput, m.Name
 	c.manifest(m, images)
 	return c.write(stats, records)
 }
