@@ -12,6 +12,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/write/internal/fill"
 )
 
 // reader reads a shard record by record; it fulfils pipeline.ShardReader. It
@@ -278,12 +279,5 @@ func (rd *reader) readAt(p []byte, offset int64) error {
 	if int64(len(p)) > rd.size-offset {
 		return fmt.Errorf("read %d bytes at byte %d: %w", len(p), offset, io.ErrUnexpectedEOF)
 	}
-	n, err := rd.r.ReadAt(p, offset)
-	if n == len(p) {
-		return nil
-	}
-	if err == nil || err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("read %d bytes at byte %d: %w", len(p), offset, err)
+	return fill.At(rd.r, p, offset)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
+	"github.com/pickshard/pickshard/stages/write/internal/fill"
 	"github.com/pickshard/pickshard/stages/write/internal/jsontext"
 )
 
@@ -57,7 +58,7 @@ func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Tr
 		data: make([][]byte, len(m.images)), items: make([][]item, len(m.images)), decode: jsontext.NewDecoder(s),
 		sample: pipeline.Sample{Values: make([]pipeline.Cell, s.Len()), Images: make([][]pipeline.SampleImage, s.Len())},
 	}
-	if err := rd.readAt(rd.next[:], 0); err != nil {
+	if err := fill.At(rd.r, rd.next[:], 0); err != nil {
 		return nil, fmt.Errorf("open webdataset shard: %w", err)
 	}
 	return rd, nil
@@ -227,7 +228,7 @@ func (rd *reader) readImage(k int, n, size int64, name, ext string) (err error) 
 // pass moves on to the block behind a member.
 func (rd *reader) pass(size int64) error {
 	at := rd.offset + blockSize + padded(size)
-	if err := rd.readAt(rd.next[:], at); err != nil {
+	if err := fill.At(rd.r, rd.next[:], at); err != nil {
 		return err
 	}
 	rd.offset = at
@@ -358,7 +359,7 @@ func (rd *reader) body(room []byte, size int64) ([]byte, error) {
 	}
 	room = room[:at+n+blockSize]
 	read := room[at:]
-	if err := rd.readAt(read, rd.offset+blockSize); err != nil {
+	if err := fill.At(rd.r, read, rd.offset+blockSize); err != nil {
 		return room, err
 	}
 	if !isZero(read[size:n]) {
@@ -401,25 +402,13 @@ func (rd *reader) readEnd() error {
 	if rd.offset+endSize != rd.size {
 		return rd.faultf("the archive's end is not the file's end at %d", rd.size)
 	}
-	if err := rd.readAt(rd.next[:], rd.offset+blockSize); err != nil {
+	if err := fill.At(rd.r, rd.next[:], rd.offset+blockSize); err != nil {
 		return err
 	}
 	if !isZero(rd.next[:]) {
 		return rd.faultf("the second block of the archive's end is not zero")
 	}
 	return io.EOF
-}
-
-// readAt fills p; a file that is shorter than its size is an error.
-func (rd *reader) readAt(p []byte, offset int64) error {
-	n, err := rd.r.ReadAt(p, offset)
-	if n == len(p) {
-		return nil
-	}
-	if err == nil || err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("read %d bytes at byte %d: %w", len(p), offset, err)
 }
 
 func (rd *reader) faultf(format string, args ...any) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/write/internal/fill"
 	"github.com/pickshard/pickshard/stages/write/internal/jsontext"
 )
 
@@ -81,7 +82,7 @@ func (rd *reader) open() error {
 		return fmt.Errorf("%d bytes are more than its places can count", rd.size)
 	}
 	var count [word]byte
-	if err := rd.readAt(count[:], 0); err != nil {
+	if err := fill.At(rd.r, count[:], 0); err != nil {
 		return err
 	}
 	rd.n = int64(binary.LittleEndian.Uint32(count[:]))
@@ -89,7 +90,7 @@ func (rd *reader) open() error {
 		return fmt.Errorf("%d samples cannot be in %d bytes", rd.n, rd.size)
 	}
 	config := make([]byte, len(rd.layout.Config))
-	if err := rd.readAt(config, rd.offset-int64(len(config))); err != nil {
+	if err := fill.At(rd.r, config, rd.offset-int64(len(config))); err != nil {
 		return err
 	}
 	if !bytes.Equal(config, rd.layout.Config) {
@@ -115,7 +116,7 @@ func (rd *reader) place(i int64) (int64, error) {
 	if at < rd.at || at+word > rd.at+int64(len(rd.window)) {
 		rd.window = make([]byte, min(windowSize, word*(rd.n+2)-at))
 		rd.at = at
-		if err := rd.readAt(rd.window, at); err != nil {
+		if err := fill.At(rd.r, rd.window, at); err != nil {
 			return 0, err
 		}
 	}
@@ -305,17 +306,5 @@ func (rd *reader) read(room *[]byte, at, size int64) ([]byte, error) {
 		*room = make([]byte, size+1+size/4)
 	}
 	p := (*room)[:size]
-	return p, rd.readAt(p, at)
-}
-
-// readAt fills p; a file that is shorter than its size is an error.
-func (rd *reader) readAt(p []byte, offset int64) error {
-	n, err := rd.r.ReadAt(p, offset)
-	if n == len(p) {
-		return nil
-	}
-	if err == nil || err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("read %d bytes at byte %d: %w", len(p), offset, err)
+	return p, fill.At(rd.r, p, at)
 }
