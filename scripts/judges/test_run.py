@@ -97,7 +97,8 @@ def test_empty_splits(binary, tmp_path):
         truth.compare(split, [row for p in paths for row in judging.rows_of(pq.read_table(p))])
     duckdb = judging.need("duckdb")
     for split, paths in judging.shards(output / "parquet" / "data", ".parquet").items():
-        found = duckdb.execute("SELECT count(*) FROM read_parquet(?)", [[str(p) for p in paths]]).fetchone()[0]
+        with duckdb.connect() as ours:
+            found = ours.execute("SELECT count(*) FROM read_parquet(?)", [[str(p) for p in paths]]).fetchone()[0]
         assert found == len(truth.splits[split])
     pl = judging.need("polars")
     assert pl.read_parquet(output / "parquet" / "data" / "test-*.parquet").columns == COLUMNS
