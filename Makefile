@@ -89,7 +89,7 @@ golden: ## write what the tests get into their golden files
 	@grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u | \
 		xargs -I{} $(GO) test {} -update
 
-gen: ## write the generated files anew
+gen: ## write the generated files again
 	$(GO) run ./configs/gen
 
 # Dead is what nothing calls on either architecture: one has assembly, the other has not.

@@ -48,11 +48,11 @@ func (k *checker) card() {
 	}
 	for key, text := range map[string]string{"pretty_name": c.PrettyName, "description": c.Description, "citation": c.Citation} {
 		if len(text) > maxCardText || !utf8.ValidString(text) {
-			k.add("card."+key, "write less, or put it into card.file", "it has %d bytes, or is no text", len(text))
+			k.add("card."+key, "write less, or put it into card.file", "it has %d bytes, or is not text", len(text))
 		}
 	}
 	if c.File != "" && (!fs.ValidPath(c.File) || c.File == ".") {
-		k.add("card.file", "use a name relative to the dataset's folder, with / and without ..", "%s is no file in the dataset's folder", quote(c.File))
+		k.add("card.file", "use a name relative to the dataset's folder, with / and without ..", "%s is not a file in the dataset's folder", quote(c.File))
 	}
 }
 

@@ -195,9 +195,9 @@ func TestOverrideFaults(t *testing.T) {
 	c := parse(t, minimal+"output: {formats: [parquet, arrow]}")
 	before := string(c.Canonical())
 	for _, set := range [][3]string{
-		{"output.shard_size", "1XB", "--f: \"1XB\" is no size"},
-		{"output.shuffle", "-1", "--f: \"-1\" is no whole number"},
-		{"run.workers", "many", "--f: \"many\" is no whole number"},
+		{"output.shard_size", "1XB", "--f: \"1XB\" is not a size"},
+		{"output.shuffle", "-1", "--f: \"-1\" is not a whole number"},
+		{"run.workers", "many", "--f: \"many\" is not a whole number"},
 		{"output.nope", "1", "no such key"},
 		{"output.formats.x", "1", "no such key"},
 		{"fields.a", "1", "no such key"},
@@ -245,12 +245,12 @@ func TestValidateWithoutFile(t *testing.T) {
 	c.Name = "n"
 	c.Splits = configs.Splits{{Name: "train", Records: configs.Records{Files: configs.Strings{"a.pkl"}}}}
 	c.Fields = configs.Fields{{Name: "a", Type: "string"}, {Name: "b", Type: "int8", Value: int64(200)}}
-	if err := c.Validate(); err == nil || err.Error() != "fields.b.value: 200 is no int8" {
+	if err := c.Validate(); err == nil || err.Error() != "fields.b.value: 200 is not a valid int8" {
 		t.Error(err)
 	}
 }
 
-// TestShapingBounds: bounds that only say whether a pickle is read are no part of a
+// TestShapingBounds: bounds that only say whether a pickle is read are not part of a
 // plan, and what a machine has stands nowhere.
 func TestShapingBounds(t *testing.T) {
 	t.Parallel()

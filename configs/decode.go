@@ -320,7 +320,7 @@ func (d *decoder) constant(n *yaml.Node, path string, p *any) {
 	case "!!float":
 		f, err := strconv.ParseFloat(n.Value, 64)
 		if err != nil {
-			d.fault(n, path, "write a number such as 0.5", "%s is no finite number", quote(n.Value))
+			d.fault(n, path, "write a number such as 0.5", "%s is not a finite number", quote(n.Value))
 			return
 		}
 		*p = f
@@ -358,7 +358,7 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
 			case errors.Is(err, strconv.ErrRange):
 				d.fault(n, path, "", "%s is too large for a whole number of %d bits", quote(n.Value), v.Type().Bits())
 			case err != nil:
-				d.fault(n, path, "", "%s is no whole number", quote(n.Value))
+				d.fault(n, path, "", "%s is not a whole number", quote(n.Value))
 			}
 			v.SetInt(i)
 		}
@@ -366,7 +366,7 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
 		if d.is(n, path, "a number", "!!float", "!!int") {
 			f, err := strconv.ParseFloat(n.Value, 64)
 			if err != nil || math.IsInf(f, 0) || f != f {
-				d.fault(n, path, "write a number such as 0.5", "%s is no finite number", quote(n.Value))
+				d.fault(n, path, "write a number such as 0.5", "%s is not a finite number", quote(n.Value))
 			}
 			v.SetFloat(f)
 		}
@@ -374,7 +374,7 @@ func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
 		if d.is(n, path, "a whole number from 0", "!!int") {
 			u, err := strconv.ParseUint(n.Value, 0, 64)
 			if err != nil {
-				d.fault(n, path, "use one from 0 to 18446744073709551615", "%s is no whole number from 0", quote(n.Value))
+				d.fault(n, path, "use one from 0 to 18446744073709551615", "%s is not a whole number from 0", quote(n.Value))
 			}
 			v.SetUint(u)
 		}

@@ -47,7 +47,7 @@ output:
 	// mine.yaml:4:3: splits.train.records: missing; write e.g. records: train.pkl
 	// mine.yaml:4:11: splits.train: unknown key "record"; did you mean "records"?
 	// mine.yaml:6:18: fields.prompt.type: unknown type "words"; use one of: string, binary, bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float16, float32, float64, date32, json, image, timestamp[s], timestamp[ms], timestamp[us], timestamp[ns], timestamp[us, tz=Europe/Berlin], time[us], duration[us], decimal[10, 2], class, class[cat, dog], list[int64], list[float32, 512], list[image], struct[a: int64, b: string], map[string, float64]
-	// mine.yaml:8:15: output.shard_size: "500 megabytes" is no size: write bytes as a number, or with a unit such as 500MB or 32MiB
+	// mine.yaml:8:15: output.shard_size: "500 megabytes" is not a size: write bytes as a number, or with a unit such as 500MB or 32MiB
 }
 
 // A job from a config: what `pickshard plan` does, in a program.

@@ -161,7 +161,7 @@ func (d *decoder) syntax(err error) {
 		}
 		e.Line, e.Column = le.Mark.Line, le.Mark.Column
 		if strings.Contains(le.Message, "octet") {
-			*e = Error{Position: Position{Source: d.file}, Message: "this is no text", Hint: "a config is a YAML file"}
+			*e = Error{Position: Position{Source: d.file}, Message: "this is not text", Hint: "a config is a YAML file"}
 		}
 		if strings.HasPrefix(le.Message, "found character that cannot start any token") {
 			e.Hint = "indent with blanks, not tabs, and put text that begins with a sign in quotes"

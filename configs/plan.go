@@ -53,7 +53,7 @@ func OpenPlan(folder, input, output string, s Sharing, r Running) (_ *PlannedJob
 	}
 	h := j.plan.Header
 	if r.Tool != h.Tool {
-		return nil, pipeline.WithHint(fmt.Errorf("the plan was written by pickshard %s, this is %s", pipeline.Printable(h.Tool), r.Tool), "use the same version for the plan, its workers and `pickshard finalize`, or write the plan anew")
+		return nil, pipeline.WithHint(fmt.Errorf("the plan was written by pickshard %s, this is %s", pipeline.Printable(h.Tool), r.Tool), "use the same version for the plan, its workers and `pickshard finalize`, or write the plan again")
 	}
 	c, err := Parse("config of the plan", h.Config)
 	if err != nil {

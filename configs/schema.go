@@ -33,7 +33,7 @@ func (f Field) parseType() (schema.Type, error) {
 
 // Constant returns the constant as a value of the field's type: a string, bool,
 // int64, uint64 or float64; for unsigned types a uint64, for other integers an
-// int64, for both floats a float64. It is nil where the field is no constant.
+// int64, for both floats a float64. It is nil where the field is not a constant.
 func (f Field) Constant() (any, error) {
 	if f.Value == nil {
 		return nil, nil
@@ -47,7 +47,7 @@ func (f Field) Constant() (any, error) {
 		if s, ok := f.Value.(string); ok {
 			return s, nil
 		}
-		return nil, fmt.Errorf("%v is no text: put it in quotes", f.Value)
+		return nil, fmt.Errorf("%v is not text: put it in quotes", f.Value)
 	case k == schema.Bool:
 		if b, ok := f.Value.(bool); ok {
 			return b, nil
@@ -58,7 +58,7 @@ func (f Field) Constant() (any, error) {
 		if i, ok := f.Value.(int64); ok && i >= math.MinInt64>>(64-bits) && i <= math.MaxInt64>>(64-bits) {
 			return i, nil
 		}
-		return nil, fmt.Errorf("%s is no %s", text(f.Value), t)
+		return nil, fmt.Errorf("%s is not a valid %s", text(f.Value), t)
 	case k >= schema.Uint8 && k <= schema.Uint64:
 		bits := 8 << (k - schema.Uint8)
 		switch n := f.Value.(type) {
@@ -71,7 +71,7 @@ func (f Field) Constant() (any, error) {
 				return n, nil
 			}
 		}
-		return nil, fmt.Errorf("%s is no %s", text(f.Value), t)
+		return nil, fmt.Errorf("%s is not a valid %s", text(f.Value), t)
 	case k == schema.Float32 || k == schema.Float64:
 		return float(f.Value, t)
 	}
@@ -88,10 +88,10 @@ func float(v any, t schema.Type) (any, error) {
 	case uint64:
 		f = float64(n)
 	default:
-		return nil, fmt.Errorf("%s is no number", text(v))
+		return nil, fmt.Errorf("%s is not a number", text(v))
 	}
 	if math.IsNaN(f) || math.IsInf(f, 0) || t.Kind == schema.Float32 && math.IsInf(float64(float32(f)), 0) {
-		return nil, fmt.Errorf("%s is no finite %s", text(v), t)
+		return nil, fmt.Errorf("%s is not a finite %s", text(v), t)
 	}
 	return f, nil
 }

@@ -51,7 +51,7 @@ func ParseSize(s string) (Size, error) {
 	}
 	whole, fraction, dotted := strings.Cut(digits, ".")
 	if !known || !allDigits(whole) || dotted && (!allDigits(fraction) || len(fraction) > 9) {
-		return 0, fmt.Errorf("%s is no size: write bytes as a number, or with a unit such as 500MB or 32MiB", quote(s))
+		return 0, fmt.Errorf("%s is not a size: write bytes as a number, or with a unit such as 500MB or 32MiB", quote(s))
 	}
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil || n > math.MaxInt64/int64(scale) {
@@ -68,7 +68,7 @@ func ParseSize(s string) (Size, error) {
 		}
 		hi, lo := part/rest, part%rest
 		if lo*f%rest != 0 {
-			return 0, fmt.Errorf("%s is no whole number of bytes", quote(s))
+			return 0, fmt.Errorf("%s is not a whole number of bytes", quote(s))
 		}
 		add := hi*f + lo*f/rest
 		if total > math.MaxInt64-add {

@@ -139,7 +139,7 @@ func (k *checker) splits() {
 			k.table(at, s.Table)
 		}
 		if s.Folder != "" && (!fs.ValidPath(s.Folder) || s.Folder == ".") {
-			k.add(at+".folder", "use a name relative to the dataset's folder, with / and without ..", "%s is no folder in the dataset's folder", quote(s.Folder))
+			k.add(at+".folder", "use a name relative to the dataset's folder, with / and without ..", "%s is not a folder in the dataset's folder", quote(s.Folder))
 		}
 		k.renamed(at, s)
 		for _, name := range slices.Sorted(maps.Keys(s.Vars)) {

@@ -79,13 +79,13 @@ func (k *checker) image(at string, f Field, given []string) {
 	case f.Is != "" || len(f.Prefer) > 0:
 		k.add(at+"."+given[0], "leave it out", "an image cannot be derived")
 	case f.Text != "" || f.Lines != "":
-		k.add(at+"."+given[0], "use file", "an image is no text")
+		k.add(at+"."+given[0], "use file", "an image is not text")
 	case f.Pixels != "" && f.Type != "image":
 		k.add(at+".type", "use type: image", "pixels are one image a record")
 	}
 }
 
-// value checks the source of a field that is no image.
+// value checks the source of a field that is not an image.
 func (k *checker) value(at string, f Field, t schema.Type, given []string) {
 	for _, key := range []string{"file", "bytes", "pixels"} {
 		if slices.Contains(given, key) {
@@ -95,12 +95,12 @@ func (k *checker) value(at string, f Field, t schema.Type, given []string) {
 	switch {
 	case f.Text != "":
 		if t.Kind != schema.String && t.Kind != schema.JSON {
-			k.add(at+".type", "use type: string, or json", "the text of a file is no %s", t)
+			k.add(at+".type", "use type: string, or json", "the text of a file does not make a value of type %s", t)
 		}
 		k.template(at+".text", f, f.Text)
 	case f.Lines != "":
 		if !t.Equal(schema.ListOf(schema.Type{Kind: schema.String})) {
-			k.add(at+".type", `use type: "list[string]"`, "the lines of a file are no %s", t)
+			k.add(at+".type", `use type: "list[string]"`, "the lines of a file do not make a value of type %s", t)
 		}
 		k.template(at+".lines", f, f.Lines)
 	case f.Is != "":
@@ -145,12 +145,12 @@ func (k *checker) derived(at string, f Field, t schema.Type) {
 // preference checks two columns that are compared.
 func (k *checker) preference(at string, f Field, t schema.Type) {
 	if t.Kind != schema.Float32 && t.Kind != schema.Float64 {
-		k.add(at+".type", "use type: float64", "a preference is 1, 0 or 0.5, which is no %s", t)
+		k.add(at+".type", "use type: float64", "a preference is 1, 0 or 0.5, which does not fit %s", t)
 	}
 	if len(f.Prefer) != 2 {
 		k.add(at+".prefer", "write two columns, e.g. prefer: [score_0, score_1]", "%d columns", len(f.Prefer))
 	}
 	if f.Margin < 0 || math.IsNaN(f.Margin) || math.IsInf(f.Margin, 0) {
-		k.add(at+".margin", "use 0 or more", "%v is no distance", f.Margin)
+		k.add(at+".margin", "use 0 or more", "%v is not a distance", f.Margin)
 	}
 }

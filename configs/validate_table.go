@@ -53,7 +53,7 @@ func (k *checker) listing(at string, r Records) {
 		k.add(at, "keep one of them", "columns names the files of the records already")
 	}
 	if strings.HasPrefix(r.Listing, "/") || len(r.Listing) > maxTemplate {
-		k.add(at, "write it relative to the dataset's folder", "%s is no pattern of names in the dataset's folder", quote(r.Listing))
+		k.add(at, "write it relative to the dataset's folder", "%s is not a pattern of names in the dataset's folder", quote(r.Listing))
 	} else if _, err := join.ParseListing(r.Listing); err != nil {
 		k.add(at, "", "%v", err)
 	}
@@ -61,9 +61,9 @@ func (k *checker) listing(at string, r Records) {
 
 func (k *checker) recordFile(at, name string) {
 	if !fs.ValidPath(name) || name == "." {
-		k.add(at, "use a name relative to the dataset's folder, with / and without ..", "%s is no name of a file in the dataset's folder", quote(name))
+		k.add(at, "use a name relative to the dataset's folder, with / and without ..", "%s is not a name of a file in the dataset's folder", quote(name))
 	} else if _, err := path.Match(name, ""); err != nil {
-		k.add(at, `close the bracket, or write \[ for a bracket in a name`, "%s is no pattern", quote(name))
+		k.add(at, `close the bracket, or write \[ for a bracket in a name`, "%s is not a pattern", quote(name))
 	}
 }
 
@@ -124,7 +124,7 @@ func (k *checker) parting() {
 	sum := 0.0
 	for _, share := range s.Ratio {
 		if share.Part <= 0 || share.Part > 1 {
-			k.add("split.ratio."+share.Split, "use a number above 0 and up to 1", "%v is no share", share.Part)
+			k.add("split.ratio."+share.Split, "use a number above 0 and up to 1", "%v is not a share", share.Part)
 		}
 		sum += share.Part
 	}
@@ -187,7 +187,7 @@ func (k *checker) paths() {
 	oneOf(k, "paths.separators", string(p.Separators), string(SeparatorsUnix), string(SeparatorsWindows))
 	for i, root := range p.Roots {
 		if !strings.HasPrefix(root, "/") && !(len(root) > 2 && root[1] == ':') {
-			k.add(k.element("paths.roots", i), "write it from the root of the file system", "%s is no absolute name of a folder", quote(root))
+			k.add(k.element("paths.roots", i), "write it from the root of the file system", "%s is not an absolute name of a folder", quote(root))
 		}
 	}
 }

@@ -151,7 +151,7 @@ func (b *Builder) Build(ctx context.Context, split, index int, formats []Format,
 		dropped = append(dropped, found...)
 		sh = sh.Without(droppedRows(found))
 	}
-	return nil, fmt.Errorf("build shard %s: images break anew in each of %d passes: %w", name, maxAttempts, ErrSourceChanged)
+	return nil, fmt.Errorf("build shard %s: images break again in each of %d passes: %w", name, maxAttempts, ErrSourceChanged)
 }
 
 // droppedRows returns the rows that violations name.

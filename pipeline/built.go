@@ -54,7 +54,7 @@ func arrowBytes(s *Shard) int64 {
 	return total
 }
 
-// columnBytes is the size of a shard's values of a field that is no image. Values of
+// columnBytes is the size of a shard's values of a field that is not an image. Values of
 // one size are counted at once, as bits of booleans share bytes across chunks.
 func (s *Shard) columnBytes(field int) int64 {
 	if t, ok := s.Columns[field].DataType().(arrow.FixedWidthDataType); ok && !s.Schema.Field(field).Type.Nested() {

@@ -32,7 +32,7 @@ const cardName = "README.md"
 
 // The marks between which a card's text is ours.
 const (
-	CardBegin = "<!-- pickshard:begin, what stands up to the end is written anew by an update -->"
+	CardBegin = "<!-- pickshard:begin, everything up to the end mark is rewritten by an update -->"
 	CardEnd   = "<!-- pickshard:end -->"
 )
 

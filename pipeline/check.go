@@ -57,7 +57,7 @@ func (r *CheckReport) Passed(strict bool) bool {
 const checkRows = 16 << 10
 
 // Check asks all rules about all records and images, those of records too that break a
-// rule already, and writes nothing. What is found is no error: that is for what could
+// rule already, and writes nothing. What is found is not an error: that is for what could
 // not be looked at.
 func (j *Job) Check(ctx context.Context) (*CheckReport, error) {
 	observe := serialized(j.Observe)

@@ -21,7 +21,7 @@ type Format interface {
 	// Check reports fields of the schema that the format cannot hold.
 	Check(s *schema.Schema) error
 	// CheckRecord reports what the format cannot hold of a record that is kept,
-	// such as a key that is no file name, at plan time; ok is the usual answer.
+	// such as a key that is not a file name, at plan time; ok is the usual answer.
 	CheckRecord(r *Records, row int64) (v Violation, ok bool)
 	// Keyed says whether the samples that Open's reader gives have keys.
 	Keyed() bool

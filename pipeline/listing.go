@@ -134,7 +134,7 @@ var (
 // statImage looks at one image, and says what is wrong with it: nil for nothing. The
 // size is NoImage where the record names none, which is the Loader's to judge.
 //
-// The error is for what is no fault of the record: an interrupt, or a machine
+// The error is for what is not the fault of the record: an interrupt, or a machine
 // that has run out of something.
 func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item int) (FileStat, *Fault, error) {
 	stat, err := c.Stat(ctx, row, item)

@@ -45,9 +45,9 @@ type Spec struct {
 	Told []byte
 	// Card is what is said of the whole in dataset cards.
 	Card CardInfo
-	// ShardBytes bounds the largest file of a shard; 0 is no bound.
+	// ShardBytes bounds the largest file of a shard; 0 means no bound.
 	ShardBytes int64
-	// ShardRows bounds the records of a shard; 0 is no bound.
+	// ShardRows bounds the records of a shard; 0 means no bound.
 	ShardRows int
 	// Shards, where not 0, is how many shards a split has, of about as many records
 	// each.

@@ -74,7 +74,7 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 	}
 	published := j.refuse(names, workFolder+"/") != nil
 	if !published && (j.Update || id.sameRequest(planned)) {
-		return found, nil // nothing final stands there, and the input was mended since
+		return found, nil // nothing final stands there, and the input was fixed since
 	}
 	if j.Update && old != nil {
 		return found, nil // what stands there may be replaced
@@ -83,7 +83,7 @@ func (j *Job) look(id Identity) (found outputState, err error) {
 	if published && old == nil {
 		// Files have final names and no manifest tells yet which are ours to replace.
 		return found, WithHint(err, "that conversion was cut short while its files got their final names: "+
-			"finish it with the config, flags and input as they were, or remove OUTPUT and convert anew")
+			"finish it with the config, flags and input as they were, or remove OUTPUT and convert again")
 	}
 	return found, err
 }
@@ -96,13 +96,13 @@ func (j *Job) lookWhole(id Identity, names []string, old *Manifest) (found outpu
 		return found, err // it may be ours: the system does not let us see
 	}
 	if err != nil {
-		return found, WithHint(fmt.Errorf("%w: %w", ErrOutputForeign, err), "choose an empty or new folder as OUTPUT; or, if a conversion made this one, remove it to convert anew")
+		return found, WithHint(fmt.Errorf("%w: %w", ErrOutputForeign, err), "choose an empty or new folder as OUTPUT; or, if a conversion made this one, remove it to convert again")
 	}
 	found.manifest = m
 	found.swept = slices.Contains(names, successName) && !slices.Contains(names, workFolder+"/")
 	if j.Update {
 		if slices.Contains(names, ReportName) && !m.Has(ReportName) {
-			return found, WithHint(fmt.Errorf("%s was made from the output as it is, and no conversion replaces it", ReportName), "remove or rename it: it would tell of what is no more; `pickshard report` makes it anew")
+			return found, WithHint(fmt.Errorf("%s was made from the output as it is, and no conversion replaces it", ReportName), "remove or rename it: it would describe an output that no longer exists; `pickshard report` makes it again")
 		}
 		if err := j.refuse(names, append(j.ours(m), manifestName, successName)...); err != nil {
 			return found, err
@@ -115,7 +115,7 @@ func (j *Job) lookWhole(id Identity, names []string, old *Manifest) (found outpu
 		return found, err
 	}
 	if err := m.checkSizes(j.Store); err != nil {
-		return found, WithHint(err, "the output was changed after it was finished; --update makes what is missing anew")
+		return found, WithHint(err, "the output was changed after it was finished; --update rebuilds what is missing")
 	}
 	m.Resumed, found.whole = true, true
 	return found, nil

@@ -110,7 +110,7 @@ func readManifestAt(s Store, name string) (*Manifest, error) {
 		return nil, WithHint(fmt.Errorf("read manifest: %s %w", name, notManifest(err, len(data))), damagedHint)
 	}
 	if m.Version != 1 {
-		return nil, WithHint(fmt.Errorf("read manifest: %s has version %d, this pickshard knows version 1", name, m.Version), "read it with the pickshard that wrote it, or convert anew")
+		return nil, WithHint(fmt.Errorf("read manifest: %s has version %d, this pickshard knows version 1", name, m.Version), "read it with the pickshard that wrote it, or convert again")
 	}
 	if err := m.check(); err != nil {
 		return nil, WithHint(fmt.Errorf("read manifest: %s is none that pickshard wrote: %w", name, err), damagedHint)
@@ -118,7 +118,7 @@ func readManifestAt(s Store, name string) (*Manifest, error) {
 	return m, nil
 }
 
-const damagedHint = "if pickshard made this folder, the manifest was damaged since: take it from a copy, or remove the folder and convert anew"
+const damagedHint = "if pickshard made this folder, the manifest was damaged since: take it from a copy, or remove the folder and convert again"
 
 // noManifestHint tells an output that was begun from a folder that is none.
 func noManifestHint(s Store) string {
@@ -139,7 +139,7 @@ func notManifest(err error, size int) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("is not JSON at byte %d: %w", syntax.Offset, err)
 	}
-	return fmt.Errorf("is no manifest of pickshard: %w", err)
+	return fmt.Errorf("is not a manifest of pickshard: %w", err)
 }
 
 // bytes is the manifest as it is written, with its digest.

@@ -32,7 +32,7 @@ func readMark(s Store) (planID string, err error) {
 	}
 	var m outputMark
 	if err := unmarshalStrict(data, &m); err != nil || m.Plan == "" {
-		return "", WithHint(fmt.Errorf("%w: %s is damaged", ErrOutputForeign, markName), "remove OUTPUT, and write the plan anew")
+		return "", WithHint(fmt.Errorf("%w: %s is damaged", ErrOutputForeign, markName), "remove OUTPUT, and write the plan again")
 	}
 	return m.Plan, nil
 }

@@ -36,7 +36,7 @@ type Plan struct {
 	Traits map[string]Traits `json:"traits,omitempty"`
 	Splits []PlanSplit       `json:"splits"`
 	// Rules and Violations are what rules have found without reading images, see
-	// Manifest. They are no part of the plan's identity.
+	// Manifest. They are not part of the plan's identity.
 	Rules      []RuleResult `json:"rules,omitempty"`
 	Violations []Violation  `json:"violations,omitempty"`
 }

@@ -54,7 +54,7 @@ func (p *Planned) unchanged(ctx context.Context, src Source) error {
 }
 
 // sourceHint says what to do about an input that moves.
-const sourceHint = "the input must not change while it is converted; run the same command again to plan anew, with --update if OUTPUT was begun before"
+const sourceHint = "the input must not change while it is converted; run the same command again to plan again, with --update if OUTPUT was begun before"
 
 // MakePlan reads every split, looks at every image's size (stat only) and cuts
 // the splits into shards. Violations stop it under PolicyFail

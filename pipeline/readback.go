@@ -133,7 +133,7 @@ func checkNames(what string, pattern namePattern, names []string) error {
 	}
 	for i, name := range names {
 		if !pattern.MatchString(name) {
-			return fmt.Errorf("%s: %s is no name of one", what, quoted(name))
+			return fmt.Errorf("%s: %s is not a name of one", what, quoted(name))
 		}
 		if slices.Contains(names[:i], name) {
 			return fmt.Errorf("%s: %s stands there twice", what, name)
@@ -391,7 +391,7 @@ func (r *ShardRecord) checkBuilt() error {
 	for part, name := range r.Attempts {
 		base, ok := strings.CutPrefix(name, filesFolder+"/")
 		if !ok || !attemptFile.MatchString(base) || !strings.HasPrefix(base, r.Shard+".") || !strings.HasSuffix(base, "."+part) {
-			return fmt.Errorf("%s is no file of a %s shard that was built", quoted(name), quoted(part))
+			return fmt.Errorf("%s is not a file of a %s shard that was built", quoted(name), quoted(part))
 		}
 	}
 	return nil
@@ -403,7 +403,7 @@ func (r *ShardRecord) checkKept(old map[string]ShardFile) error {
 	for _, f := range r.Built.Files {
 		was, ok := old[r.Attempts[f.part()]]
 		if !ok || was.part() != f.part() || was.Bytes != f.Bytes || was.CRC32C != f.CRC32C {
-			return fmt.Errorf("%s is no file of the old output", quoted(r.Attempts[f.part()]))
+			return fmt.Errorf("%s is not a file of the old output", quoted(r.Attempts[f.part()]))
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ type Records struct {
 	// Columns has one column a field, of type Field.Type.Arrow() and Rows
 	// long. Image fields have none (nil): see Images.
 	Columns []*arrow.Chunked
-	// Images has one entry a field, nil where the field is no image.
+	// Images has one entry a field, nil where the field is not an image.
 	Images []*ImageColumn
 	// KeyField is the index of the field that gives the WebDataset key, or -1
 	// for {split}-{row:09d}.

@@ -78,7 +78,7 @@ func ruleKey(id, field string) string {
 	return id + " " + field
 }
 
-// rule finds the rule that a violation broke. What a format cannot hold is no rule of
+// rule finds the rule that a violation broke. What a format cannot hold is not a rule of
 // the config's: it goes by the run's policy.
 func (s *Spec) rule(id, field string) *Rule {
 	for i := range s.Rules {
@@ -88,7 +88,7 @@ func (s *Spec) rule(id, field string) *Rule {
 	}
 	return &Rule{
 		About: About{ID: id, Means: "a format that is written cannot hold the record", Of: UnitRecords, Essential: true,
-			Advice: "mend the record, or leave the format out of `output.formats`"},
+			Advice: "fix the record, or leave the format out of `output.formats`"},
 		Severity: Severity(s.Policy),
 	}
 }

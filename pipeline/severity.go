@@ -42,7 +42,7 @@ func ParseTolerance(text string) (Tolerance, error) {
 	if number, ok := strings.CutSuffix(text, "%"); ok {
 		f, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 		if err != nil || !(f >= 0 && f <= 100) {
-			return Tolerance{}, fmt.Errorf("%q is no share between 0%% and 100%%", text)
+			return Tolerance{}, fmt.Errorf("%q is not a share between 0%% and 100%%", text)
 		}
 		return Tolerance{text: text, share: f / 100, part: true}, nil
 	}

@@ -168,7 +168,7 @@ func stopping(found []Violation, stops []RuleResult) []Violation {
 }
 
 // mergeResults adds up results of the same rule and split, of parts that do not
-// overlap. Tolerances are applied anew.
+// overlap. Tolerances are applied again.
 func mergeResults(spec *Spec, all []RuleResult) []RuleResult {
 	var out []RuleResult
 	for _, r := range all {

@@ -20,7 +20,7 @@ type Store interface {
 	Publish(from, to string) error
 	// Same says whether two names are one and the same file.
 	Same(a, b string) (bool, error)
-	// Remove removes a file or an empty folder; a missing one is no error.
+	// Remove removes a file or an empty folder; a missing one is not an error.
 	Remove(name string) error
 	// SyncDir makes the names in a folder durable.
 	SyncDir(name string) error

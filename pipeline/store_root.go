@@ -87,7 +87,7 @@ func (o *outputRoot) within(folder string) (*os.Root, error) {
 	return root, o.checkReal(folder)
 }
 
-// checkReal checks that a folder and all above it are no links. A link that
+// checkReal checks that a folder and all above it are not links. A link that
 // takes its place later leads no further than OUTPUT.
 func (o *outputRoot) checkReal(folder string) error {
 	if o.real[folder] {

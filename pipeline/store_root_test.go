@@ -155,7 +155,7 @@ func TestStoreThroughLink(t *testing.T) {
 	}
 }
 
-// TestStoreIsNotHeldUp: what is no file is neither waited for nor removed.
+// TestStoreIsNotHeldUp: what is not a file is neither waited for nor removed.
 func TestStoreIsNotHeldUp(t *testing.T) {
 	t.Parallel()
 	_, output := surroundings(t)

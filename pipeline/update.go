@@ -107,7 +107,7 @@ func (j *Job) beginUpdate(p *Plan, planID string, old *predecessor) error {
 func (j *Job) keep(ctx context.Context, planned *Planned, id Identity, old *predecessor, observe Observer) error {
 	old.kept = newRecordSet(planned.Plan)
 	if written, err := old.manifest.bytes(); err != nil || !bytes.Equal(written, old.manifest.raw) {
-		observe(Event{Kind: EventWarning, Message: "manifest.json was edited: every shard is made anew"})
+		observe(Event{Kind: EventWarning, Message: "manifest.json was edited: every shard is rebuilt"})
 		return err
 	}
 	form, err := j.Spec.form()
@@ -123,7 +123,7 @@ func (j *Job) keep(ctx context.Context, planned *Planned, id Identity, old *pred
 		{partTool, id[partTool] == old.manifest.Identity[partTool]},
 	} {
 		if !part.same {
-			observe(Event{Kind: EventWarning, Message: part.name + " is not what it was: every shard is made anew"})
+			observe(Event{Kind: EventWarning, Message: part.name + " is not what it was: every shard is rebuilt"})
 			return nil
 		}
 	}
@@ -154,7 +154,7 @@ func (j *Job) keepable(p *Plan, old *predecessor, observe Observer) []Format {
 		switch name := f.Name(); {
 		case !slices.Contains(old.manifest.Formats, name):
 		case !maps.Equal(p.Traits[name], old.manifest.Traits[name]):
-			observe(Event{Kind: EventWarning, Message: "names of members in " + name + " shards are not what they were: every shard of it is made anew"})
+			observe(Event{Kind: EventWarning, Message: "names of members in " + name + " shards are not what they were: every shard of it is rebuilt"})
 		default:
 			formats = append(formats, f)
 		}

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// Input is the source that an output is compared with: planned anew with the
+// Input is the source that an output is compared with: planned again with the
 // output's own config.
 type Input struct {
 	Planned *Planned

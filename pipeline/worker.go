@@ -198,7 +198,7 @@ func (w *workLoop) report(d ShardDone) error {
 	return w.done(d)
 }
 
-// judge says what an error means: an input that changed for good is no fault of the
+// judge says what an error means: an input that changed for good is not the fault of the
 // machine, and violations are written down for who publishes.
 func (w *workLoop) judge(ctx context.Context, task *Task, name string, err error) error {
 	var broken *ViolationsError

@@ -11,7 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 )
 
-// Bounds of a type: what is beyond them is no dataset's, and would cost every
+// Bounds of a type: no dataset needs what is beyond them, and it would cost every
 // consumer more than it is worth.
 const (
 	// MaxTypeDepth is how deep values may lie in values.
@@ -22,7 +22,7 @@ const (
 	MaxListLen = 1 << 24
 )
 
-// ErrUnknownType is wrapped by errors of ParseType for a name that is no type's.
+// ErrUnknownType is wrapped by errors of ParseType for a name that is not a type's.
 var ErrUnknownType = errors.New("unknown type")
 
 // ParseType reads a type's spelling: a name of TypeNames, or one with parts in

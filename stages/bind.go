@@ -65,7 +65,7 @@ func (l *loading) bind(ctx context.Context) error {
 }
 
 // sourceColumns are the columns of the table as they stand in the file; images and other bytes
-// are not, as no one mends them in a text.
+// are not, as no one fixes them in a text.
 func (l *loading) sourceColumns() []pipeline.SourceColumn {
 	var columns []pipeline.SourceColumn
 	t := l.table.result.Table
@@ -78,7 +78,7 @@ func (l *loading) sourceColumns() []pipeline.SourceColumn {
 	return columns
 }
 
-// values is the column of a field that is no image.
+// values is the column of a field that is not an image.
 func (l *loading) values(ctx context.Context, field int, has func(int64) bool) (*arrow.Chunked, error) {
 	f := &l.Fields[field]
 	switch {

@@ -219,7 +219,7 @@ type facts struct {
 func (l *loading) ofImage(ctx context.Context, b array.Builder, f *Field, images []pipeline.Images) (func(int64) error, error) {
 	of := slices.IndexFunc(l.Fields, func(f2 Field) bool { return f2.Name == f.Of })
 	if of < 0 || images[of] == nil {
-		return nil, fmt.Errorf("%s is no image field", f.Of)
+		return nil, fmt.Errorf("%s is not an image field", f.Of)
 	}
 	if l.facts[of] == nil {
 		known, err := l.learn(ctx, of, images[of])

@@ -18,7 +18,7 @@ type display struct {
 	err   io.Writer
 	json  *json.Encoder
 	quiet bool
-	bar   *bar // nil where stderr is no terminal, and with --json
+	bar   *bar // nil where stderr is not a terminal, and with --json
 
 	mu       sync.Mutex // guards writing
 	dropped  int

@@ -133,7 +133,7 @@ func isUsage(err error) bool {
 }
 
 // printError prints an error: one line, or one for each fault of a config and of
-// flags. Violations are a list below their line. A signal is no error.
+// flags. Violations are a list below their line. A signal is not an error.
 func printError(w io.Writer, err error) {
 	if errors.As(err, new(signalError)) {
 		fmt.Fprintf(w, "pickshard: %v\n", err)

@@ -150,7 +150,7 @@ func (f *failure) violations(e *pipeline.ViolationsError) {
 	}
 }
 
-// warn tells of something about a file that is no error.
+// warn tells of something about a file that is not an error.
 func (s *streams) warn(file, text string) {
 	if s.messages == messagesText {
 		fmt.Fprintf(s.err, "pickshard: %s %s: %s\n", yellow.on(s.err, "warning:"), file, safe(text))

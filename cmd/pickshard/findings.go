@@ -109,7 +109,7 @@ func outcome(r *pipeline.RuleResult) string {
 }
 
 // explainRule says what a violated rule means, what was found in each split, and what
-// to do; worst is the result to be mended first.
+// to do; worst is the result to be fixed first.
 func explainRule(b *strings.Builder, found *pipeline.CheckReport, worst *pipeline.RuleResult, spec *pipeline.Spec) {
 	fmt.Fprintf(b, "\n%s: %s\n", strings.TrimSpace(worst.Rule+" "+worst.Field), spec.AboutRule(worst.Rule).Means)
 	for i := range found.Results {

@@ -22,7 +22,7 @@ func hintFor(err error) string {
 	case errors.As(err, &broken) && broken.Advice != "":
 		return broken.Advice
 	case errors.As(err, &broken):
-		return "mend the input and run the same command again, or leave such records out: --on-error skip, or quarantine to have them written down"
+		return "fix the input and run the same command again, or leave such records out: --on-error skip, or quarantine to have them written down"
 	case errors.As(err, new(*pipeline.StoreError)):
 		return outputHint(err)
 	case errors.Is(err, syscall.ENOSPC):
@@ -63,11 +63,11 @@ func recordsHint(err error) string {
 	case errors.As(err, &limit) && limit.Bound == pickle.BoundMemory:
 		return "the columns of a split must fit the memory: convert on a machine with more, or raise limits.pickle_output in the config if there is room"
 	case errors.Is(err, pickle.ErrLimit):
-		return "no ordinary table goes beyond this: if the file is yours, write it anew as a plain DataFrame with to_pickle"
+		return "no ordinary table goes beyond this: if the file is yours, write it once more as a plain DataFrame with to_pickle"
 	case errors.Is(err, read.ErrLimit):
-		return "no ordinary table goes beyond this: if the file is yours, write it anew, in smaller parts"
+		return "no ordinary table goes beyond this: if the file is yours, write it again, in smaller parts"
 	case errors.Is(err, read.ErrMalformed):
-		return "mend the file there; if it was downloaded, download it again"
+		return "fix the file there; if it was downloaded, download it again"
 	case errors.Is(err, read.ErrUnsupported), errors.Is(err, read.ErrMixed):
 		return "a column that nobody asks for need not be readable: `pickshard inspect` lists the others, `pickshard cat --columns` prints those that it names"
 	case errors.Is(err, read.ErrNotTable):

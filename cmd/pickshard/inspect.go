@@ -66,7 +66,7 @@ Exit codes: 0 it is a table; 1 it is not, or it is refused; 2 usage.`,
 // pickled is the kind of files of which there is more to tell than of others.
 const pickled = "pickle"
 
-// inspectPickle shows a pickle, and what can be told of one that is no table.
+// inspectPickle shows a pickle, and what can be told of one that is not a table.
 func inspectPickle(cmd *cobra.Command, out io.Writer, in pandas.Input, opts pandas.Options, show *shown) error {
 	looked := false
 	err := pandas.Look(cmd.Context(), in, opts, func(v *pandas.View) error {
@@ -155,7 +155,7 @@ func (c closers) Close() error {
 	return errors.Join(errs...)
 }
 
-// explain asks what can be told of a file that is no table. A stream has been
+// explain asks what can be told of a file that is not a table. A stream has been
 // read away by then.
 func explain(cmd *cobra.Command, in pandas.Input, opts pandas.Options, problem error) (*pandas.Info, error) {
 	if in.At == nil {
@@ -225,7 +225,7 @@ func (s *shown) print(out io.Writer, info *pandas.Info, table *pandas.View) erro
 	return writeRecords(out, table.Table(), rowRange{0, s.rows})
 }
 
-// printTable prints what a file is that is no pickle.
+// printTable prints what a file is that is not a pickle.
 func (s *shown) printTable(out io.Writer, t read.Table) error {
 	info := t.Info()
 	if s.json {

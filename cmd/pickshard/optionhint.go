@@ -8,7 +8,7 @@ import (
 	"github.com/pickshard/pickshard/stages/read"
 )
 
-// readOption is a way of reading files that mends an error: a flag where the command has
+// readOption is a way of reading files that fixes an error: a flag where the command has
 // it, else a key of the config.
 type readOption struct {
 	err  error
@@ -26,7 +26,7 @@ func readOptions() []readOption {
 	}
 }
 
-// optionHint names what mends an error as the command has it.
+// optionHint names what fixes an error as the command has it.
 func optionHint(cmd *cobra.Command, err error) string {
 	for _, o := range readOptions() {
 		switch {

@@ -25,7 +25,7 @@ func command(t *testing.T, name string) *cobra.Command {
 	return cmd
 }
 
-// What mends an error is a flag of the command at hand, or a key that configs have.
+// What fixes an error is a flag of the command at hand, or a key that configs have.
 func TestOptionHintsNameWhatThereIs(t *testing.T) {
 	t.Parallel()
 	keys := map[string]bool{}

@@ -107,7 +107,7 @@ func (p *prefix) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// shorten cuts s after most characters; 0 is no bound.
+// shorten cuts s after most characters; 0 means no bound.
 func shorten(s string, most int) string {
 	n := 0
 	for i := range s {

@@ -79,7 +79,7 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 	return cmd
 }
 
-// openVerified plans INPUT anew, with the config that the manifest tells, for the
+// openVerified plans INPUT again, with the config that the manifest tells, for the
 // verifier to compare with. The manifest may be a stranger's: folders besides INPUT
 // are read only where the user names them too. The caller closes what it returns.
 func openVerified(ctx context.Context, v *pipeline.Verifier, input string, roots []string) (*configs.Job, error) {

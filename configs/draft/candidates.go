@@ -305,7 +305,7 @@ func (r *reader) knows(ctx context.Context, name string) (known bool, err error)
 	return known, err
 }
 
-// readSet reads the files of a set, each alone where they are no parts of one table.
+// readSet reads the files of a set, each alone where they are not parts of one table.
 func (r *reader) readSet(ctx context.Context, l *listing, set []string) ([]*table, error) {
 	found, err := r.read(ctx, set)
 	if err != nil && len(set) > 1 && ctx.Err() == nil {

@@ -11,10 +11,10 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 )
 
-// attempts bound how often a config is mended after a plan says what is wrong with it.
+// attempts bound how often a config is fixed after a plan says what is wrong with it.
 const attempts = 12
 
-// prove loads and plans the config on the data it was made of, mends what that shows to
+// prove loads and plans the config on the data it was made of, fixes what that shows to
 // be wrong, and writes it.
 func (d *drafting) prove(ctx context.Context) error {
 	for range attempts {
@@ -22,7 +22,7 @@ func (d *drafting) prove(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err == nil && !d.mend(found) {
+		if err == nil && !d.fix(found) {
 			if err := d.check(ctx); err != nil {
 				return err
 			}
@@ -33,7 +33,7 @@ func (d *drafting) prove(ctx context.Context) error {
 			return pipeline.WithHint(fmt.Errorf("the config that was drafted does not hold: %w", err), "write it by hand, and please report what your data looks like")
 		}
 	}
-	return errors.New("the config that was drafted does not hold after all that was mended")
+	return errors.New("the config that was drafted does not hold after all that was fixed")
 }
 
 // proven is what a plan of the config says.
@@ -85,9 +85,9 @@ func (d *drafting) plan(ctx context.Context) (*proven, error) {
 	return p, nil
 }
 
-// mend changes what the violations show to be wrong about the config, not about the
-// records; again says that it must be planned anew.
-func (d *drafting) mend(p *proven) (again bool) {
+// fix changes what the violations show to be wrong about the config, not about the
+// records; again says that it must be planned again.
+func (d *drafting) fix(p *proven) (again bool) {
 	for _, f := range d.sheet.fields {
 		if f.off {
 			continue

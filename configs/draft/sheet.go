@@ -169,7 +169,7 @@ func (s *sheet) String() string {
 		p.comment("", fmt.Sprintf("%s records break a rule (see above): they are left out, and written under quarantine/ with the reason.", grouped(s.drops)))
 		p.line("output: {on_error: %s}", s.policy)
 	} else if s.drops > 0 {
-		p.comment("", fmt.Sprintf("%s records break a rule (see above), so that convert stops. Mend the input, or take the # off:", grouped(s.drops)))
+		p.comment("", fmt.Sprintf("%s records break a rule (see above), so that convert stops. Fix the input, or take the # off:", grouped(s.drops)))
 		p.line("# output: {on_error: quarantine}")
 	}
 	if len(s.notes) > 0 {

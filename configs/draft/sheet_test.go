@@ -43,7 +43,7 @@ func FuzzSheet(f *testing.F) {
 			}
 		}
 		if tmpl, err := join.ParseTemplate("x/"+escaped(name)+"{v}", nil); err != nil || len(tmpl.Columns()) != 1 {
-			t.Fatalf("%q is no text of a template: %v", name, err)
+			t.Fatalf("%q is not the text of a template: %v", name, err)
 		}
 	})
 }
@@ -65,7 +65,7 @@ func TestSheet(t *testing.T) {
 		t.Fatalf("%v\n%s", err, s)
 	}
 	if f := c.Splits[0].Records.Files[0]; f != `a\[1].csv` {
-		t.Errorf("the name of a file is no pattern: %s", f)
+		t.Errorf("the name of a file is not a pattern: %s", f)
 	}
 	if len(c.Fields) != 1 || c.Fields[0].Name != "yes" || c.Join[0].Missing != "null" || c.Paths.Strip != `C:\x` {
 		t.Errorf("%+v", c)

@@ -30,7 +30,7 @@ type split struct {
 // group is tables with the same columns: the splits of one dataset.
 type group struct {
 	splits []*split
-	// odd are tables that have these columns but are no split of their own.
+	// odd are tables that have these columns but are not a split of their own.
 	odd []*table
 }
 
@@ -203,7 +203,7 @@ func (t *table) isSplit() bool {
 	return slices.ContainsFunc(t.nameWords(), func(w string) bool { return splitWords[w] != "" })
 }
 
-// otherWords are the words of where a table is that are no split's.
+// otherWords are the words of where a table is that do not name a split.
 func (t *table) otherWords() []string {
 	return slices.DeleteFunc(t.nameWords(), func(w string) bool { return splitWords[w] != "" })
 }

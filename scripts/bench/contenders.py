@@ -3,7 +3,7 @@
 Each reads the same pickles and folders and writes all rows, all columns and the bytes of every image. pickshard makes
 its files durable before it counts them as done and nobody else does, so `--no-sync` is the like for like; the
 synced runs show what the default costs. Nobody else makes a page for people, so there is none: `--report none`. The
-bare loop (bare.c) is no contender, but the limit: it only reads and writes the bytes of the images. The peers' scripts are what a competent user writes today, tuned.
+bare loop (bare.c) is not a contender, but the limit: it only reads and writes the bytes of the images. The peers' scripts are what a competent user writes today, tuned.
 """
 
 # {bin} {py} {torch} {bare} {cores} {here} {in} {out} are filled in by bench.py.

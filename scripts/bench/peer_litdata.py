@@ -1,5 +1,5 @@
 """litData: optimize with a worker a core, chunks of 64 MB (its default). Workers are forked: spawned ones import torch
-anew for each split, five times the CPU time with little data.
+again for each split, five times the CPU time with little data.
 
     peer_litdata.py INPUT OUTPUT
 """

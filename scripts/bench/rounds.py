@@ -3,7 +3,7 @@
 A results file is a JSON object: what was measured (`about`) and a flat list of `runs`, each with its round, its name
 and its numbers, or an `error`. It is written whole after every run and put in place by a rename: an interrupted
 benchmark keeps what it measured, and the same command goes on with what is missing. Runs are only ever added to a
-file about the same thing (same data, same program, same machine); for another thing the file has to be begun anew,
+file about the same thing (same data, same program, same machine); for another thing the file has to be begun again,
 which is said and asked for. A failure is a run like others: it is never dropped; who failed twice is not tried again.
 """
 
@@ -19,14 +19,14 @@ import measure
 class Results:
     def __init__(self, path, about, key, fresh=False):
         """path: the file; about: what is measured; key: the members of about that must be the same to go on, unless
-        the file is begun anew (fresh)."""
+        the file is begun again (fresh)."""
         self.path = pathlib.Path(path)
         self.about, self.runs = about, []
         if self.path.exists() and not fresh:
             old = json.loads(self.path.read_text())
             changed = [k for k in key if old["about"].get(k) != about.get(k)]
             if changed:
-                sys.exit(f"bench: {self.path.name} was measured with another {', '.join(changed)}: --fresh begins it anew")
+                sys.exit(f"bench: {self.path.name} was measured with another {', '.join(changed)}: --fresh begins it again")
             self.runs = old["runs"]
 
     def save(self):

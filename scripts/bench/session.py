@@ -37,7 +37,7 @@ def parser(doc, rounds, timeout):
     p.add_argument("--rounds", type=int, default=rounds)
     p.add_argument("--timeout", type=float, default=timeout, help="seconds a run may take")
     p.add_argument("--results", type=pathlib.Path)
-    p.add_argument("--fresh", action="store_true", help="begin the results anew (after another build, on another machine)")
+    p.add_argument("--fresh", action="store_true", help="begin the results again (after another build, on another machine)")
     p.add_argument("--retry", action="store_true", help="try those again that failed")
     return p
 
@@ -66,7 +66,7 @@ def results(a, name, **own):
 
 
 def make(python, script, *words):
-    """Run a maker of data, named from scripts/ on; what it prints is no result."""
+    """Run a maker of data, named from scripts/ on; what it prints is not a result."""
     subprocess.run([python, SCRIPTS / script, *map(str, words)], check=True, stdout=sys.stderr)
 
 

@@ -20,7 +20,7 @@ func excepted(list []exception, file, what string) bool {
 	return false
 }
 
-// suite says whether a package that is no test file is there for tests alone.
+// suite says whether a package that is not a test file is there for tests alone.
 func suite(dir string) bool {
 	return dir == "stages/write/conformance" || dir == "pipeline/pipelinetest" || dir == "stages/read/internal/readtest"
 }

@@ -81,7 +81,7 @@ func read(t *testing.T, name string) []byte {
 	return data
 }
 
-// binary says whether a file is no text.
+// binary says whether a file is not text.
 func binary(data []byte) bool { return bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0 }
 
 // sources parses all Go files but test data.

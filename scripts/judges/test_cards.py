@@ -50,7 +50,7 @@ def test_metadata(made, format):
 
 @pytest.mark.parametrize("format", ["parquet", "webdataset"])
 def test_edited_by_the_hub(made, format):
-    """metadata_save writes the front matter anew, without our order; an update keeps what it says."""
+    """metadata_save writes the front matter again, without our order; an update keeps what it says."""
     readme = made / "out" / format / "README.md"
     metadata = hub.metadata_load(readme) | {"license": "mit", "tags": ["mine"], "size_categories": ["n<1K"]}
     hub.metadata_save(readme, metadata)

@@ -105,7 +105,7 @@ def test_rewritten_lines(binary, tmp_path, shape):
 
 
 def picture(mode):
-    """Colors of all kinds, in a width that is no multiple of eight."""
+    """Colors of all kinds, in a width that is not a multiple of eight."""
     pixels = np.random.default_rng(7).integers(0, 256, (11, 13, 4), dtype="uint8")
     if mode == "RGBA":
         return Image.fromarray(pixels)

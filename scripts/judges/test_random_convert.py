@@ -226,7 +226,7 @@ def from_json(value, kind):
         value = float(value)
         return struct.unpack("f", struct.pack("f", value))[0] if word == "float32" else value
     if word.startswith(("int", "uint")):
-        assert "." not in str(value) and "e" not in str(value).lower(), f"{value} is no whole number"
+        assert "." not in str(value) and "e" not in str(value).lower(), f"{value} is not a whole number"
         return int(value)
     return value
 

@@ -263,7 +263,7 @@ def test_convert_finds_what_check_finds(tmp_path, seed):
 
 def test_asked_by_default(tmp_path):
     """Nothing in the config asks for it: prompts in two splits, NaN and infinite scores. Labels that every split has,
-    captions and negative prompts are no leak."""
+    captions and negative prompts are not a leak."""
     rng, rows = numpy.random.default_rng(1), {}
     for split, prompts in (("train", ["a cat", "a dog", "a hen", ""]), ("test", [" A  Cat ", "a cow", ""])):
         n = len(prompts)
@@ -284,7 +284,7 @@ def test_asked_by_default(tmp_path):
 
 
 def test_quarantine_mended_is_an_input(tmp_path):
-    """What was set aside is mended as JSON Lines, put beside the rest, and taken in by
+    """What was set aside is fixed as JSON Lines, put beside the rest, and taken in by
     --update; nothing of the rest is lost."""
     folder = tmp_path / "in"
     (folder / "img").mkdir(parents=True)
@@ -305,10 +305,10 @@ def test_quarantine_mended_is_an_input(tmp_path):
     assert [line["source"]["win"] for line in lines] == ["3.png", "11.png"]
     assert "1.1" in lines[1]["violations"][0]["detail"]
     good = [r for r in rows if r["prompt"] not in ("p3", "p11")]
-    mended = [line["source"] | {"score": min(line["source"]["score"], 1)} for line in lines]
+    fixed = [line["source"] | {"score": min(line["source"]["score"], 1)} for line in lines]
     (folder / "img" / "3.png").write_bytes(encoded(noise(3)))
     pandas.DataFrame(good).to_json(folder / "parts" / "a.jsonl", orient="records", lines=True)
-    (folder / "parts" / "b.jsonl").write_text("".join(json.dumps(m) + "\n" for m in mended))
+    (folder / "parts" / "b.jsonl").write_text("".join(json.dumps(m) + "\n" for m in fixed))
     run("convert", config, folder, out, "--update", "-q", code=[0])
     run("verify", out, "-q", code=[0])
     frame = pandas.concat(pandas.read_parquet(f) for f in sorted((out / "parquet" / "data").glob("*.parquet")))

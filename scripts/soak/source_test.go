@@ -27,7 +27,7 @@ func TestSourceChangesUnderneath(t *testing.T) {
 	}{
 		"an image grows":              {image, func(d *small) { d.files.Put(image, string(old)+"x", later) }, pipeline.ErrSourceChanged},
 		"an image is cut":             {image, func(d *small) { d.files.Put(image, string(old[:50]), written()) }, pipeline.ErrSourceChanged},
-		"an image is written anew":    {image, func(d *small) { d.files.Put(image, string(conformance.Noise(len(old), 1)), later) }, pipeline.ErrSourceChanged},
+		"an image is written again":   {image, func(d *small) { d.files.Put(image, string(conformance.Noise(len(old), 1)), later) }, pipeline.ErrSourceChanged},
 		"an image goes":               {image, func(d *small) { d.files.Remove(image) }, fs.ErrNotExist},
 		"a pickle is replaced":        {"train.pkl", func(d *small) { d.files.Put("train.pkl", "other", later) }, pipeline.ErrSourceChanged},
 		"a pickle is touched":         {"test.pkl", func(d *small) { d.files.Put("test.pkl", pickled(d.tables["test"]), later) }, pipeline.ErrSourceChanged},
@@ -96,7 +96,7 @@ func firstFinal(ops []pipelinetest.Op) int {
 }
 
 // TestUnfinishedRunGivesWayToChangedInput begins a conversion and changes the
-// input, as people do who mend it: the same command makes all of it anew, with
+// input, as people do who fix it: the same command makes all of it again, with
 // --update and without. Another config is refused unless it comes with --update.
 func TestUnfinishedRunGivesWayToChangedInput(t *testing.T) {
 	for _, update := range []bool{false, true} {

@@ -90,7 +90,7 @@ func (d *small) grow(split string, rows int) {
 	d.put()
 }
 
-// replace writes an image anew.
+// replace writes an image again.
 func (d *small) replace(split string, row, field int, data []byte, at time.Time) {
 	img := d.tables[split].Rows[row][field].(conformance.Image)
 	d.tables[split].Rows[row][field] = conformance.Image{Name: img.Name, Data: data}
@@ -320,7 +320,7 @@ func TestUpdateLeavesWhatOthersChanged(t *testing.T) {
 	want := d.fresh(t, c)
 	for _, name := range slices.Sorted(maps.Keys(base)) {
 		if name == "manifest.json" || strings.HasSuffix(name, "/README.md") {
-			continue // then every shard is made anew; and cards are for people to edit
+			continue // then every shard is rebuilt; and cards are for people to edit
 		}
 		for how, data := range map[string]string{"longer": base[name] + "x", "of the same size": "x" + base[name][min(1, len(base[name])):]} {
 			what := name + ", " + how

@@ -51,7 +51,7 @@ func TestDigestsAreRhashs(t *testing.T) {
 }
 
 // TestRepairedRecordsComeIn damages images, quarantines their records, repairs
-// them and updates: the records are taken in, and only their shards made anew.
+// them and updates: the records are taken in, and only their shards rebuilt.
 func TestRepairedRecordsComeIn(t *testing.T) {
 	input := demoInput(t)
 	whole := filepath.Join(fastDir(t), "whole")
@@ -93,11 +93,11 @@ func TestRepairedRecordsComeIn(t *testing.T) {
 	built := shardsOf(events(o.out), pipeline.EventShard)
 	for shard := range built {
 		if !strings.HasPrefix(shard, "train-") {
-			t.Errorf("shard %s was made anew", shard)
+			t.Errorf("shard %s was rebuilt", shard)
 		}
 	}
 	if len(built) == 0 {
-		t.Error("nothing was made anew")
+		t.Error("nothing was rebuilt")
 	}
 }
 

@@ -436,7 +436,7 @@ func kindOf(dt arrow.DataType) (keyKind, error) {
 }
 
 // appendKey appends a key's value such that equal values have equal bytes: text behind
-// its length, numbers as integers. ok is false for null and for what is no whole number.
+// its length, numbers as integers. ok is false for null and for what is not a whole number.
 func appendKey(dst []byte, a arrow.Array, i int) ([]byte, bool) {
 	v, ok := valueAt(a, i)
 	if !ok {

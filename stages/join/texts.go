@@ -124,7 +124,7 @@ func (t *Texts) readBlock(ctx context.Context, lo int64, block []textFile, has f
 	return g.Wait()
 }
 
-// readFile reads a row's file. The error is for what is no fault of the file.
+// readFile reads a row's file. The error is for what is not the fault of the file.
 func (t *Texts) readFile(ctx context.Context, row int64, f *textFile) error {
 	name, ok := t.Names.Append(nil, row, 0)
 	if !ok {

@@ -19,7 +19,7 @@ type Condition struct {
 	In       []any
 	Min, Max any // inclusive
 	// Present, where not nil, says that the column must have a value or must have
-	// none. A text without a character is no value.
+	// none. A text without a character is not a value.
 	Present *bool
 }
 

@@ -78,7 +78,7 @@ func parseHeader(data []byte) (*Header, error) {
 		return nil, damaged("%s: %w", headerName, err)
 	}
 	if h.Version != shape || h.Layout != pipeline.LayoutVersion {
-		return nil, pipeline.WithHint(fmt.Errorf("the plan has version %d with layout %d, this pickshard knows version %d with layout %d", h.Version, h.Layout, shape, pipeline.LayoutVersion), "use the pickshard that wrote it (%s), or write the plan anew", pipeline.Printable(h.Tool))
+		return nil, pipeline.WithHint(fmt.Errorf("the plan has version %d with layout %d, this pickshard knows version %d with layout %d", h.Version, h.Layout, shape, pipeline.LayoutVersion), "use the pickshard that wrote it (%s), or write the plan again", pipeline.Printable(h.Tool))
 	}
 	return &h, h.check()
 }
@@ -124,5 +124,5 @@ func (h *Header) Schema() (*schema.Schema, error) {
 
 // damaged is the error of a plan that says what cannot be.
 func damaged(format string, args ...any) error {
-	return pipeline.WithHint(fmt.Errorf("read plan: "+format, args...), "the plan is damaged: write it anew with `pickshard plan --write`")
+	return pipeline.WithHint(fmt.Errorf("read plan: "+format, args...), "the plan is damaged: write it again with `pickshard plan --write`")
 }

@@ -154,7 +154,7 @@ func judge(m *pipeline.Manifest) verdict {
 		}
 	}
 	if m.Dropped > 0 {
-		v.Details = append(v.Details, "What to do: mend or replace what is listed under quarantine/ (--on-error quarantine writes it), then run the same command with --update.")
+		v.Details = append(v.Details, "What to do: fix or replace what is listed under quarantine/ (--on-error quarantine writes it), then run the same command with --update.")
 	}
 	return v
 }

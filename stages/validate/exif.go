@@ -9,7 +9,7 @@ import (
 // exifBlock is the beginning of an image's Exif data, which is a TIFF file
 // without pictures (CIPA DC-008 section 4.5). The Image feature of the library
 // datasets asks every image for its orientation, and Pillow raises where the
-// block is no TIFF; what is wrong behind its header it forgives.
+// block is not a TIFF; what is wrong behind its header it forgives.
 type exifBlock struct {
 	head [32]byte
 	n    int // bytes of head in use

@@ -146,7 +146,7 @@ func (w *walker) runAll(all *[lanes]lane) int {
 	}
 }
 
-// restart lets a lane begin anew behind what cannot be.
+// restart lets a lane begin again behind what cannot be.
 func (w *walker) restart(l *lane) {
 	l.failed = l.pos + 1
 	l.pos++

@@ -38,7 +38,7 @@ func isBMP(data []byte) bool {
 	return len(data) >= 18 && string(data[:2]) == "BM" && data[14] >= 12 && data[14] <= 124 && string(data[15:18]) == "\x00\x00\x00"
 }
 
-// nameOther says what a file is that is no image a Checker knows: people who
+// nameOther says what a file is that is not an image a Checker knows: people who
 // read it look for the cause, not for a magic number.
 func (c *Checker) nameOther(data []byte) string {
 	if what, image := nameBinary(data); image {

@@ -159,7 +159,7 @@ func (s *pngChunks) add(typ uint32, body []byte, pos int) *pipeline.Fault {
 			return broken("the image data has only %s bytes", count(s.imageBytes))
 		}
 		if what := notZlib(s.stream); what != "" {
-			return broken("the image data from byte %s on is no zlib stream: %s", count(s.imageAt), what)
+			return broken("the image data from byte %s on is not a zlib stream: %s", count(s.imageAt), what)
 		}
 	}
 	return nil

@@ -145,7 +145,7 @@ func (k *Kind) Rule(a *Asked, s *schema.Schema, usual pipeline.Severity) (pipeli
 	return r, k.Make(&a.Params, s, &r)
 }
 
-// column finds a field that is no image, of one of some kinds; none stand for all.
+// column finds a field that is not an image, of one of some kinds; none stand for all.
 func column(s *schema.Schema, name string, kinds ...schema.Kind) (int, error) {
 	i := s.Index(name)
 	if i < 0 {

@@ -29,7 +29,7 @@ func ImageMode() Kind {
 			for _, v := range p.OneOf {
 				m, ok := v.(string)
 				if !ok || !slices.Contains(knownModes, m) {
-					return fmt.Errorf("%v is no mode of images; known are %s", v, strings.Join(knownModes, ", "))
+					return fmt.Errorf("%v is not a mode of images; known are %s", v, strings.Join(knownModes, ", "))
 				}
 				modes = append(modes, m)
 			}

@@ -11,7 +11,7 @@ func ImageOrientation() Kind {
 		About: pipeline.About{
 			ID: "image.orientation", Of: pipeline.UnitImages,
 			Means:  "Exif says to turn the picture: `datasets` does, most other loaders do not, and the model sees it lying on its side",
-			Advice: "turn the pixels and write the images anew (`ImageOps.exif_transpose`)",
+			Advice: "turn the pixels and write the images again (`ImageOps.exif_transpose`)",
 		},
 		Severity: pipeline.SeverityWarn, Always: true, Applies: hasImages,
 		Example: Example{

@@ -15,7 +15,7 @@ func TextInvalid() Kind {
 		About: pipeline.About{
 			ID: "text.invalid", Of: pipeline.UnitValues,
 			Means:  "signs that no tokenizer was trained on: what is left where text was read in a wrong encoding, or cut",
-			Advice: "read the source in its real encoding, and write the text anew",
+			Advice: "read the source in its real encoding, and write the text again",
 		},
 		Severity: pipeline.SeverityWarn, Always: true, Applies: hasTexts,
 		Example: Example{

@@ -19,7 +19,7 @@ func ValueLength() Kind {
 		About: pipeline.About{
 			ID: "value.length", Of: pipeline.UnitValues,
 			Means:        "a prompt beyond the text encoder's window is cut without a word; lists of odd lengths do not stack",
-			Advice:       "shorten or mend the values, or change `min_length` and `max_length`",
+			Advice:       "shorten or fix the values, or change `min_length` and `max_length`",
 			ConfigAdvice: "the bounds are likely not those of this column",
 		},
 		OfField: true, Keys: []string{"min_length", "max_length"},

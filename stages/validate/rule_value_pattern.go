@@ -31,7 +31,7 @@ func ValuePattern() Kind {
 			}
 			pattern, err := regexp.Compile(p.Pattern)
 			if err != nil {
-				return fmt.Errorf("%q is no regular expression: %w", p.Pattern, err)
+				return fmt.Errorf("%q is not a regular expression: %w", p.Pattern, err)
 			}
 			r.Columns = func(ctx context.Context, rec *pipeline.Records, f *pipeline.Finder) error {
 				return eachChunk(ctx, rec, field, f, func(c *cells) {

@@ -41,7 +41,7 @@ class Fault:
 
 
 class PickshardWarning(UserWarning):
-    """Something about a file that is no error, such as bytes behind a pickle's end."""
+    """Something about a file that is not an error, such as bytes behind a pickle's end."""
 
 
 class PickshardError(Exception):

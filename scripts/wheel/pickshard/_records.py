@@ -63,7 +63,7 @@ def inspect(file: StrPath, *, select: Optional[str] = None) -> Info:
     """Tell what a file holds: kind, columns, types, rows, and of a pickle who wrote it and what it names.
 
     The file is a pickle, CSV, TSV, JSON, JSON Lines, Parquet or Arrow, told by content.
-    A pickle that is no table, or is refused, is described too: see `Info.problem`.
+    A pickle that is not a table, or is refused, is described too: see `Info.problem`.
     Raises ReadError or PickshardError where not even that is possible.
     """
     given = [] if select is None else [f"--select={select}"]

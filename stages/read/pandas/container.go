@@ -44,7 +44,7 @@ func (r *reader) table(v pickle.Value, sel string) (*table, error) {
 }
 
 // dumpedRows says whether pickles that lie one after the other are rows: dicts, the first
-// of which has a value that is no column.
+// of which has a value that is not a column.
 func (r *reader) dumpedRows(v pickle.Value) bool {
 	it := r.doc.Items(v)
 	for i := range it.Len() {

@@ -169,7 +169,7 @@ const (
 	GPicture
 
 	// GOpaque is a class or function that the table does not know and that is not
-	// known to run code. What is made of it is there, to be passed over; it is no value.
+	// known to run code. What is made of it is there, to be passed over; it is not a value.
 	GOpaque
 
 	globalCount

@@ -59,7 +59,7 @@ func newMemo(fetched *fetchedSet) memo {
 	return m
 }
 
-// reset begins anew, for the next pickle of a file; there is no fetchedSet then.
+// reset begins again, for the next pickle of a file; there is no fetchedSet then.
 func (m *memo) reset() { m.dense, m.sparse, m.puts = m.dense[:0], nil, 0 }
 
 // keeps tells whether an entry with this id would ever be looked at.

@@ -54,7 +54,7 @@ type scanner struct {
 	later   []laterGlobal    // globals named by entries that names lacks
 	proto   int              // lowest protocol that has all opcodes seen
 	frame   int64            // end of the current frame
-	maxMemo int64            // a memo key above this is no writer's
+	maxMemo int64            // a memo key above this is not a writer's
 	put     Op               // MEMOIZE or PUT, whichever the file holds
 }
 

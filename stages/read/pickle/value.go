@@ -14,7 +14,7 @@ const (
 	KindBigInt         // a larger int: little-endian two's complement
 	KindFloat          // a float
 	KindText           // a str that is valid UTF-8
-	KindBadText        // a str with lone surrogates (or bytes that are no UTF-8)
+	KindBadText        // a str with lone surrogates (or bytes that are not UTF-8)
 	KindStr8           // a Python 2 str: text or bytes, only the context tells
 	KindBytes          // bytes
 	KindByteArray      // bytearray

@@ -266,7 +266,7 @@ func (s *Source) Glob(ctx context.Context, pattern string) ([]string, error) {
 }
 
 // Members lists the names of an archive's members that are files, in its order, each
-// once. It fails where the file is no archive that can be read.
+// once. It fails where the file is not an archive that can be read.
 func (s *Source) Members(ctx context.Context, name string) ([]string, error) {
 	stat, err := s.files.Stat(ctx, name)
 	if err != nil {

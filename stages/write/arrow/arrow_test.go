@@ -20,7 +20,7 @@ import (
 	"github.com/pickshard/pickshard/stages/write/conformance"
 )
 
-var update = flag.Bool("update", false, "write golden files anew")
+var update = flag.Bool("update", false, "write golden files again")
 
 func write(t testing.TB, table *conformance.Table, order []int64) *conformance.File {
 	t.Helper()
@@ -29,7 +29,7 @@ func write(t testing.TB, table *conformance.Table, order []int64) *conformance.F
 }
 
 // TestSameBytesAsArrowGo reads each shard with arrow-go, checks it in full,
-// builds the batches anew with arrow-go's builders, writes them with arrow-go's
+// builds the batches again with arrow-go's builders, writes them with arrow-go's
 // writer, and wants the same file: the template with its numbers put in is what
 // arrow-go would have encoded.
 func TestSameBytesAsArrowGo(t *testing.T) {
@@ -210,7 +210,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, s := range side {
 		if !json.Valid(s.Data) {
-			t.Errorf("%s is no JSON", s.Name)
+			t.Errorf("%s is not JSON", s.Name)
 		}
 		files[s.Name] = s.Data
 	}

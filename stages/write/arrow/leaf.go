@@ -26,7 +26,7 @@ const (
 type part uint8
 
 const (
-	wholeValue part = iota // all of a field that is no image
+	wholeValue part = iota // all of a field that is not an image
 	imageGroup
 	imageBytes
 	imageName

@@ -20,7 +20,7 @@ type Case struct {
 	Large bool    // needs much memory: left out of short runs
 }
 
-// Cases returns the cases that Run goes through; each call makes them anew.
+// Cases returns the cases that Run goes through; each call makes them again.
 func Cases() []Case {
 	many := ManyRows(1031)
 	many.Chunk = 64

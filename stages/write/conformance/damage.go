@@ -112,7 +112,7 @@ func (s *Suite) wrongSchema(t *testing.T) {
 	}
 }
 
-// notAShard opens what is no file of the format at all.
+// notAShard opens what is not a file of the format at all.
 func (s *Suite) notAShard(t *testing.T) {
 	table := Pick(1)
 	for _, data := range [][]byte{nil, {0}, []byte("PAR1PAR1"), bytes.Repeat([]byte{0xff}, 5000), Noise(20_000, 9), []byte("ARROW1\x00\x00")} {

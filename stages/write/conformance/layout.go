@@ -46,14 +46,14 @@ func (s *Suite) names(t *testing.T) {
 			for i := range total {
 				name := s.Format.FileName(split, i, total)
 				if !fs.ValidPath(name) || seen[name] {
-					t.Fatalf("file name %q of shard %d of %d is no path or was given twice", name, i, total)
+					t.Fatalf("file name %q of shard %d of %d is not a path or was given twice", name, i, total)
 				}
 				seen[name] = true
 				if f, ok := s.Format.(pipeline.Indexed); ok {
 					for _, kind := range f.Indexes() {
 						name := f.IndexName(kind, split, i, total)
 						if !fs.ValidPath(name) || seen[name] {
-							t.Fatalf("name %q of index %s of shard %d of %d is no path or was given twice", name, kind, i, total)
+							t.Fatalf("name %q of index %s of shard %d of %d is not a path or was given twice", name, kind, i, total)
 						}
 						seen[name] = true
 					}
@@ -100,7 +100,7 @@ func (s *Suite) sideFiles(t *testing.T) {
 			t.Errorf("side file %s differs between two calls", a[i].Name)
 		}
 		if !fs.ValidPath(a[i].Name) || seen[a[i].Name] {
-			t.Errorf("side file name %q is no path or was given twice", a[i].Name)
+			t.Errorf("side file name %q is not a path or was given twice", a[i].Name)
 		}
 		seen[a[i].Name] = true
 	}

@@ -171,7 +171,7 @@ func roundUp(p []byte, isUTF8 bool) (up []byte, ok bool) {
 		p = p[:len(p)-size]
 		switch {
 		case r == utf8.MaxRune:
-		case r == 0xd7ff: // surrogates are no characters
+		case r == 0xd7ff: // surrogates are not characters
 			return utf8.AppendRune(p, 0xe000), true
 		default:
 			return utf8.AppendRune(p, r+1), true

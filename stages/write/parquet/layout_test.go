@@ -15,7 +15,7 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 )
 
-var update = flag.Bool("update", false, "write golden files anew")
+var update = flag.Bool("update", false, "write golden files again")
 
 func TestGolden(t *testing.T) {
 	d, f := tinyDataset(t)

@@ -22,7 +22,7 @@ const (
 	dictBytes = 1 << 20
 )
 
-// textPager cuts a column that is no image's into pages, by rows and, for byte
+// textPager cuts a column that is not an image's into pages, by rows and, for byte
 // arrays, by bytes.
 type textPager struct {
 	rows  int

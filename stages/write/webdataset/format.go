@@ -76,7 +76,7 @@ var _ pipeline.Indexed = (*Format)(nil)
 
 // Check reports fields whose name cannot be part of a member's name, and extensions
 // that cannot be what was asked for. Names that differ only in case, which webdataset
-// would merge, are no schema at all (schema.New).
+// would merge, are not a schema at all (schema.New).
 func (f *Format) Check(s *schema.Schema) error {
 	return errors.Join(checkExts(s, f.options.Members), checkNames(f.members(s)))
 }

@@ -34,7 +34,7 @@ type imageField struct {
 	ext   string // of all of them; empty where each has its own
 }
 
-// textField is a field that is no image and has a member of its own.
+// textField is a field that is not an image and has a member of its own.
 type textField struct {
 	field  int
 	suffix string // ".FIELD.EXT"

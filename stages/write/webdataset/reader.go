@@ -51,7 +51,7 @@ func (f *Format) Open(r io.ReaderAt, size int64, s *schema.Schema, t pipeline.Tr
 		return nil, fmt.Errorf("open webdataset shard: %w", err)
 	}
 	if size < endSize || size%blockSize != 0 {
-		return nil, fmt.Errorf("open webdataset shard: %d bytes are no whole tar file", size)
+		return nil, fmt.Errorf("open webdataset shard: %d bytes are not a whole tar file", size)
 	}
 	rd := &reader{
 		members: m, r: r, size: size,

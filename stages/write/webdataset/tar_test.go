@@ -19,7 +19,7 @@ import (
 	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
 
-var update = flag.Bool("update", false, "write golden files anew")
+var update = flag.Bool("update", false, "write golden files again")
 
 func write(t testing.TB, table *conformance.Table) *conformance.File {
 	t.Helper()

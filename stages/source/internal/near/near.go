@@ -4,7 +4,7 @@
 // written on another machine, with its drive, its backslashes and the folders that
 // led to the data there.
 //
-// It guesses for people who mend their input, and never opens a file.
+// It guesses for people who fix their input, and never opens a file.
 package near
 
 import (

@@ -94,7 +94,7 @@ func (l *Layout) heads() int64 {
 // front is where the first of n samples begins.
 func (l *Layout) front(n int64) int64 { return word*(n+2) + int64(len(l.Config)) }
 
-// value appends a value that is no image.
+// value appends a value that is not an image.
 func (l *Layout) value(dst []byte, c *Column, r *pipeline.Records, row int64) ([]byte, error) {
 	dst, err := appendValue(dst, c.Encoding, r.Cell(c.Field, row))
 	if err != nil {

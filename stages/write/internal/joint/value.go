@@ -15,7 +15,7 @@ import (
 	"github.com/pickshard/pickshard/stages/write/internal/jsontext"
 )
 
-// numberWidth is the bytes of a number of a type, 0 for one that is no number.
+// numberWidth is the bytes of a number of a type, 0 for one that is not a number.
 func numberWidth(t schema.Type) int64 {
 	if w, ok := t.Arrow().(arrow.FixedWidthDataType); ok && !t.Nested() {
 		return int64(w.BitWidth()) / 8
@@ -114,7 +114,7 @@ func appendNumber(dst []byte, c pipeline.Cell) ([]byte, error) {
 	case *array.Float64:
 		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(a.Value(c.Row))), nil
 	}
-	return dst, fmt.Errorf("%s is no number", c.Array.DataType())
+	return dst, fmt.Errorf("%s is not a number", c.Array.DataType())
 }
 
 // takeNumber reads a number of Number, Int64, Float64 or Bool: p has its bytes. What its
@@ -167,7 +167,7 @@ func takeNumber(b array.Builder, e Encoding, p []byte) (pipeline.Cell, error) {
 	case *array.Float64Builder:
 		b.Append(f)
 	default:
-		return pipeline.Cell{}, fmt.Errorf("%s is no number", b.Type())
+		return pipeline.Cell{}, fmt.Errorf("%s is not a number", b.Type())
 	}
 	return pipeline.Cell{Array: b.NewArray()}, nil
 }

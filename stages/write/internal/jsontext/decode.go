@@ -285,7 +285,7 @@ func appendToken(b array.Builder, token []byte) error {
 		b.Append(p)
 	case *array.BooleanBuilder:
 		if string(token) != "true" && string(token) != "false" {
-			return fmt.Errorf("%.40q is no truth value", token)
+			return fmt.Errorf("%.40q is not a truth value", token)
 		}
 		b.Append(token[0] == 't')
 	case *array.Float16Builder:
@@ -353,7 +353,7 @@ func appendInteger(b array.Builder, token string) error {
 
 func unquote(token []byte) ([]byte, error) {
 	if len(token) < 2 || token[0] != '"' {
-		return nil, fmt.Errorf("%.40q is no string", token)
+		return nil, fmt.Errorf("%.40q is not a string", token)
 	}
 	if bytes.IndexByte(token, '\\') < 0 {
 		return token[1 : len(token)-1], nil

@@ -102,7 +102,7 @@ func duration(text string, unit arrow.TimeUnit) (int64, error) {
 	digits, end := strings.CutSuffix(digits, "S")
 	whole, part, _ := strings.Cut(digits, ".")
 	if !ok || !end || len(part) != 3*int(unit) {
-		return 0, fmt.Errorf("%.40q is no duration of so many seconds", text)
+		return 0, fmt.Errorf("%.40q is not a duration of so many seconds", text)
 	}
 	n, err := strconv.ParseUint(whole+part, 10, 64)
 	switch {
@@ -126,7 +126,7 @@ func appendDecimal(b array.Builder, token []byte) error {
 		_, ok = n.SetString(whole+part, 10)
 	}
 	if limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(dt.GetPrecision())), nil); !ok || n.CmpAbs(limit) >= 0 {
-		return fmt.Errorf("%.90q is no decimal of %d digits, %d of them behind the point", token, dt.GetPrecision(), dt.GetScale())
+		return fmt.Errorf("%.90q is not a decimal of %d digits, %d of them behind the point", token, dt.GetPrecision(), dt.GetScale())
 	}
 	switch b := b.(type) {
 	case *array.Decimal128Builder:
