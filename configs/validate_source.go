@@ -138,7 +138,7 @@ func (k *checker) derived(at string, f Field, t schema.Type) {
 	case f.Of == "":
 		k.add(at+".of", "write of: with the name of an image field, or for count of a column", "missing")
 	case f.Is.OfImage() && (of < 0 || k.c.Fields[of].Type != "image"):
-		k.add(at+".of", "name a field of type image", "%s is of one image, and %s is none", f.Is, quote(f.Of))
+		k.add(at+".of", "name a field of type image", "%s is of one image, and %s is not an image field", f.Is, quote(f.Of))
 	}
 }
 

@@ -113,7 +113,7 @@ func readManifestAt(s Store, name string) (*Manifest, error) {
 		return nil, WithHint(fmt.Errorf("read manifest: %s has version %d, this pickshard knows version 1", name, m.Version), "read it with the pickshard that wrote it, or convert again")
 	}
 	if err := m.check(); err != nil {
-		return nil, WithHint(fmt.Errorf("read manifest: %s is none that pickshard wrote: %w", name, err), damagedHint)
+		return nil, WithHint(fmt.Errorf("read manifest: %s was not written by pickshard: %w", name, err), damagedHint)
 	}
 	return m, nil
 }

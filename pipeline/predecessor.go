@@ -94,7 +94,7 @@ func (j *Job) readOld(name string) (*Manifest, error) {
 		return nil, err
 	}
 	if err := m.checkShards(j.known()); err != nil {
-		return nil, WithHint(fmt.Errorf("read manifest: %s is none that pickshard wrote: %w", name, err), damagedHint)
+		return nil, WithHint(fmt.Errorf("read manifest: %s was not written by pickshard: %w", name, err), damagedHint)
 	}
 	return m, nil
 }

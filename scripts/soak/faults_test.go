@@ -86,7 +86,7 @@ func failAt(t *testing.T, d *small, disk *pipelinetest.Disk, n int, fault pipeli
 		t.Errorf("%s (%v): a record is blamed for an interrupted call: %v", what, op, err)
 	}
 	if text := err.Error(); !strings.Contains(text, op.Name) || !strings.Contains(text, string(op.Step)) {
-		t.Errorf("%s (%v): the error names not the file and the step: %v", what, op, err)
+		t.Errorf("%s (%v): the error does not name the file and the step: %v", what, op, err)
 	}
 	return true
 }
