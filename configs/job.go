@@ -14,6 +14,7 @@ import (
 	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/pickle"
 	"github.com/pickshard/pickshard/stages/report"
+	"github.com/pickshard/pickshard/stages/store/folder"
 	"github.com/pickshard/pickshard/stages/write/parquet"
 	"github.com/pickshard/pickshard/stages/write/webdataset"
 )
@@ -28,8 +29,8 @@ import (
 //	err = errors.Join(err, job.Close())
 type Job struct {
 	pipeline.Job
-	input  *stages.Input         // nil where nothing is read
-	output *pipeline.FolderStore // nil where nothing is written
+	input  *stages.Input // nil where nothing is read
+	output *folder.Store // nil where nothing is written
 }
 
 // Close closes input and output. Nothing may be under way.
@@ -179,7 +180,7 @@ func (j *Job) write(c *Config, output string) {
 	if output == "" {
 		return
 	}
-	j.output = pipeline.NewFolderStore(output)
+	j.output = folder.New(output)
 	if !c.Run.Sync {
 		j.output = j.output.WithoutSync()
 	}

@@ -7,16 +7,17 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages/planned"
+	"github.com/pickshard/pickshard/stages/store/folder"
 )
 
 // WritePlan plans the job, writes the plan into a folder for workers on other machines,
 // and makes OUTPUT ready for them. A plan that is there already, whole, stays.
-func (j *Job) WritePlan(ctx context.Context, folder string) (_ *pipeline.Plan, err error) {
+func (j *Job) WritePlan(ctx context.Context, path string) (_ *pipeline.Plan, err error) {
 	p, err := pipeline.MakePlan(ctx, j.Spec, j.Source, j.Loader, j.Observe)
 	if err != nil {
 		return nil, err
 	}
-	store := pipeline.NewFolderStore(folder)
+	store := folder.New(path)
 	defer func() { err = errors.Join(err, store.Close()) }()
 	if err := planned.Write(ctx, store, p, j.Spec); err != nil && !errors.Is(err, planned.ErrThere) {
 		return nil, err
@@ -28,7 +29,7 @@ func (j *Job) WritePlan(ctx context.Context, folder string) (_ *pipeline.Plan, e
 type PlannedJob struct {
 	Job
 	plan   *planned.Folder
-	folder *pipeline.FolderStore
+	folder *folder.Store
 }
 
 // Sharing says how a worker runs, as far as its plan does not: Workers and Memory are those
@@ -41,8 +42,8 @@ type Sharing struct {
 
 // OpenPlan opens a plan that WritePlan has written. input is empty for who publishes: it
 // reads no image. The caller closes the job.
-func OpenPlan(folder, input, output string, s Sharing, r Running) (_ *PlannedJob, err error) {
-	j := &PlannedJob{folder: pipeline.NewFolderStore(folder)}
+func OpenPlan(path, input, output string, s Sharing, r Running) (_ *PlannedJob, err error) {
+	j := &PlannedJob{folder: folder.New(path)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, j.Close())

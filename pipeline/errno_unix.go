@@ -17,14 +17,3 @@ func machineFault(err error) bool {
 	}
 	return false
 }
-
-// linksUnsupported says whether a link failed because the file system has none:
-// FAT and exFAT say EPERM, others ENOTSUP or ENOSYS.
-func linksUnsupported(err error) bool {
-	for _, e := range []syscall.Errno{syscall.EPERM, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}

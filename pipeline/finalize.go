@@ -357,7 +357,7 @@ func succeed(s Store) error {
 	// A worker that comes late may put a file there once more, and takes it away again.
 	for n := 1; ; n++ {
 		err := sweepWork(s)
-		for _, name := range []string{lockName, workFolder} {
+		for _, name := range []string{LockName, workFolder} {
 			if err == nil {
 				err = s.Remove(name)
 			}

@@ -251,7 +251,7 @@ func (r *ShardResult) add(t *totals) {
 // check checks the name and the digest of a file.
 func (f *ManifestFile) check() error {
 	odd := func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' || c == ':' }
-	if len(f.Path) > maxNameBytes || !fs.ValidPath(f.Path) || strings.ContainsFunc(f.Path, odd) {
+	if len(f.Path) > MaxNameBytes || !fs.ValidPath(f.Path) || strings.ContainsFunc(f.Path, odd) {
 		return fmt.Errorf("files: %s is not the name of a file in OUTPUT", quoted(f.Path))
 	}
 	if !crc32cText.MatchString(f.CRC32C) {
@@ -424,7 +424,7 @@ func workFiles(s Store) (files []string, err error) {
 		pattern := inside[name]
 		full := path.Join(workFolder, name)
 		switch {
-		case full == lockName:
+		case full == LockName:
 			continue
 		case pattern != nil:
 			within, err := s.List(full)

@@ -18,7 +18,7 @@ func (e *NoRoomError) Error() string {
 }
 
 // roomy is a Store that knows how many bytes it has room for; -1 is not known.
-type roomy interface{ room() int64 }
+type roomy interface{ Room() int64 }
 
 // checkRoom refuses to begin what cannot end for want of room. Whoever writes to
 // the same disk at the same time is not known here: Reserve stands behind it.
@@ -33,7 +33,7 @@ func (j *Job) checkRoom(planned *Planned, set *recordSet) error {
 			needs += sh.least(formatNames(set.missing(si, i, j.Spec.Formats)))
 		}
 	}
-	if free := store.room(); free >= 0 && free < needs {
+	if free := store.Room(); free >= 0 && free < needs {
 		return WithHint(&NoRoomError{Needs: needs, Free: free}, "make room, or choose an OUTPUT on another disk; shards that are built are kept")
 	}
 	return nil

@@ -2,8 +2,6 @@ package pipeline
 
 import (
 	"errors"
-	"runtime"
-	"strings"
 	"testing"
 )
 
@@ -13,7 +11,7 @@ type small struct {
 	free int64
 }
 
-func (s small) room() int64 { return s.free }
+func (s small) Room() int64 { return s.free }
 
 // named is a format by its name alone.
 func named(name string) Format { return nameOnly{name: name} }
@@ -47,21 +45,5 @@ func TestCheckRoom(t *testing.T) {
 	set.keep(0, 1, &ShardRecord{}, nil)
 	if err := (&Job{Spec: spec, Store: small{free: 220}}).checkRoom(planned, set); err != nil {
 		t.Errorf("a shard that is built needs no room: %v", err)
-	}
-}
-
-// TestRoomOfFolder wants the room of the disk that a folder is going to be on.
-func TestRoomOfFolder(t *testing.T) {
-	t.Parallel()
-	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
-		t.Skip("NOT TESTED: the room is not known on " + runtime.GOOS)
-	}
-	here := t.TempDir()
-	is, will := NewFolderStore(here).room(), NewFolderStore(here+"/a/b/c").room()
-	if is <= 0 || will <= 0 {
-		t.Errorf("room is %d and %d", is, will)
-	}
-	if got := NewFolderStore(here + "/" + strings.Repeat("x", 5000)).room(); got != -1 {
-		t.Errorf("of a name that is too long: %d", got)
 	}
 }

@@ -2,6 +2,14 @@ package pipeline
 
 import "io"
 
+// LockName is the file whose lock says that a process is writing OUTPUT, in a Store
+// that locks by a file.
+const LockName = workFolder + "/lock"
+
+// MaxNameBytes bounds a name in OUTPUT: ours have some fifty, and each folder of a
+// name costs system calls.
+const MaxNameBytes = 1024
+
 // A Store is where OUTPUT is written: one folder today, an object store later.
 // It is the one seam to the file system on the writing side, so that tests can
 // make its N-th operation fail. Names are slash-separated and relative to

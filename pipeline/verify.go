@@ -177,7 +177,7 @@ func (r *verification) strangers(folder string, want map[string]bool) error {
 	}
 	for _, name := range names {
 		full := path.Join(folder, name)
-		if strings.HasSuffix(name, "/") && strings.Count(full, "/") < maxFolders && len(full) <= maxNameBytes {
+		if strings.HasSuffix(name, "/") && strings.Count(full, "/") < maxFolders && len(full) <= MaxNameBytes {
 			if err := r.strangers(full, want); err != nil {
 				return err
 			}

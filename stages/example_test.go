@@ -11,6 +11,7 @@ import (
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages"
 	"github.com/pickshard/pickshard/stages/source/folder"
+	shards "github.com/pickshard/pickshard/stages/store/folder"
 	"github.com/pickshard/pickshard/stages/validate"
 )
 
@@ -40,7 +41,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	store := pipeline.NewFolderStore(output)
+	store := shards.New(output)
 	defer store.Close()
 	job := pipeline.Job{
 		Spec: &pipeline.Spec{

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/store/folder"
 )
 
 // maxDifferences is how many records of a split people are shown.
@@ -39,8 +40,8 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
 		Args:              args("OLD", "NEW"),
 		ValidArgsFunction: completeFolders(2),
 		RunE: func(cmd *cobra.Command, a []string) (err error) {
-			for _, folder := range a {
-				if err := isOutput(folder); err != nil {
+			for _, output := range a {
+				if err := isOutput(output); err != nil {
 					return err
 				}
 			}
@@ -48,7 +49,7 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
 			if err != nil {
 				return err
 			}
-			old, fresh := pipeline.NewFolderStore(a[0]), pipeline.NewFolderStore(a[1])
+			old, fresh := folder.New(a[0]), folder.New(a[1])
 			defer func() { err = joinClose(joinClose(err, old.Close), fresh.Close) }()
 			d := &pipeline.Differ{Old: old, New: fresh, Formats: formats, By: by, MaxListed: most}
 			diff, err := d.Diff(cmd.Context())

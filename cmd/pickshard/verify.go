@@ -13,6 +13,7 @@ import (
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/store/folder"
 )
 
 func newVerify(io *streams) *cobra.Command {
@@ -43,7 +44,7 @@ Exit codes: 0 all is well; 1 something is wrong, or verify could not look; 2 usa
 				return err
 			}
 			d := newDisplay(io, false, quiet || asJSON)
-			output := pipeline.NewFolderStore(a[0])
+			output := folder.New(a[0])
 			defer func() { err = joinClose(err, output.Close) }()
 			v := &pipeline.Verifier{
 				Store: output, Formats: formats,

@@ -297,9 +297,9 @@ func (d *Disk) Lock() (func() error, error) {
 		return nil, pipeline.ErrOutputBusy
 	}
 	d.locked = true
-	d.makeDirs(path.Dir(lockName))
-	if d.names[lockName] == nil {
-		d.names[lockName] = &inode{}
+	d.makeDirs(path.Dir(pipeline.LockName))
+	if d.names[pipeline.LockName] == nil {
+		d.names[pipeline.LockName] = &inode{}
 	}
 	return func() error {
 		d.mu.Lock()

@@ -106,7 +106,7 @@ func (s *Store) Size(name string) (int64, error) {
 // Lock implements pipeline.Store.
 func (s *Store) Lock() (func() error, error) {
 	var release func() error
-	err := s.Script.do(StepLock, lockName, func() (err error) {
+	err := s.Script.do(StepLock, pipeline.LockName, func() (err error) {
 		release, err = s.Under.Lock()
 		return err
 	}, nil)
@@ -116,8 +116,5 @@ func (s *Store) Lock() (func() error, error) {
 		}
 		return nil, err
 	}
-	return func() error { return s.Script.do(StepUnlock, lockName, release, nil) }, nil
+	return func() error { return s.Script.do(StepUnlock, pipeline.LockName, release, nil) }, nil
 }
-
-// lockName is what the lock is called in errors.
-const lockName = ".pickshard/lock"

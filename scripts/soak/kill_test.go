@@ -20,6 +20,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
+	"github.com/pickshard/pickshard/stages/store/folder"
 )
 
 // TestMain makes the test binary double as a small conversion that kills itself
@@ -52,7 +53,7 @@ func killedConversion(at string) int {
 	}}
 	d := newSmall()
 	var tb quietTB
-	store := &pipelinetest.Store{Under: pipeline.NewFolderStore(os.Getenv("PICKSHARD_SOAK_OUTPUT")), Script: script}
+	store := &pipelinetest.Store{Under: folder.New(os.Getenv("PICKSHARD_SOAK_OUTPUT")), Script: script}
 	job := d.job(&tb, store, d.files)
 	enc := json.NewEncoder(os.Stdout)
 	job.Observe = func(e pipeline.Event) { _ = enc.Encode(e) }

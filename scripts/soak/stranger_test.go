@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages/store/folder"
 )
 
 // ground is a folder with a stranger's OUTPUT in it, beside files of the user's.
@@ -113,7 +114,7 @@ func tryAll(t *testing.T, what string, files map[string]string, spoil func(g *gr
 }
 
 func (g *ground) try(t *testing.T, command string) {
-	folder := pipeline.NewFolderStore(g.output)
+	folder := folder.New(g.output)
 	defer folder.Close()
 	store := folder.WithoutSync() // thousands of runs, and none is cut
 	ctx, cancel := context.WithTimeout(t.Context(), patience/2)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
+	"github.com/pickshard/pickshard/stages/store/folder"
 )
 
 // TestDigestsAreRhashs checks the manifest's digests with a common command-line
@@ -24,7 +25,7 @@ func TestDigestsAreRhashs(t *testing.T) {
 	input := demoInput(t)
 	output := filepath.Join(fastDir(t), "out")
 	mustPickshard(t, "convert", "pick-high", input, output, "-q")
-	m, err := pipeline.ReadManifest(pipeline.NewFolderStore(output))
+	m, err := pipeline.ReadManifest(folder.New(output))
 	if err != nil {
 		t.Fatal(err)
 	}

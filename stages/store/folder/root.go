@@ -1,4 +1,4 @@
-package pipeline
+package folder
 
 import (
 	"errors"
@@ -8,20 +8,22 @@ import (
 	"path"
 	"sync"
 	"syscall"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
 // ErrLinked: a symbolic link stands where OUTPUT must have a folder or a file of
 // its own.
-var ErrLinked = fmt.Errorf("%w: it is a symbolic link, and none is followed inside OUTPUT", ErrNotRegular)
+var ErrLinked = fmt.Errorf("%w: it is a symbolic link, and none is followed inside OUTPUT", pipeline.ErrNotRegular)
 
 // errNoName: a name that leads out of OUTPUT, or that no file there can have.
 var errNoName = errors.New("not the name of a file in OUTPUT")
 
-// outputRoot is the handle of OUTPUT, which itself may be a link that the user
+// root is the handle of OUTPUT, which itself may be a link that the user
 // gave. Names come from files that may be a stranger's: os.Root sees to it that
 // none leads out, whatever changes underneath, and real that no link inside is
 // followed. The folder need not exist yet.
-type outputRoot struct {
+type root struct {
 	folder string
 	mu     sync.Mutex
 	root   *os.Root        // nil until it is needed
@@ -29,14 +31,14 @@ type outputRoot struct {
 }
 
 // open returns the handle; fs.ErrNotExist where there is no OUTPUT yet.
-func (o *outputRoot) open() (*os.Root, error) {
+func (o *root) open() (*os.Root, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.opened()
 }
 
 // opened is open for who holds mu.
-func (o *outputRoot) opened() (*os.Root, error) {
+func (o *root) opened() (*os.Root, error) {
 	if o.root != nil {
 		return o.root, nil
 	}
@@ -49,7 +51,7 @@ func (o *outputRoot) opened() (*os.Root, error) {
 }
 
 // make makes OUTPUT itself.
-func (o *outputRoot) make() error {
+func (o *root) make() error {
 	if _, err := o.open(); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -62,26 +64,22 @@ func (o *outputRoot) make() error {
 
 // above returns the handle for an operation on a name, all of whose folders are
 // OUTPUT's own; what stands at the name itself is the operation's to judge.
-func (o *outputRoot) above(name string) (*os.Root, error) {
-	if len(name) > maxNameBytes {
+func (o *root) above(name string) (*os.Root, error) {
+	if len(name) > pipeline.MaxNameBytes {
 		return nil, fmt.Errorf("%w: it has %d bytes", errNoName, len(name))
 	}
 	return o.within(path.Dir(name))
 }
 
-// maxNameBytes bounds a name in OUTPUT: ours have some fifty, and each folder of a
-// name costs system calls.
-const maxNameBytes = 1024
-
 // within returns the handle for an operation in a folder that is OUTPUT's own.
-func (o *outputRoot) within(folder string) (*os.Root, error) {
+func (o *root) within(folder string) (*os.Root, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	root, err := o.opened()
 	if err != nil {
 		return nil, err
 	}
-	if !fs.ValidPath(folder) || len(folder) > maxNameBytes {
+	if !fs.ValidPath(folder) || len(folder) > pipeline.MaxNameBytes {
 		return nil, errNoName
 	}
 	return root, o.checkReal(folder)
@@ -89,7 +87,7 @@ func (o *outputRoot) within(folder string) (*os.Root, error) {
 
 // checkReal checks that a folder and all above it are not links. A link that
 // takes its place later leads no further than OUTPUT.
-func (o *outputRoot) checkReal(folder string) error {
+func (o *root) checkReal(folder string) error {
 	if o.real[folder] {
 		return nil
 	}
@@ -110,13 +108,13 @@ func (o *outputRoot) checkReal(folder string) error {
 }
 
 // forget makes every folder be looked at again.
-func (o *outputRoot) forget() {
+func (o *root) forget() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.real = map[string]bool{".": true}
 }
 
-func (o *outputRoot) close() error {
+func (o *root) close() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.root == nil {
@@ -135,11 +133,11 @@ func regular(info fs.FileInfo) error {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return ErrLinked
 	}
-	return ErrNotRegular
+	return pipeline.ErrNotRegular
 }
 
 // statRegular finds a regular file without following links.
-func (o *outputRoot) statRegular(name string) (fs.FileInfo, error) {
+func (o *root) statRegular(name string) (fs.FileInfo, error) {
 	root, err := o.above(name)
 	if err != nil {
 		return nil, err
@@ -153,7 +151,7 @@ func (o *outputRoot) statRegular(name string) (fs.FileInfo, error) {
 
 // openRegular opens a regular file for reading. It is looked at first, as opening
 // a pipe waits and opening a device can act on it.
-func (o *outputRoot) openRegular(name string) (*os.File, fs.FileInfo, error) {
+func (o *root) openRegular(name string) (*os.File, fs.FileInfo, error) {
 	if _, err := o.statRegular(name); err != nil {
 		return nil, nil, err
 	}

@@ -1,4 +1,4 @@
-package pipeline
+package folder
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
 // surroundings lays out a folder with an OUTPUT in it, and files beside it that
@@ -71,7 +73,7 @@ func TestStoreStaysInside(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := outside(t, base)
-	s := NewFolderStore(output)
+	s := New(output)
 	defer s.Close()
 	for _, name := range []string{
 		"../file", "../beside/file", "../beside/new", filepath.ToSlash(base) + "/file", "/", "..", "parquet/../../file", "./../file",
@@ -110,14 +112,14 @@ func gone(output, name string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-func created(f StoreFile, err error) error {
+func created(f pipeline.StoreFile, err error) error {
 	if err == nil {
 		err = f.Close()
 	}
 	return err
 }
 
-func opened(f ReadFile, err error) error {
+func opened(f pipeline.ReadFile, err error) error {
 	if err == nil {
 		err = f.Close()
 	}
@@ -135,7 +137,7 @@ func TestStoreThroughLink(t *testing.T) {
 		t.Skipf("NOT TESTED: no symbolic links here: %v", err)
 	}
 	for _, folder := range []string{"link", "link/deep/deeper"} {
-		s := NewFolderStore(filepath.Join(base, filepath.FromSlash(folder)))
+		s := New(filepath.Join(base, filepath.FromSlash(folder)))
 		release, err := s.Lock()
 		if err != nil {
 			t.Fatal(err)
@@ -160,22 +162,22 @@ func TestStoreIsNotHeldUp(t *testing.T) {
 	t.Parallel()
 	_, output := surroundings(t)
 	makePipe(t, filepath.Join(output, "pipe"))
-	s := NewFolderStore(output)
+	s := New(output)
 	defer s.Close()
 	done := make(chan error, 1)
 	go func() {
 		_, err := s.ReadFile("pipe", 10)
-		if errors.Is(err, ErrNotRegular) {
+		if errors.Is(err, pipeline.ErrNotRegular) {
 			err = opened(s.Open("pipe"))
 		}
-		if errors.Is(err, ErrNotRegular) {
+		if errors.Is(err, pipeline.ErrNotRegular) {
 			err = s.Remove("pipe")
 		}
 		done <- err
 	}()
 	select {
 	case err := <-done:
-		if !errors.Is(err, ErrNotRegular) {
+		if !errors.Is(err, pipeline.ErrNotRegular) {
 			t.Error(err)
 		}
 	case <-time.After(10 * time.Second):

@@ -1,6 +1,6 @@
 //go:build linux || darwin
 
-package pipeline
+package folder
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// room is what the file system has free for this user. OUTPUT may not be there
+// Room is what the file system has free for this user. OUTPUT may not be there
 // yet: the nearest folder above it is.
-func (s *FolderStore) room() int64 {
+func (s *Store) Room() int64 {
 	folder, err := filepath.Abs(s.root.folder)
 	if err != nil {
 		return -1

@@ -1,4 +1,4 @@
-package pipeline
+package folder
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
 // TestFolderFileWrites: with and without the scheduler's knowledge the same bytes
@@ -13,12 +15,12 @@ import (
 func TestFolderFileWrites(t *testing.T) {
 	t.Parallel()
 	for _, cached := range []bool{false, true} {
-		store := NewFolderStore(t.TempDir())
+		store := New(t.TempDir())
 		created, err := store.Create("shard")
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := created.(*folderFile)
+		f := created.(*file)
 		f.cached = cached
 		for _, piece := range []struct {
 			offset int64
@@ -39,7 +41,7 @@ func TestFolderFileWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = f.WriteAt([]byte("x"), 0)
-		if storeErr := new(StoreError); !errors.As(err, &storeErr) {
+		if storeErr := new(pipeline.StoreError); !errors.As(err, &storeErr) {
 			t.Errorf("cached %v: %v", cached, err)
 		}
 		f.f.Close()
@@ -50,7 +52,7 @@ func TestFolderFileWrites(t *testing.T) {
 // as long as it was said to be.
 func TestReserve(t *testing.T) {
 	t.Parallel()
-	f, err := NewFolderStore(t.TempDir()).Create("shard")
+	f, err := New(t.TempDir()).Create("shard")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +67,7 @@ func TestReserve(t *testing.T) {
 	if err := f.Reserve(1 << 20); err != nil {
 		t.Fatal(err)
 	}
-	if info, err := f.(*folderFile).f.Stat(); err != nil || info.Size() != 1<<20 {
+	if info, err := f.(*file).f.Stat(); err != nil || info.Size() != 1<<20 {
 		t.Errorf("%d bytes, %v", info.Size(), err)
 	}
 }
