@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/stages"
 )
 
 // Strings is a list of strings; a single one may stand without brackets.
@@ -89,6 +90,11 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 	case *Records:
 		d.records(n, path, p)
 		return
+	case *stages.Missing:
+		if n.ShortTag() == "!!null" && n.Value == "null" { // without the quotes, it can mean nothing else
+			*p = stages.MissingNull
+			return
+		}
 	case *Keys:
 		d.keys(n, path, p)
 		return

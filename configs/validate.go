@@ -162,10 +162,14 @@ func (k *checker) fields() {
 		k.add("fields", "write e.g. fields: {prompt: {type: string}}", "no fields")
 	}
 	seen := make(map[string]string)
-	types := make(map[string]Field) // by the column that values come from
+	types := make(map[string]Field) // by the column that values come from, of those that each makes
+	var made []string
+	if each := k.c.Each.each(); each != nil {
+		made = each.Names()
+	}
 	for _, f := range k.c.Fields {
 		at := "fields." + f.Name
-		if column := f.From; column != "" {
+		if column := f.From; slices.Contains(made, column) {
 			if other, twice := types[column]; twice && other.Type != f.Type {
 				k.add(at+".type", "give both one type", "fields %s and %s come from column %s: it cannot be read as %s and as %s", quote(other.Name), quote(f.Name), quote(column), other.Type, f.Type)
 			}

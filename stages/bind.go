@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -12,6 +13,7 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/join"
+	"github.com/pickshard/pickshard/stages/read"
 )
 
 // bind makes records of the columns: fields' values and images.
@@ -71,6 +73,9 @@ func (l *loading) sourceColumns() []pipeline.SourceColumn {
 	t := l.table.result.Table
 	for i := range int(t.NumCols()) {
 		f := t.Schema().Field(i)
+		if strings.Contains(f.Name, "\x00") {
+			continue // it stands there already, see reading.name
+		}
 		if !slices.ContainsFunc(l.Fields, func(own Field) bool { return f.Name == own.Bytes || f.Name == own.Pixels }) && f.Type.ID() != arrow.BINARY {
 			columns = append(columns, pipeline.SourceColumn{Name: f.Name, Column: t.Column(i).Data()})
 		}
@@ -87,7 +92,7 @@ func (l *loading) values(ctx context.Context, field int, has func(int64) bool) (
 	case f.Constant != nil:
 		return constant(*f, l.table.result.Table.NumRows())
 	}
-	c, ok := l.columns[f.From]
+	c, ok := l.columns[l.bound[field].name()]
 	if !ok {
 		return nil, l.errNoColumn(f.From)
 	}
@@ -96,7 +101,7 @@ func (l *loading) values(ctx context.Context, field int, has func(int64) bool) (
 	}
 	// Writers trust the type: a column read as another one must not pass.
 	if !arrow.TypeEqual(c.DataType(), f.Type.Arrow()) {
-		return nil, fmt.Errorf("column %s is not read as %s: another field reads it as another type", f.From, f.Type)
+		return nil, fmt.Errorf("column %s was read as %s, not as %s", f.From, read.TypeName(c.DataType()), f.Type)
 	}
 	return c, nil
 }

@@ -94,7 +94,7 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 	if err != nil {
 		return nil, err
 	}
-	l := &loading{Dataset: d, split: split, templates: templates, table: t, columns: t.columns()}
+	l := &loading{Dataset: d, split: split, templates: templates, bound: d.bound(), table: t, columns: t.columns()}
 	l.loaded.Files, l.loaded.Stats = slices.Clone(t.files), slices.Clone(t.stats)
 	l.loaded.Warnings = t.result.Warnings
 	for _, step := range []func(context.Context) error{l.joinSides, l.choose, l.expand, l.bind} {
@@ -122,6 +122,7 @@ type loading struct {
 	*Dataset
 	split     *Split
 	templates []templates // by field
+	bound     []reading   // by field
 	table     *table
 	columns   map[string]*arrow.Chunked // of the table and what was joined
 	sides     []joinedSide
@@ -151,6 +152,7 @@ func (d *Dataset) Resolve(ctx context.Context) error {
 	if len(names) == 0 {
 		return nil
 	}
+	bound := d.bound()
 	for s := range d.Splits {
 		templates, err := d.templates(&d.Splits[s])
 		if err != nil {
@@ -161,7 +163,7 @@ func (d *Dataset) Resolve(ctx context.Context) error {
 			return fmt.Errorf("read split %s: %w", d.Splits[s].Name, err)
 		}
 		for i := range names {
-			for _, n := range t.result.Types[d.Fields[i].From].Names {
+			for _, n := range t.result.Types[bound[i].name()].Names {
 				if !slices.Contains(names[i], n) {
 					names[i] = append(names[i], n)
 				}
@@ -202,7 +204,9 @@ func (d *Dataset) PartNames(ctx context.Context, r Records, by join.ByColumn) ([
 func (l *loading) errNoColumn(name string) error {
 	known := make([]string, 0, len(l.columns))
 	for n := range l.columns {
-		known = append(known, n)
+		if !strings.Contains(n, "\x00") { // see reading.name
+			known = append(known, n)
+		}
 	}
 	slices.Sort(known)
 	return errors.New("the records have no column " + pipeline.Printable(name) + listed(known))

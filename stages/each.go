@@ -17,7 +17,7 @@ import (
 // of. Columns that are joined are not read of the records.
 func (n needs) expanded(e *join.Each, joined map[string]bool) needs {
 	names := e.Names()
-	out := needs{want: make(map[string]read.Want)}
+	out := needs{want: make(map[string]read.Want), compared: n.compared, again: n.again}
 	add := func(name string) {
 		if !joined[name] {
 			out.columns = append(out.columns, name)
@@ -99,7 +99,7 @@ func (l *loading) asked() []string {
 	var names []string
 	for i, f := range l.Fields {
 		names = append(names, l.templates[i].columns()...)
-		names = append(names, f.From, f.Bytes, f.Pixels)
+		names = append(names, l.bound[i].name(), f.Bytes, f.Pixels)
 		if f.Is == IsCount {
 			names = append(names, f.Of)
 		}

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/pickshard/pickshard/schema"
@@ -72,11 +73,15 @@ func (t templates) columns() []string {
 	return names
 }
 
-// needs are the columns that are read of a split's records, and those of them that
-// shall be of a type.
+// needs are the columns that are read of a split's records, those of them that shall be
+// of a type, and those that are compared with numbers or truth values, which a file of
+// text has to be looked through for.
 type needs struct {
-	columns []string
-	want    map[string]read.Want
+	columns  []string
+	want     map[string]read.Want
+	compared []string
+	// again are columns that are read another time, as something else; see Dataset.bound.
+	again []needs
 }
 
 // needs lists what fields, templates, joins, conditions and the parting need, but for
@@ -96,13 +101,14 @@ func (d *Dataset) needs(templates []templates) needs {
 			}
 		}
 	}
+	bound := d.bound()
 	for i, f := range d.Fields {
 		add(templates[i].columns()...)
 		switch {
 		case f.From != "":
 			add(f.From)
 			if !joined[f.From] {
-				n.want[f.From] = f.want()
+				n.ask(bound[i], f.want())
 			}
 		case f.Bytes != "":
 			add(f.Bytes)
@@ -129,6 +135,7 @@ func (d *Dataset) needs(templates []templates) needs {
 	for _, w := range d.Where {
 		add(w.Column)
 	}
+	n.compared = d.compared(templates)
 	for _, s := range d.Splits {
 		switch p := s.Part.(type) {
 		case join.ByColumn:
@@ -145,6 +152,74 @@ func (d *Dataset) needs(templates []templates) needs {
 		n = n.expanded(d.Each, joined)
 	}
 	return n
+}
+
+// reading is a column of the records that is read as what some field wants: the first
+// way in which it is, or the time-th other one.
+type reading struct {
+	column string
+	time   int
+}
+
+// name is that under which the column stands in a table: none that a file has, where
+// it is read another time.
+func (r reading) name() string {
+	if r.time == 0 {
+		return r.column
+	}
+	return fmt.Sprintf("%s\x00%d", r.column, r.time)
+}
+
+// bound says what each field's values are read from. A column that two fields want as
+// different things, such as text and the number that it spells, is read twice.
+func (d *Dataset) bound() []reading {
+	wants := make(map[string][]read.Want)
+	bound := make([]reading, len(d.Fields))
+	for i := range d.Fields {
+		f := &d.Fields[i]
+		if f.From == "" {
+			continue
+		}
+		time := slices.IndexFunc(wants[f.From], func(w read.Want) bool { return reflect.DeepEqual(w, f.want()) })
+		if time < 0 {
+			time = len(wants[f.From])
+			wants[f.From] = append(wants[f.From], f.want())
+		}
+		bound[i] = reading{f.From, time}
+	}
+	return bound
+}
+
+// ask notes what a column is read as.
+func (n *needs) ask(r reading, want read.Want) {
+	if r.time == 0 {
+		n.want[r.column] = want
+		return
+	}
+	for len(n.again) < r.time {
+		n.again = append(n.again, needs{want: make(map[string]read.Want)})
+	}
+	other := &n.again[r.time-1]
+	if _, twice := other.want[r.column]; !twice {
+		other.columns = append(other.columns, r.column)
+	}
+	other.want[r.column] = want
+}
+
+// compared lists the columns that conditions compare with something else than text, but
+// for those whose text, as it stands, is in the names of files.
+func (d *Dataset) compared(all []templates) (names []string) {
+	for _, w := range d.Where {
+		c := w.Condition
+		text := !slices.ContainsFunc(append([]any{c.Min, c.Max}, c.In...), func(v any) bool {
+			_, text := v.(string)
+			return v != nil && !text
+		})
+		if !text && !slices.ContainsFunc(all, func(t templates) bool { return slices.Contains(t.columns(), w.Column) }) {
+			names = append(names, w.Column)
+		}
+	}
+	return names
 }
 
 // want is what the field's column shall be.

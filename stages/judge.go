@@ -37,8 +37,8 @@ func (l *loading) judge(ctx context.Context, find func(rule string) *pipeline.Fi
 
 // misfits are the rows whose value of a field is of another type, and null for that.
 func (l *loading) misfits(field int) *read.RowBits {
-	if from := l.Fields[field].From; from != "" {
-		return l.table.result.Misfits.Column(from)
+	if l.Fields[field].From != "" {
+		return l.table.result.Misfits.Column(l.bound[field].name())
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (l *loading) types(ctx context.Context, find func(string) *pipeline.Finder)
 			return err
 		}
 		for _, row := range misfits.Rows() {
-			what := found[field.From][row]
+			what := found[l.bound[i].name()][row]
 			if !r.Has(row) || !f.Broke(row, field.Name, kindOf(what)) {
 				continue
 			}

@@ -29,6 +29,9 @@ func (d *Dataset) readRenamed(ctx context.Context, split *Split, need needs) (*t
 		if want, ok := need.want[name]; ok {
 			inner.want[theirs(name)] = want
 		}
+		if slices.Contains(need.compared, name) {
+			inner.compared = append(inner.compared, theirs(name))
+		}
 	}
 	slices.Sort(inner.columns)
 	inner.columns = slices.Compact(inner.columns)
@@ -58,11 +61,12 @@ func rename(result *read.Result, names map[string]string) {
 		fields, columns = append(fields, field), append(columns, *arrow.NewColumn(field, c.Data()))
 	}
 	result.Table = array.NewTable(arrow.NewSchema(fields, nil), columns, result.Table.NumRows())
-	for i, m := range result.Misfits.List {
-		if our, ok := ours[m.Column]; ok {
-			result.Misfits.List[i].Column = our
+	result.Misfits.Rename(func(their string) string {
+		if our, ok := ours[their]; ok {
+			return our
 		}
-	}
+		return their
+	})
 	for their, our := range ours {
 		if t, ok := result.Types[their]; ok {
 			result.Types[our] = t

@@ -109,6 +109,30 @@ func (l *loading) joinSide(ctx context.Context, s *Side) error {
 	for k, name := range s.Fields {
 		l.columns[name] = j.Columns[k]
 	}
+	return l.convertJoined(s)
+}
+
+// convertJoined makes what other fields want of columns that were joined as what the
+// first one wants.
+func (l *loading) convertJoined(s *Side) error {
+	for i, r := range l.bound {
+		if r.time == 0 || !slices.Contains(s.Fields, r.column) || l.columns[r.name()] != nil {
+			continue
+		}
+		want := l.Fields[i].want()
+		var chunks []arrow.Array
+		for _, a := range l.columns[r.column].Chunks() {
+			var misfit error
+			converted, err := read.Convert(a, want, l.options(&s.Records, needs{}), func(_ int, found string) {
+				misfit = fmt.Errorf("column %s: found %s, wanted %s", r.column, found, want.Type)
+			})
+			if err = errors.Join(err, misfit); err != nil {
+				return err
+			}
+			chunks = append(chunks, converted)
+		}
+		l.columns[r.name()] = arrow.NewChunked(want.Type.Arrow(), chunks)
+	}
 	return nil
 }
 
@@ -138,7 +162,7 @@ func (l *loading) key(s joinedSide, row int64) string {
 // sideOptions asks for a side table's keys, of the kind that the records' have, and for
 // the columns that are joined, of the types that fields give them.
 func (l *loading) sideOptions(s *Side) (read.Options, error) {
-	n := needs{columns: slices.Concat(s.Right, s.Fields), want: make(map[string]read.Want)}
+	n := needs{columns: slices.Concat(s.Right, s.Fields), want: make(map[string]read.Want), compared: l.compared(l.templates)}
 	slices.Sort(n.columns)
 	n.columns = slices.Compact(n.columns)
 	for k, name := range s.Left {
@@ -153,9 +177,9 @@ func (l *loading) sideOptions(s *Side) (read.Options, error) {
 			n.want[s.Right[k]] = read.Want{Type: schema.Type{Kind: schema.String}}
 		}
 	}
-	for i := range l.Fields {
-		if f := &l.Fields[i]; slices.Contains(s.Fields, f.From) {
-			n.want[f.From] = f.want()
+	for i, r := range l.bound {
+		if slices.Contains(s.Fields, r.column) && r.time == 0 {
+			n.want[r.column] = l.Fields[i].want()
 		}
 	}
 	return l.options(&s.Records, n), nil

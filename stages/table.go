@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -105,13 +106,58 @@ func (d *Dataset) table(ctx context.Context, split *Split, need needs) (*table, 
 func (d *Dataset) options(r *Records, n needs) read.Options {
 	return read.Options{
 		Limits:  read.Limits{Output: d.Limits.WithDefaults().Output},
-		Columns: n.columns, Want: n.want, MaxMisfits: maxMisfits, Text: read.TextKept,
+		Columns: n.columns, Want: n.want, MaxMisfits: maxMisfits, Text: read.TextKept, Inferred: n.compared,
 		Select: r.Select, Orient: r.Orient, Header: r.Header, DedupeColumns: r.DedupeColumns, Surrogates: r.Surrogates,
 	}
 }
 
-// read reads a split's records, side by side with their digests.
+// read reads a split's records, side by side with their digests, and what is needed of
+// them again, as other columns of the table.
 func (d *Dataset) read(ctx context.Context, split *Split, need needs) (*table, error) {
+	t, err := d.readOnce(ctx, split, need)
+	for i := 0; err == nil && i < len(need.again); i++ {
+		var other *table
+		if other, err = d.readOnce(ctx, split, need.again[i]); err == nil {
+			err = t.add(other, i+1, need.again[i].columns)
+		}
+	}
+	return t, err
+}
+
+// add takes columns of another table of the same records.
+func (t *table) add(o *table, time int, names []string) error {
+	if !slices.Equal(t.files, o.files) {
+		return errors.New("a file of records changed while it was read")
+	}
+	name := func(column string) string { return reading{column, time}.name() }
+	var fields []arrow.Field
+	var columns []arrow.Column
+	take := func(c *arrow.Column, name string) {
+		f := c.Field()
+		f.Name = name
+		fields, columns = append(fields, f), append(columns, *arrow.NewColumn(f, c.Data()))
+	}
+	for i := range int(t.result.Table.NumCols()) {
+		take(t.result.Table.Column(i), t.result.Table.Column(i).Name())
+	}
+	for i := range int(o.result.Table.NumCols()) {
+		if c := o.result.Table.Column(i); slices.Contains(names, c.Name()) {
+			take(c, name(c.Name()))
+		}
+	}
+	t.result.Table = array.NewTable(arrow.NewSchema(fields, nil), columns, t.result.Table.NumRows())
+	o.result.Misfits.Rename(name)
+	t.result.Misfits.Append(&o.result.Misfits, 0)
+	types := maps.Clone(t.result.Types)
+	for column, typ := range o.result.Types {
+		types[name(column)] = typ
+	}
+	t.result.Types = types
+	return nil
+}
+
+// readOnce reads a split's records.
+func (d *Dataset) readOnce(ctx context.Context, split *Split, need needs) (*table, error) {
 	if r := &split.Records; len(r.Rename)+len(r.Without) > 0 {
 		return d.readRenamed(ctx, split, need)
 	}
@@ -264,7 +310,7 @@ func (d *Dataset) readListing(ctx context.Context, split *Split, need needs) (*t
 
 // readColumns reads a table whose columns are files of their own.
 func (d *Dataset) readColumns(ctx context.Context, split *Split, need needs) (*table, error) {
-	t := &table{result: &read.Result{}}
+	t := &table{result: &read.Result{Types: make(map[string]schema.Type)}}
 	var fields []arrow.Field
 	var columns []arrow.Column
 	total := int64(-1)

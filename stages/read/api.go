@@ -58,6 +58,8 @@ type Options struct {
 	Orient Orient
 	// Text says what columns of text are that have no wanted type.
 	Text TextTypes
+	// Inferred are columns of text that are [TextInferred] whatever Text says.
+	Inferred []string
 	// Header names the columns of a file of text that has no header, nil where it has
 	// one. Files of other kinds know their columns: they are refused with it.
 	Header []string

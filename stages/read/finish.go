@@ -15,6 +15,8 @@ type Later struct {
 	Column string // that was read
 	Path   string // into its structs, with dots; empty for the column itself
 	Want   Want   // the zero Type for what it is
+
+	names []string // of the class that the column was, in order
 }
 
 // Finish makes the table of a result one of the columns that are named, in that order;
@@ -53,6 +55,7 @@ func Finish(res *Result, names []string, later map[string]Later, opts Options) e
 			columns[i] = data.Chunks()
 			continue
 		}
+		l.names = categories(fields[i])
 		t, chunks, err := l.make(name, data, &misfits, &opts)
 		columns[i] = chunks
 		if err != nil {
@@ -95,8 +98,8 @@ func (l *Later) make(name string, data *arrow.Chunked, misfits *Misfits, opts *O
 		want.Type, _ = plainType(leaf)
 	}
 	c := &converter{column: name, path: path}
-	if want.Type.Kind == schema.Class && len(want.Type.Names) == 0 {
-		w := &classWatcher{names: make(map[string]bool)}
+	if openClass(want.Type) {
+		w := newClassWatcher(l.names)
 		for _, a := range data.Chunks() {
 			if err := w.watch(c, a); err != nil {
 				return want.Type, nil, err

@@ -70,6 +70,18 @@ func (m *Misfits) Append(o *Misfits, from int64) {
 	m.Count += o.Count
 }
 
+// Rename gives columns other names; name returns a column's own one where it keeps it.
+func (m *Misfits) Rename(name func(column string) string) {
+	for i := range m.List {
+		m.List[i].Column = name(m.List[i].Column)
+	}
+	columns := make(map[string]*RowBits, len(m.columns))
+	for column, rows := range m.columns {
+		columns[name(column)] = rows
+	}
+	m.columns = columns
+}
+
 // Column returns the rows of a column's misfits, nil where it has none.
 func (m *Misfits) Column(name string) *RowBits { return m.columns[name] }
 

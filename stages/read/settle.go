@@ -25,14 +25,18 @@ func (t *table) watch(opts *Options) ([]watcher, error) {
 	for i := range t.outs {
 		o := &t.outs[i]
 		switch {
-		case o.want.Type.Kind == schema.Class && len(o.want.Type.Names) == 0:
-			watchers[i] = &classWatcher{names: make(map[string]bool)}
+		case openClass(o.want.Type):
+			w := newClassWatcher(nil)
+			for part, p := range o.parts {
+				w.know(t.sources[part].Columns()[p.column].Names)
+			}
+			watchers[i] = w
 		case o.want.Type.Kind != schema.Invalid, o.parts[0].convert.form == Typed:
 			continue
 		case o.parts[0].convert.form == JSON:
 			watchers[i] = &jsonInference{}
 		default:
-			watchers[i] = &textInference{kept: opts.Text == TextKept, canBool: true, canInt: true, canFloat: true}
+			watchers[i] = &textInference{kept: opts.Text == TextKept && !slices.Contains(opts.Inferred, o.name), canBool: true, canInt: true, canFloat: true}
 		}
 		some = true
 	}
@@ -174,11 +178,26 @@ func (t *table) leaf(o *out, part int) arrow.DataType {
 	return dt
 }
 
-// classWatcher gathers the names of a class: those of a dictionary in its order, of
-// texts all of them, sorted.
+// classWatcher gathers the names of a class: those that the file tells and those of a
+// dictionary in their order, of texts all of them, sorted.
 type classWatcher struct {
 	names   map[string]bool
 	ordered []string
+}
+
+func newClassWatcher(known []string) *classWatcher {
+	w := &classWatcher{names: make(map[string]bool)}
+	w.know(known)
+	return w
+}
+
+// know takes names in their order.
+func (w *classWatcher) know(names []string) {
+	for _, name := range names {
+		if !w.names[name] {
+			w.names[name], w.ordered = true, append(w.ordered, name)
+		}
+	}
 }
 
 func (w *classWatcher) watch(c *converter, a arrow.Array) error {

@@ -47,6 +47,9 @@ type Column struct {
 	Arrow arrow.DataType
 	Dtype string // the file's own word, for people
 	Bytes int64  // in the file, -1 when unknown
+	// Names are those of the class that the column is, in order, where the file tells
+	// them apart from its values.
+	Names []string
 }
 
 // Form is how the values of a column are to be taken.

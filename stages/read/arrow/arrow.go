@@ -68,12 +68,14 @@ func (format) Open(_ context.Context, f *read.File, opts *read.Options) (read.So
 	}
 	defer in.Release()
 	s.schema = in.Schema()
+	told, _ := s.schema.Metadata().GetValue(read.HuggingFace)
+	classes := read.ClassNames(told)
 	for _, field := range s.schema.Fields() {
 		dt := field.Type
 		if err := checkType(dt, opts.Limits.Nesting); err != nil {
 			return nil, fmt.Errorf("column %q: %w", field.Name, err)
 		}
-		s.columns = append(s.columns, read.Column{Name: field.Name, Form: read.Typed, Arrow: dt, Dtype: dt.String(), Bytes: -1})
+		s.columns = append(s.columns, read.Column{Name: field.Name, Form: read.Typed, Arrow: dt, Dtype: dt.String(), Bytes: -1, Names: classes[field.Name]})
 	}
 	return s, nil
 }

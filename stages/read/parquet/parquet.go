@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/parquet-go/parquet-go/format"
 
+	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read"
 )
 
@@ -52,8 +53,15 @@ func (fileFormat) Open(_ context.Context, f *read.File, opts *read.Options) (rea
 		return nil, read.Malformed(-1, "%d rows are said to be there, the row groups have %d", meta.NumRows, s.rows)
 	}
 	s.refine()
+	classes := s.classes()
 	for _, n := range s.tree {
-		s.columns = append(s.columns, read.Column{Name: n.name, Form: read.Typed, Arrow: n.arrow, Dtype: dtype(n), Bytes: s.bytesOf(n)})
+		c := read.Column{Name: n.name, Form: read.Typed, Arrow: n.arrow, Dtype: dtype(n), Bytes: s.bytesOf(n), Names: classes[n.name]}
+		if want := opts.Want[n.name].Type; n.category && c.Names == nil && want.Kind == schema.Class && len(want.Names) == 0 {
+			if c.Names, err = s.categories(n); err != nil {
+				return nil, fmt.Errorf("column %q: %w", n.name, err)
+			}
+		}
+		s.columns = append(s.columns, c)
 	}
 	return s, nil
 }

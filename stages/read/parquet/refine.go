@@ -96,6 +96,9 @@ func (n *node) refineLeaf(from arrow.DataType) {
 		if n.physical.kind == format.Int64 && n.arrow.ID() == arrow.INT64 {
 			n.arrow, n.append = t, numbers[arrow.DURATION]
 		}
+	case *arrow.DictionaryType:
+		text := t.ValueType.ID()
+		n.category = n.arrow.ID() == arrow.STRING && (text == arrow.STRING || text == arrow.LARGE_STRING || text == arrow.STRING_VIEW)
 	case *arrow.TimestampType:
 		// What was adjusted to UTC is shown in the zone it was written from.
 		if own, ok := n.arrow.(*arrow.TimestampType); ok && own.TimeZone != "" && t.TimeZone != "" {

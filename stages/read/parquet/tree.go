@@ -28,6 +28,7 @@ type node struct {
 	physical       physical
 	maxDef, maxRep int
 	append         appender
+	category       bool // text that was written from a dictionary
 }
 
 // shape is what a node is in Arrow.
