@@ -55,7 +55,7 @@ func (s *Shard) appendContent(dst []byte, row int64) []byte {
 func (c *ImageColumn) appendContent(dst []byte, row int64) []byte {
 	n, ok := c.Len(row)
 	if c.list {
-		dst = appendCount(dst, n, ok)
+		dst = schema.AppendLength(dst, n, ok)
 	}
 	for item := range n {
 		if c.Size(row, item) == NoImage {

@@ -1,7 +1,8 @@
 // Package pipeline is the flow of a conversion: it cuts records into shards
 // (Plan), builds whole shards from a plan and its input (Build), commits them
 // (Run, Commit), and publishes and describes the result (Finalize, Manifest),
-// brings one up to date (Update), checks one (Verify), or compares two (Diff).
+// brings one up to date (Update), or checks one (Verify). Two outputs are compared
+// by the package compare.
 //
 // The interfaces that the stages fulfil are defined here, where they are used:
 // Source (where input bytes come from), Loader (how a split's records become

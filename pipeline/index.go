@@ -81,8 +81,8 @@ func (f *ShardFile) part() string {
 	return f.Format + "." + f.Index
 }
 
-// own is the shard's own file of a format, or nil.
-func (r *ShardResult) own(format string) *ShardFile {
+// Own is the shard's own file of a format, or nil.
+func (r *ShardResult) Own(format string) *ShardFile {
 	i := slices.IndexFunc(r.Files, func(f ShardFile) bool { return f.Format == format && f.Index == "" })
 	if i < 0 {
 		return nil

@@ -196,3 +196,12 @@ func (m *Manifest) checkSizes(s Store) error {
 	}
 	return nil
 }
+
+// SplitNames lists the names of the splits, in order.
+func (m *Manifest) SplitNames() []string {
+	names := make([]string, len(m.Splits))
+	for i, s := range m.Splits {
+		names[i] = s.Name
+	}
+	return names
+}

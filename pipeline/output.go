@@ -36,7 +36,7 @@ func OpenOutput(s Store, known []Format) (*Output, error) {
 }
 
 func newOutput(s Store, known []Format, m *Manifest, place func(*ShardFile) string) (*Output, error) {
-	fields, err := m.schema()
+	fields, err := m.Schema()
 	if err != nil {
 		return nil, WithHint(fmt.Errorf("read manifest: %w", err), damagedHint)
 	}

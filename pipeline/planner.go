@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/pickshard/pickshard/schema"
 )
 
 // Planned is a plan together with the records it was made from.
@@ -373,7 +375,7 @@ func imageLine(dst []byte, r *Records, row int64) []byte {
 		c := r.Images[f]
 		n, ok := c.Len(row)
 		if c.list {
-			dst = appendCount(dst, n, ok)
+			dst = schema.AppendLength(dst, n, ok)
 		}
 		for item := range n {
 			dst = binary.LittleEndian.AppendUint64(dst, uint64(c.Size(row, item)))
@@ -382,14 +384,6 @@ func imageLine(dst []byte, r *Records, row int64) []byte {
 		}
 	}
 	return dst
-}
-
-// appendCount appends the length of a list, which may be null.
-func appendCount(dst []byte, n int, ok bool) []byte {
-	if !ok {
-		return append(dst, 0)
-	}
-	return binary.LittleEndian.AppendUint64(append(dst, 1), uint64(n))
 }
 
 // Shard returns the view of a shard that formats lay out.

@@ -173,11 +173,11 @@ func (m *Manifest) check() error {
 	if err := checkNames("formats", formatName, m.Formats); err != nil {
 		return err
 	}
-	if err := checkNames("splits", splitName, splitNames(m)); err != nil {
+	if err := checkNames("splits", splitName, m.SplitNames()); err != nil {
 		return err
 	}
 	for i := range m.Rules {
-		if err := m.Rules[i].check(splitNames(m)); err != nil {
+		if err := m.Rules[i].check(m.SplitNames()); err != nil {
 			return fmt.Errorf("rules: %w", err)
 		}
 	}

@@ -57,7 +57,7 @@ func (v *Verifier) Verify(ctx context.Context) (*VerifyReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields, err := m.schema()
+	fields, err := m.Schema()
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
@@ -87,8 +87,8 @@ func (v *Verifier) Verify(ctx context.Context) (*VerifyReport, error) {
 	return &r.report, nil
 }
 
-// schema rebuilds the schema from the manifest.
-func (m *Manifest) schema() (*schema.Schema, error) { return SchemaOf(m.Fields) }
+// Schema rebuilds the schema from the manifest, which may be a stranger's.
+func (m *Manifest) Schema() (*schema.Schema, error) { return SchemaOf(m.Fields) }
 
 // SchemaOf is the schema whose fields are told so.
 func SchemaOf(told []ManifestField) (*schema.Schema, error) {

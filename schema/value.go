@@ -67,6 +67,15 @@ func (n nans) bits16(f float16.Num) uint16 {
 	return f.Uint16()
 }
 
+// AppendLength appends the length of a list as AppendValue does; ok is false for one
+// that is null.
+func AppendLength(dst []byte, n int, ok bool) []byte {
+	if !ok {
+		return append(dst, 0)
+	}
+	return binary.LittleEndian.AppendUint64(append(dst, 1), uint64(n))
+}
+
 // AppendValue appends a value in a form that no other value of its type has: 0 for
 // null, else 1 and its bits, texts and lists behind their length.
 func AppendValue(dst []byte, a arrow.Array, i int) []byte {

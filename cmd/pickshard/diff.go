@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/compare"
 	"github.com/pickshard/pickshard/stages"
 	"github.com/pickshard/pickshard/stages/store/folder"
 )
@@ -51,7 +52,7 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
 			}
 			old, fresh := folder.New(a[0]), folder.New(a[1])
 			defer func() { err = joinClose(joinClose(err, old.Close), fresh.Close) }()
-			d := &pipeline.Differ{Old: old, New: fresh, Formats: formats, By: by, MaxListed: most}
+			d := &compare.Differ{Old: old, New: fresh, Formats: formats, By: by, MaxListed: most}
 			diff, err := d.Diff(cmd.Context())
 			if errors.Is(err, pipeline.ErrNoField) {
 				err = usageError{err}
@@ -77,7 +78,7 @@ Exit codes: 0 nothing differs; 1 something does, or diff could not look; 2 usage
 }
 
 // summed tells what became of a split's records, in a line.
-func summed(s *pipeline.SplitDifference, fields bool) string {
+func summed(s *compare.SplitDifference, fields bool) string {
 	var parts []string
 	for _, p := range []struct {
 		n    int64
@@ -113,7 +114,7 @@ func summed(s *pipeline.SplitDifference, fields bool) string {
 	return text
 }
 
-func printDiff(out io.Writer, diff *pipeline.Difference) error {
+func printDiff(out io.Writer, diff *compare.Difference) error {
 	var b strings.Builder
 	if len(diff.Identity) > 0 {
 		fmt.Fprintf(&b, "conversion: different %s\n", strings.Join(diff.Identity, ", "))

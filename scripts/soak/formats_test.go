@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/compare"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 	"github.com/pickshard/pickshard/stages/write/arrow"
 	"github.com/pickshard/pickshard/stages/write/parquet"
@@ -44,7 +45,7 @@ func TestFormatListedLast(t *testing.T) {
 	changed.tables["train"].Rows[3][4] = 0.25
 	changed.put()
 	old, fresh := convert(d), convert(changed)
-	differ := &pipeline.Differ{Old: old, New: fresh, Formats: append(formats(t), ledger{changed.tables}), MaxListed: 5}
+	differ := &compare.Differ{Old: old, New: fresh, Formats: append(formats(t), ledger{changed.tables}), MaxListed: 5}
 	diff, err := differ.Diff(t.Context())
 	if err != nil {
 		t.Fatal(err)

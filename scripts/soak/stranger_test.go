@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/compare"
 	"github.com/pickshard/pickshard/stages/store/folder"
 )
 
@@ -131,7 +132,7 @@ func (g *ground) try(t *testing.T, command string) {
 		v := &pipeline.Verifier{Store: store, Formats: formats(t), Workers: 2, Progress: &pipeline.Progress{}}
 		_, err = v.Verify(ctx)
 	case "diff":
-		d := &pipeline.Differ{Old: store, New: store, Formats: formats(t), MaxListed: 3}
+		d := &compare.Differ{Old: store, New: store, Formats: formats(t), MaxListed: 3}
 		_, err = d.Diff(ctx)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/compare"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 	"github.com/pickshard/pickshard/stages/store/folder"
 )
@@ -113,7 +114,7 @@ func TestDiffTellsChanges(t *testing.T) {
 		d := newSmall()
 		c.do(d)
 		fresh := diskOf(d.fresh(t, c))
-		diff := compare(t, base, fresh)
+		diff := compareOutputs(t, base, fresh)
 		if equal := base.Files()["manifest.json"] == fresh.Files()["manifest.json"]; diff.Equal != equal {
 			t.Errorf("%s: equal is %v", c.name, diff.Equal)
 		}
@@ -132,14 +133,14 @@ func TestDiffTellsChanges(t *testing.T) {
 		}
 	}
 	a := newSmall().convert(t)
-	if diff := compare(t, a, a); !diff.Equal {
+	if diff := compareOutputs(t, a, a); !diff.Equal {
 		t.Errorf("an output differs from itself: %+v", diff)
 	}
 }
 
-func compare(t *testing.T, a, b *pipelinetest.Disk) *pipeline.Difference {
+func compareOutputs(t *testing.T, a, b *pipelinetest.Disk) *compare.Difference {
 	t.Helper()
-	diff, err := (&pipeline.Differ{Old: a, New: b, Formats: formats(t), MaxListed: 5}).Diff(t.Context())
+	diff, err := (&compare.Differ{Old: a, New: b, Formats: formats(t), MaxListed: 5}).Diff(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +148,7 @@ func compare(t *testing.T, a, b *pipelinetest.Disk) *pipeline.Difference {
 }
 
 // summary spells a difference in a few words.
-func summary(d *pipeline.Difference) string {
+func summary(d *compare.Difference) string {
 	var words []string
 	for _, s := range d.Splits {
 		words = append(words, s.Split)

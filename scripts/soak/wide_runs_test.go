@@ -14,6 +14,7 @@ import (
 
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
+	"github.com/pickshard/pickshard/pipeline/compare"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 )
 
@@ -195,7 +196,7 @@ func TestWideUpdates(t *testing.T) {
 // recordsDiffer says whether diff tells of records that two outputs differ in.
 func recordsDiffer(t *testing.T, old, fresh string) bool {
 	t.Helper()
-	var diff pipeline.Difference
+	var diff compare.Difference
 	o := pickshard(t, "diff", "--json", old, fresh)
 	if err := json.Unmarshal([]byte(o.out), &diff); err != nil || o.code > 1 {
 		t.Fatalf("diff: exit code %d, %v: %s", o.code, err, o.errOut)

@@ -1,4 +1,4 @@
-package pipeline
+package compare
 
 import (
 	"math/rand/v2"

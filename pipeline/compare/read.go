@@ -1,4 +1,4 @@
-package pipeline
+package compare
 
 import (
 	"cmp"
@@ -15,18 +15,19 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 )
 
 // prints reads the shards of a split that changed, and returns their records' prints,
 // sorted.
-func (c *comparison) prints(ctx context.Context, s *side, split *ManifestSplit, changed []bool) ([]print, error) {
+func (c *comparison) prints(ctx context.Context, s *side, split *pipeline.ManifestSplit, changed []bool) ([]print, error) {
 	var prints []print
 	var mu sync.Mutex
-	err := s.eachShard(ctx, split, func(i int) bool { return changed[i] }, func(ctx context.Context, sh *ShardResult, first int64) error {
+	err := s.eachShard(ctx, split, func(i int) bool { return changed[i] }, func(ctx context.Context, sh *pipeline.ShardResult, first int64) error {
 		var own []print
 		h := newFieldHash(s)
-		err := s.each(ctx, split.Name, sh, first, func(at int64, _ string, sample *Sample) bool {
+		err := s.each(ctx, split.Name, sh, first, func(at int64, _ string, sample *pipeline.Sample) bool {
 			p := print{all: h.record(sample), at: at}
 			if p.by = p.all; s.by >= 0 {
 				sum := h.field(sample, s.by)
@@ -63,7 +64,7 @@ func (d *detail) common(o *detail) int {
 }
 
 // details reads the records at these places once more, for what they are in each field.
-func (c *comparison) details(ctx context.Context, s *side, split *ManifestSplit, places []int64) (map[int64]*detail, error) {
+func (c *comparison) details(ctx context.Context, s *side, split *pipeline.ManifestSplit, places []int64) (map[int64]*detail, error) {
 	slices.Sort(places)
 	firsts := make([]int64, len(split.Shards)+1)
 	for i, sh := range split.Shards {
@@ -77,10 +78,10 @@ func (c *comparison) details(ctx context.Context, s *side, split *ManifestSplit,
 	found := make(map[int64]*detail, len(places))
 	var mu sync.Mutex
 	wanted := func(i int) bool { return len(within(firsts[i], firsts[i+1])) > 0 }
-	err := s.eachShard(ctx, split, wanted, func(ctx context.Context, sh *ShardResult, first int64) error {
+	err := s.eachShard(ctx, split, wanted, func(ctx context.Context, sh *pipeline.ShardResult, first int64) error {
 		left := within(first, first+sh.Rows)
 		h := newFieldHash(s)
-		return s.each(ctx, split.Name, sh, first, func(at int64, key string, sample *Sample) bool {
+		return s.each(ctx, split.Name, sh, first, func(at int64, key string, sample *pipeline.Sample) bool {
 			if at != left[0] {
 				return true
 			}
@@ -104,7 +105,7 @@ func (c *comparison) details(ctx context.Context, s *side, split *ManifestSplit,
 
 // eachShard calls visit for the shards of a split that are wanted, several at once,
 // with the place of their first record.
-func (s *side) eachShard(ctx context.Context, split *ManifestSplit, wanted func(int) bool, visit func(ctx context.Context, sh *ShardResult, first int64) error) error {
+func (s *side) eachShard(ctx context.Context, split *pipeline.ManifestSplit, wanted func(int) bool, visit func(ctx context.Context, sh *pipeline.ShardResult, first int64) error) error {
 	if s.format == nil {
 		return nil
 	}
@@ -122,8 +123,8 @@ func (s *side) eachShard(ctx context.Context, split *ManifestSplit, wanted func(
 
 // each reads a shard's records until visit says no. A record's key is its own, or tells
 // its place.
-func (s *side) each(ctx context.Context, split string, sh *ShardResult, first int64, visit func(at int64, key string, sample *Sample) bool) (err error) {
-	own := sh.own(s.format.Name())
+func (s *side) each(ctx context.Context, split string, sh *pipeline.ShardResult, first int64, visit func(at int64, key string, sample *pipeline.Sample) bool) (err error) {
+	own := sh.Own(s.format.Name())
 	if own == nil {
 		return nil
 	}
@@ -167,7 +168,7 @@ func newFieldHash(s *side) *fieldHash {
 }
 
 // record sums the fields of a record that count.
-func (h *fieldHash) record(sample *Sample) (sum [16]byte) {
+func (h *fieldHash) record(sample *pipeline.Sample) (sum [16]byte) {
 	h.whole.Reset()
 	for _, f := range h.side.fields {
 		part := h.field(sample, f)
@@ -176,13 +177,13 @@ func (h *fieldHash) record(sample *Sample) (sum [16]byte) {
 	return [16]byte(h.whole.Sum(nil))
 }
 
-func (h *fieldHash) field(sample *Sample, f int) (sum [32]byte) {
+func (h *fieldHash) field(sample *pipeline.Sample, f int) (sum [32]byte) {
 	h.part.Reset()
 	if h.side.schema.Field(f).Type.Images() {
-		h.text = appendCount(h.text[:0], len(sample.Images[f]), sample.Images[f] != nil)
+		h.text = schema.AppendLength(h.text[:0], len(sample.Images[f]), sample.Images[f] != nil)
 		h.part.Write(h.text)
 		for _, m := range sample.Images[f] {
-			h.part.Write(appendCount(h.text[:0], len(m.Bytes), m.Bytes != nil))
+			h.part.Write(schema.AppendLength(h.text[:0], len(m.Bytes), m.Bytes != nil))
 			h.part.Write(m.Bytes)
 		}
 	} else {

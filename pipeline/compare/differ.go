@@ -1,4 +1,4 @@
-package pipeline
+package compare
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 )
 
@@ -18,8 +19,8 @@ import (
 // where they share an image, a text or the like that few have, and half of their
 // fields.
 type Differ struct {
-	Old, New Store
-	Formats  []Format // all that pickshard knows
+	Old, New pipeline.Store
+	Formats  []pipeline.Format // all that pickshard knows
 	// By names a field whose value is a record's own: records with the same value are
 	// one, changed or not.
 	By string
@@ -71,11 +72,11 @@ type RecordDifference struct {
 
 // Diff compares the outputs.
 func (d *Differ) Diff(ctx context.Context) (*Difference, error) {
-	old, err := ReadManifest(d.Old)
+	old, err := pipeline.ReadManifest(d.Old)
 	if err != nil {
 		return nil, fmt.Errorf("old output: %w", err)
 	}
-	fresh, err := ReadManifest(d.New)
+	fresh, err := pipeline.ReadManifest(d.New)
 	if err != nil {
 		return nil, fmt.Errorf("new output: %w", err)
 	}
@@ -84,8 +85,8 @@ func (d *Differ) Diff(ctx context.Context) (*Difference, error) {
 	if err := c.prepare(old, fresh); err != nil {
 		return nil, err
 	}
-	names := slices.Clone(splitNames(fresh))
-	for _, name := range splitNames(old) {
+	names := fresh.SplitNames()
+	for _, name := range old.SplitNames() {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -103,16 +104,8 @@ func (d *Differ) Diff(ctx context.Context) (*Difference, error) {
 	return out, nil
 }
 
-func splitNames(m *Manifest) []string {
-	names := make([]string, len(m.Splits))
-	for i, s := range m.Splits {
-		names[i] = s.Name
-	}
-	return names
-}
-
-func fieldChanges(old, fresh []ManifestField) []string {
-	was := make(map[string]ManifestField)
+func fieldChanges(old, fresh []pipeline.ManifestField) []string {
+	was := make(map[string]pipeline.ManifestField)
 	for _, f := range old {
 		was[f.Name] = f
 	}
@@ -133,7 +126,7 @@ func fieldChanges(old, fresh []ManifestField) []string {
 	return changes
 }
 
-func fileChanges(old, fresh []ManifestFile) []string {
+func fileChanges(old, fresh []pipeline.ManifestFile) []string {
 	sums := make(map[string]string)
 	for _, f := range old {
 		sums[f.Path] = f.CRC32C
@@ -156,18 +149,18 @@ type comparison struct {
 
 // side is one of the outputs.
 type side struct {
-	store    Store
-	manifest *Manifest
+	store    pipeline.Store
+	manifest *pipeline.Manifest
 	schema   *schema.Schema
-	format   Format // to read records from, with keys where there is one; nil for none
+	format   pipeline.Format // to read records from, with keys where there is one; nil for none
 	// fields are the numbers of those that both have, in the new one's order; by is
 	// that of Differ.By.
 	fields []int
 	by     int
 }
 
-func (d *Differ) side(s Store, m *Manifest) (side, error) {
-	fields, err := m.schema()
+func (d *Differ) side(s pipeline.Store, m *pipeline.Manifest) (side, error) {
+	fields, err := m.Schema()
 	out := side{store: s, manifest: m, schema: fields, by: -1}
 	for _, f := range d.Formats {
 		if slices.Contains(m.Formats, f.Name()) && (out.format == nil || f.Keyed() && !out.format.Keyed()) {
@@ -175,13 +168,13 @@ func (d *Differ) side(s Store, m *Manifest) (side, error) {
 		}
 	}
 	if err == nil && out.format == nil {
-		err = WithHint(fmt.Errorf("formats %s: none can be read", strings.Join(m.Formats, ", ")), "read it with the pickshard that wrote it")
+		err = pipeline.WithHint(fmt.Errorf("formats %s: none can be read", strings.Join(m.Formats, ", ")), "read it with the pickshard that wrote it")
 	}
 	return out, err
 }
 
 // prepare chooses what records are read from, and which of their fields count.
-func (c *comparison) prepare(old, fresh *Manifest) (err error) {
+func (c *comparison) prepare(old, fresh *pipeline.Manifest) (err error) {
 	if c.old, err = c.side(c.Old, old); err != nil {
 		return fmt.Errorf("old output: %w", err)
 	}
@@ -198,7 +191,7 @@ func (c *comparison) prepare(old, fresh *Manifest) (err error) {
 	}
 	for _, s := range []*side{&c.old, &c.fresh} {
 		if s.by = s.schema.Index(c.By); s.by < 0 {
-			return WithHint(fmt.Errorf("%w: %s", ErrNoField, Printable(c.By)), "fields of both are: %s", c.common())
+			return pipeline.WithHint(fmt.Errorf("%w: %s", pipeline.ErrNoField, pipeline.Printable(c.By)), "fields of both are: %s", c.common())
 		}
 	}
 	return nil
@@ -213,25 +206,26 @@ func (c *comparison) common() string {
 	return strings.Join(names, ", ")
 }
 
-func (m *Manifest) findSplit(name string) *ManifestSplit {
+// findSplit returns a manifest's split, an empty one where it has none of that name.
+func findSplit(m *pipeline.Manifest, name string) *pipeline.ManifestSplit {
 	for i := range m.Splits {
 		if m.Splits[i].Name == name {
 			return &m.Splits[i]
 		}
 	}
-	return &ManifestSplit{Name: name}
+	return &pipeline.ManifestSplit{Name: name}
 }
 
 // split compares one split; nil when it is the same in both.
 func (c *comparison) split(ctx context.Context, name string) (*SplitDifference, error) {
-	old, fresh := c.old.manifest.findSplit(name), c.fresh.manifest.findSplit(name)
+	old, fresh := findSplit(c.old.manifest, name), findSplit(c.fresh.manifest, name)
 	d := &SplitDifference{
 		Split: name, OldRows: old.Rows, NewRows: fresh.Rows, OldShards: len(old.Shards), NewShards: len(fresh.Shards), ByField: make(map[string]int64),
 	}
 	blocks, was, is := sameShards(old, fresh)
 	for i := range fresh.Shards {
 		if is[i] {
-			d.Shards = append(d.Shards, ShardName(name, i, len(fresh.Shards)))
+			d.Shards = append(d.Shards, pipeline.ShardName(name, i, len(fresh.Shards)))
 		} else {
 			d.Same++
 		}
@@ -254,7 +248,7 @@ func (c *comparison) split(ctx context.Context, name string) (*SplitDifference, 
 type block struct{ old, fresh, rows int64 }
 
 // sameShards finds the shards that both have, and says of the others which they are.
-func sameShards(old, fresh *ManifestSplit) (blocks []block, was, is []bool) {
+func sameShards(old, fresh *pipeline.ManifestSplit) (blocks []block, was, is []bool) {
 	type content struct{ records, contents string }
 	type place struct {
 		shard int
@@ -287,7 +281,7 @@ func sameShards(old, fresh *ManifestSplit) (blocks []block, was, is []bool) {
 }
 
 // tell counts what was matched and lists it, with the fields of what changed.
-func (c *comparison) tell(ctx context.Context, d *SplitDifference, old, fresh *ManifestSplit, m *matched) error {
+func (c *comparison) tell(ctx context.Context, d *SplitDifference, old, fresh *pipeline.ManifestSplit, m *matched) error {
 	list := func(r RecordDifference) {
 		if len(d.Records) < c.MaxListed {
 			d.Records = append(d.Records, r)

@@ -1,4 +1,4 @@
-package pipeline
+package compare
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 )
 
@@ -24,7 +25,7 @@ type matched struct {
 }
 
 // match reads the shards that only one of the outputs has, and matches their records.
-func (c *comparison) match(ctx context.Context, old, fresh *ManifestSplit, was, is []bool) (*matched, error) {
+func (c *comparison) match(ctx context.Context, old, fresh *pipeline.ManifestSplit, was, is []bool) (*matched, error) {
 	a, err := c.prints(ctx, &c.old, old, was)
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func (c *comparison) match(ctx context.Context, old, fresh *ManifestSplit, was, 
 				output string
 			}{{a[:na], "old"}, {b[:nb], "new"}} {
 				if len(s.prints) > 1 {
-					return nil, WithHint(fmt.Errorf("records %d and %d of the %s output have the same %s", s.prints[0].at, s.prints[1].at, s.output, Printable(c.By)),
+					return nil, pipeline.WithHint(fmt.Errorf("records %d and %d of the %s output have the same %s", s.prints[0].at, s.prints[1].at, s.output, pipeline.Printable(c.By)),
 						"give a field by which each record can be told from the others, or leave --by out to match records by all they hold")
 				}
 			}
