@@ -5,6 +5,7 @@
 
 import io
 import json
+import pickle
 
 import judging
 import pytest
@@ -115,3 +116,68 @@ def test_a_file_that_is_no_image_is_refused(pairs, binary, tmp_path):
     (tmp_path / "pairs.yaml").write_text(CONFIG)
     done = conftest.run(binary, "convert", tmp_path / "pairs.yaml", source, tmp_path / "output", "--json", code=1)
     assert b"image.format" in done.stdout + done.stderr, json.dumps(done.stderr.decode()[-500:])
+
+
+class ICTHP:
+    """ICTHP's trainer/datasets/icthp_dataset.py: the table by pickle, a row by iloc, images by folder and split.
+
+    What its tokenizer and image processor get stands in their place. Its E2 is what the trainer has: R1.
+    """
+
+    def __init__(self, folder, split):
+        self.folder, self.split = folder, split
+        with open(folder / "Pick-High" / f"{split}.pkl", "rb") as file:
+            self.dataset = pickle.load(file)
+
+    def __len__(self):
+        return len(self.dataset["easy_prompt"])
+
+    def __iter__(self):
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, index):
+        example = self.dataset.iloc[index]
+        images = {"easy_image_0": "pick_easy_img", "easy_image_1": "pick_easy_img", "refine_image": "pick_refine_img"}
+        return (
+            {c: example[c] for c in ("easy_prompt", "refine_prompt")}
+            | {c: processed(Image.open(self.folder / kind / self.split / example[c])) for c, kind in images.items()}
+            | {label: float(example[c]) for label, c in {"E1": "E1", "E2": "R1", "R1": "R1", "R2": "R2"}.items()}
+        )
+
+
+def processed(image):
+    return image.size, image.convert("RGB").tobytes()
+
+
+def shards_of(output, format, cache):
+    """Rows of the shards by split, each as the trainer's item with the table's own E2."""
+    import datasets
+
+    columns = judging.TEXTS + judging.SCORES
+    data = datasets.load_from_disk(output / "arrow") if format == "arrow" else datasets.load_dataset(str(output / format), cache_dir=str(cache))
+    for split, rows in data.items():
+        if format == "webdataset":
+            pictures = {c: [n for n in rows.column_names if n.split(".")[0] == c] for c in judging.IMAGES}
+            found = ({c: r["json"][c] for c in columns} | {c: next(r[n] for n in names if r[n]) for c, names in pictures.items()} for r in rows)
+        else:
+            found = iter(rows)
+        yield split, [{c: r[c] for c in columns} | {c: processed(r[c]) for c in judging.IMAGES} for r in found]
+
+
+def test_icthp(tmp_path):
+    """The same prompts, scores and images for every row. Its label E2 reads R1; shards have the table's E2."""
+    import conftest
+
+    judging.need("datasets")
+    source, output, told_apart = conftest.lookalike(60), tmp_path / "output", 0
+    conftest.run(conftest.pickshard(), "convert", "pick-high", source, output, "--quiet")
+    items = {split: list(ICTHP(source, name)) for split, name in judging.SPLITS.items()}
+    frames = judging.Truth(source).frames
+    for format in ("parquet", "arrow", "webdataset"):
+        for split, rows in shards_of(output, format, tmp_path / "cache"):
+            assert len(items[split]) == len(rows) == len(frames[split]) > 0
+            for item, row, e2 in zip(items[split], rows, frames[split]["E2"]):
+                assert item["E2"] == row["R1"] and row["E2"] == e2
+                assert item | {"E2": e2} == row
+                told_apart += row["E2"] != row["R1"]
+    assert told_apart > 100
