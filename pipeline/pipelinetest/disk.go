@@ -41,6 +41,15 @@ func NewDisk() *Disk {
 	return &Disk{names: map[string]*inode{}, sure: map[string]*inode{}, dirs: map[string]bool{".": true}}
 }
 
+// DiskOf returns a disk with these files, whole and sure.
+func DiskOf(files map[string]string) *Disk {
+	d := NewDisk()
+	for name, data := range files {
+		d.Write(name, data)
+	}
+	return d
+}
+
 // Crash returns a disk as the power's going may leave it: what is sure, and of
 // the rest, name by name and file by file, something that chance picks.
 func (d *Disk) Crash(chance *rand.Rand) *Disk {

@@ -8,6 +8,9 @@
 //	Disk  ── a pipeline.Store in memory: Crash gives what may be left of it
 //	Files ── a pipeline.Source in memory
 //
+// What is converted on it is small, and knows no stage: Data, a data set in memory, in
+// the format Ledger, by a job that its Job returns.
+//
 // A test runs a conversion once with a Script that fails nothing, to learn how
 // many operations there are, and then once for each of them. The package is for
 // tests only: nothing outside of tests imports it, and it never touches a disk

@@ -100,6 +100,9 @@ func (s *Files) find(ctx context.Context, name string) (entry, error) {
 	if err := ctx.Err(); err != nil {
 		return entry{}, err
 	}
+	if !fs.ValidPath(name) {
+		return entry{}, fmt.Errorf("find file %s: %w", name, pipeline.ErrUnsafePath)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, ok := s.files[name]

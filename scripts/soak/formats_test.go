@@ -29,7 +29,7 @@ func TestFormatListedLast(t *testing.T) {
 		t.Helper()
 		disk := pipelinetest.NewDisk()
 		job := d.job(t, disk, d.files)
-		job.Formats = append(formats(t), ledger{d.tables})
+		job.Formats = append(formats(t), pipelinetest.Ledger{})
 		job.Spec.Formats = job.Formats
 		if _, err := job.Convert(t.Context()); err != nil {
 			t.Fatal(err)
@@ -45,7 +45,7 @@ func TestFormatListedLast(t *testing.T) {
 	changed.tables["train"].Rows[3][4] = 0.25
 	changed.put()
 	old, fresh := convert(d), convert(changed)
-	differ := &compare.Differ{Old: old, New: fresh, Formats: append(formats(t), ledger{changed.tables}), MaxListed: 5}
+	differ := &compare.Differ{Old: old, New: fresh, Formats: append(formats(t), pipelinetest.Ledger{}), MaxListed: 5}
 	diff, err := differ.Diff(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func TestFormatListedLast(t *testing.T) {
 		t.Errorf("%+v", diff.Splits)
 	}
 	job := changed.job(t, old, changed.files)
-	job.Formats = append(formats(t), ledger{changed.tables})
+	job.Formats = append(formats(t), pipelinetest.Ledger{})
 	job.Spec.Formats, job.Update = job.Formats, true
 	if _, err := job.Convert(t.Context()); err != nil {
 		t.Fatal(err)

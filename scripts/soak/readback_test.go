@@ -22,7 +22,7 @@ func strangers(t testing.TB) map[string]map[string]string {
 	whole := d.convert(t).Files()
 	begun := pipelinetest.NewDisk()
 	dieWhen(t, d, begun, func(op pipelinetest.Op) bool { return op.Step == pipelinetest.StepPublish && final(op.Name) })
-	update := diskOf(whole)
+	update := pipelinetest.DiskOf(whole)
 	d.grow("train", 6)
 	script := &pipelinetest.Script{Fail: func(op pipelinetest.Op) *pipelinetest.Fault {
 		if op.Step == pipelinetest.StepPublish && strings.HasPrefix(op.Name, "arrow/") {
@@ -80,11 +80,11 @@ func fuzzReadBack(f *testing.F, state, name string) {
 		changed := maps.Clone(files)
 		changed[name] = text[:at] + other + text[at+min(max(cut, 0), len(text)-at):]
 		if strings.Contains(text, `"manifest_sha256"`) {
-			changed[name] = signed(changed[name])
+			changed[name] = pipelinetest.Signed(changed[name])
 		}
 		changed[beside] = "of someone else"
 		for _, command := range []string{"convert", "update", "verify"} {
-			disk := diskOf(changed)
+			disk := pipelinetest.DiskOf(changed)
 			ctx, cancel := context.WithTimeout(t.Context(), answers)
 			err := tryDisk(ctx, t, disk, command)
 			cancel()

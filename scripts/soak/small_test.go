@@ -31,7 +31,7 @@ type small struct {
 }
 
 // written is when the files of a small data set were written.
-func written() time.Time { return time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC) }
+func written() time.Time { return pipelinetest.Written() }
 
 func newSmall(rows ...int) *small {
 	if len(rows) == 0 {
@@ -104,15 +104,6 @@ func pickled(t *conformance.Table) string {
 	return b.String()
 }
 
-type anyImage struct{}
-
-func (anyImage) CheckImage(data []byte) (pipeline.Head, *pipeline.Fault) {
-	if len(data) > 0 && data[0] == '!' {
-		return pipeline.Head{}, &pipeline.Fault{Rule: pipeline.RuleFormat, Detail: "begins with !"}
-	}
-	return pipeline.Head{Format: pipeline.FormatPNG, Width: len(data), Height: 1}, nil
-}
-
 // job converts the data set to a store, two records a shard.
 func (d *small) job(t testing.TB, store pipeline.Store, src pipeline.Source) *pipeline.Job {
 	t.Helper()
@@ -121,7 +112,7 @@ func (d *small) job(t testing.TB, store pipeline.Store, src pipeline.Source) *pi
 			Name: "small", Schema: d.tables[d.splits[0]].Schema(), Splits: d.splits, Config: []byte(`{"name":"small"}`), Used: []byte(`{"name":"small"}`), Form: []byte(`{"form":1}`),
 			Formats: formats(t), ShardRows: 2, Policy: pipeline.PolicyFail, MaxImage: 1 << 20, Tool: "0.0.0",
 		},
-		Source: src, Loader: smallLoader{d, src}, Checker: anyImage{}, Store: store,
+		Source: src, Loader: smallLoader{d, src}, Checker: pipelinetest.Checker{}, Store: store,
 		Formats: formats(t), Workers: 1, Readers: 1, Memory: 1 << 20, Progress: &pipeline.Progress{},
 	}
 }

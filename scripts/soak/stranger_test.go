@@ -20,6 +20,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/pipeline/compare"
+	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 	"github.com/pickshard/pickshard/stages/store/folder"
 )
 
@@ -159,7 +160,7 @@ func forged(files map[string]string, others func(old string) []string, step int,
 				changed := maps.Clone(files)
 				changed[name] = text[:at[4]] + other + text[at[5]:]
 				if strings.Contains(text, `"manifest_sha256"`) {
-					changed[name] = signed(changed[name])
+					changed[name] = pipelinetest.Signed(changed[name])
 				}
 				try(fmt.Sprintf("%s: %s to %.80s", name, strings.TrimSpace(text[at[2]:at[5]]), other), changed)
 				count++

@@ -97,22 +97,6 @@ func (d *small) replace(split string, row, field int, data []byte, at time.Time)
 	d.files.Put(img.Name, string(data), at)
 }
 
-// memory is a pipeline.Seen.
-type memory struct{ known map[string]string }
-
-func (m *memory) Contents(source string) (string, bool) {
-	digest, ok := m.known[source]
-	return digest, ok
-}
-
-func (m *memory) Remember(known []pipeline.SeenShard) error {
-	m.known = make(map[string]string)
-	for _, s := range known {
-		m.known[s.Source] = s.Contents
-	}
-	return nil
-}
-
 // updating returns a job that updates a store.
 func (d *small) updating(t testing.TB, c change, store pipeline.Store, src pipeline.Source, seen pipeline.Seen) *pipeline.Job {
 	job := d.job(t, store, src)
@@ -142,7 +126,7 @@ func TestUpdateEqualsFreshConversion(t *testing.T) {
 	for _, c := range changes() {
 		for _, remembers := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, remembering %v", c.name, remembers), func(t *testing.T) {
-				d, disk, seen := newSmall(), pipelinetest.NewDisk(), &memory{}
+				d, disk, seen := newSmall(), pipelinetest.NewDisk(), &pipelinetest.Memory{}
 				first := d.job(t, disk, d.files)
 				first.Seen = seen
 				if c.was != nil {
@@ -157,7 +141,7 @@ func TestUpdateEqualsFreshConversion(t *testing.T) {
 				c.do(d)
 				want := d.fresh(t, c)
 				if !remembers {
-					seen.known = nil
+					seen.Known = nil
 				}
 				script := &pipelinetest.Script{}
 				job := d.updating(t, c, &pipelinetest.Store{Under: disk, Script: script}, &pipelinetest.Source{Under: d.files, Script: script}, seen)
@@ -223,7 +207,7 @@ func TestUpdateIsCutAtEveryOperation(t *testing.T) {
 		for _, noLinks := range []bool{false, true} {
 			base := newSmall().fresh(t, change{spec: c.was})
 			if c.spoil != nil {
-				disk := diskOf(base)
+				disk := pipelinetest.DiskOf(base)
 				c.spoil(disk)
 				base = disk.Files()
 			}
@@ -231,7 +215,7 @@ func TestUpdateIsCutAtEveryOperation(t *testing.T) {
 			c.do(d)
 			want := d.fresh(t, c)
 			for n := 1 + k%step; ; n += step {
-				disk := diskOf(base)
+				disk := pipelinetest.DiskOf(base)
 				disk.NoLinks = noLinks
 				what := fmt.Sprintf("%s, cut at operation %d (no links: %v)", c.name, n, noLinks)
 				if whole := cutUpdate(t, d, c, disk, n); whole {
@@ -241,7 +225,7 @@ func TestUpdateIsCutAtEveryOperation(t *testing.T) {
 				disk.Restart()
 				for _, disk := range []*pipelinetest.Disk{disk, left} {
 					checkMixture(t, what, disk.Files(), base, want)
-					again := diskOf(disk.Files())
+					again := pipelinetest.DiskOf(disk.Files())
 					again.NoLinks = noLinks
 					updateAndCompare(t, d, c, disk, want, what)
 					other := newSmall()
@@ -324,7 +308,7 @@ func TestUpdateLeavesWhatOthersChanged(t *testing.T) {
 		}
 		for how, data := range map[string]string{"longer": base[name] + "x", "of the same size": "x" + base[name][min(1, len(base[name])):]} {
 			what := name + ", " + how
-			disk := diskOf(base)
+			disk := pipelinetest.DiskOf(base)
 			disk.Write(name, data)
 			_, err := d.updating(t, c, disk, d.files, nil).Convert(t.Context())
 			if err == nil || !strings.Contains(err.Error(), name+" was changed since it was written") {
@@ -366,8 +350,8 @@ func replacesNothing(t *testing.T, base map[string]string, ours string) {
 		files := maps.Clone(base)
 		files[name] = files[ours]
 		delete(files, ours)
-		files["manifest.json"] = signed(strings.Replace(files["manifest.json"], `"`+ours+`"`, `"`+name+`"`, 1))
-		disk := diskOf(files)
+		files["manifest.json"] = pipelinetest.Signed(strings.Replace(files["manifest.json"], `"`+ours+`"`, `"`+name+`"`, 1))
+		disk := pipelinetest.DiskOf(files)
 		d := newSmall()
 		d.grow("test", 3)
 		_, err := d.updating(t, change{}, disk, d.files, nil).Convert(t.Context())
@@ -385,7 +369,7 @@ func TestOthersFilesInTheWorkFolder(t *testing.T) {
 	dieWhen(t, newSmall(), begun, func(op pipelinetest.Op) bool { return op.Step == pipelinetest.StepPublish && final(op.Name) })
 	for _, base := range []map[string]string{{}, whole, begun.Files()} {
 		for _, name := range []string{"notes.txt", "files/mine.txt", "files/train-00000-of-00003.parquet", "shards/mine.json", "folder/deep/mine", "plan.json.bak", "files/folder/mine"} {
-			disk := diskOf(base)
+			disk := pipelinetest.DiskOf(base)
 			disk.Write(".pickshard/"+name, "mine")
 			before := disk.Files()
 			for _, update := range []bool{false, true} {

@@ -2,8 +2,6 @@ package soak
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"regexp"
@@ -34,20 +32,12 @@ func verify(t testing.TB, disk *pipelinetest.Disk, quick bool) []string {
 	return found
 }
 
-func diskOf(files map[string]string) *pipelinetest.Disk {
-	disk := pipelinetest.NewDisk()
-	for name, data := range files {
-		disk.Write(name, data)
-	}
-	return disk
-}
-
 // mutated wants a change of one file to be found, and the file to be named.
 func mutated(t testing.TB, files map[string]string, name, data, what string) {
 	t.Helper()
 	other := maps.Clone(files)
 	other[name] = data
-	found := verify(t, diskOf(other), false)
+	found := verify(t, pipelinetest.DiskOf(other), false)
 	named := strings.TrimSuffix(name, ".json") // "read manifest: ..."
 	if !slices.ContainsFunc(found, func(f string) bool { return strings.Contains(f, named) }) {
 		t.Errorf("%s of %s is not found, or the file is not named: %q", what, name, found)
@@ -58,7 +48,7 @@ func mutated(t testing.TB, files map[string]string, name, data, what string) {
 // output, thousands of times over, and wants verify to name the file.
 func TestEveryMutationIsFound(t *testing.T) {
 	files := newSmall().convert(t).Files()
-	if found := verify(t, diskOf(files), false); len(found) > 0 {
+	if found := verify(t, pipelinetest.DiskOf(files), false); len(found) > 0 {
 		t.Fatalf("an output without fault: %q", found)
 	}
 	step := 23 // of bytes that are flipped
@@ -97,7 +87,7 @@ func TestEveryChangeOfNamesIsFound(t *testing.T) {
 	want := func(changed map[string]string, what string, names ...string) {
 		t.Helper()
 		for _, quick := range []bool{false, true} {
-			found := strings.Join(verify(t, diskOf(changed), quick), "\n")
+			found := strings.Join(verify(t, pipelinetest.DiskOf(changed), quick), "\n")
 			for _, name := range names {
 				if !strings.Contains(found, strings.TrimSuffix(name, ".json")) {
 					t.Errorf("%s (quick: %v) is not found, or %s is not named: %q", what, quick, name, found)
@@ -119,7 +109,7 @@ func TestEveryChangeOfNamesIsFound(t *testing.T) {
 			}
 			changed = maps.Clone(files)
 			changed[name], changed[other] = files[other], files[name]
-			found := strings.Join(verify(t, diskOf(changed), false), "\n")
+			found := strings.Join(verify(t, pipelinetest.DiskOf(changed), false), "\n")
 			if !strings.Contains(found, name) || !strings.Contains(found, other) {
 				t.Errorf("swapping %s and %s is not found: %q", name, other, found)
 			}
@@ -149,8 +139,8 @@ func TestEditedManifestIsFound(t *testing.T) {
 			mutated(t, files, "manifest.json", text, "editing "+line+" to "+other)
 			edited++
 			changed := maps.Clone(files)
-			changed["manifest.json"] = signed(text)
-			switch found := verify(t, diskOf(changed), false); {
+			changed["manifest.json"] = pipelinetest.Signed(text)
+			switch found := verify(t, pipelinetest.DiskOf(changed), false); {
 			case len(found) > 0:
 				contradicted++
 			case !unprovable(line):
@@ -174,13 +164,6 @@ func otherValues(old string) []string {
 		return nil
 	}
 	return []string{old + "1", "7" + strings.TrimPrefix(old, "-")}
-}
-
-// signed gives a manifest the digest of its text.
-func signed(text string) string {
-	digest := regexp.MustCompile(`"manifest_sha256": "[^"]*"`)
-	sum := sha256.Sum256([]byte(digest.ReplaceAllString(text, `"manifest_sha256": ""`)))
-	return digest.ReplaceAllString(text, `"manifest_sha256": "`+hex.EncodeToString(sum[:])+`"`)
 }
 
 // unprovable says whether no file of an output can contradict a value: what
@@ -217,8 +200,8 @@ func TestFormatsThatDisagreeAreFound(t *testing.T) {
 		}
 		changed := maps.Clone(files)
 		changed[name] = other[name]
-		changed["manifest.json"] = signed(strings.Replace(files["manifest.json"], crc(files, name), crc(other, name), 1))
-		found := strings.Join(verify(t, diskOf(changed), false), "\n")
+		changed["manifest.json"] = pipelinetest.Signed(strings.Replace(files["manifest.json"], crc(files, name), crc(other, name), 1))
+		found := strings.Join(verify(t, pipelinetest.DiskOf(changed), false), "\n")
 		if !strings.Contains(found, name) || !strings.Contains(found, "value of E1") {
 			t.Errorf("%s of another conversion is not found: %q", name, found)
 		}
@@ -233,9 +216,9 @@ func TestRowsThatLie(t *testing.T) {
 	rows := regexp.MustCompile(`"rows": (\d+)`)
 	for _, at := range rows.FindAllStringSubmatchIndex(manifest, -1) {
 		changed := maps.Clone(files)
-		changed["manifest.json"] = signed(manifest[:at[2]] + "1000000000000" + manifest[at[3]:])
+		changed["manifest.json"] = pipelinetest.Signed(manifest[:at[2]] + "1000000000000" + manifest[at[3]:])
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		v := &pipeline.Verifier{Store: diskOf(changed), Formats: formats(t), Workers: 2, Progress: &pipeline.Progress{}}
+		v := &pipeline.Verifier{Store: pipelinetest.DiskOf(changed), Formats: formats(t), Workers: 2, Progress: &pipeline.Progress{}}
 		r, err := v.Verify(ctx)
 		cancel()
 		if err != nil || !strings.Contains(fmt.Sprint(r.Findings), "1000000000000") {
@@ -247,7 +230,7 @@ func TestRowsThatLie(t *testing.T) {
 // TestDeepFoldersAreFound: folders in folders are told, and not followed for ever.
 func TestDeepFoldersAreFound(t *testing.T) {
 	files := newSmall().convert(t).Files()
-	disk := diskOf(files)
+	disk := pipelinetest.DiskOf(files)
 	disk.Write("parquet/"+strings.Repeat("d/", 3000)+"x", "x")
 	disk.Write("arrow/"+strings.Repeat(strings.Repeat("n", 250)+"/", 6)+"x", "x")
 	found := verify(t, disk, true)

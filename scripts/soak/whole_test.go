@@ -113,7 +113,7 @@ func TestDiffTellsChanges(t *testing.T) {
 		base := newSmall().convert(t)
 		d := newSmall()
 		c.do(d)
-		fresh := diskOf(d.fresh(t, c))
+		fresh := pipelinetest.DiskOf(d.fresh(t, c))
 		diff := compareOutputs(t, base, fresh)
 		if equal := base.Files()["manifest.json"] == fresh.Files()["manifest.json"]; diff.Equal != equal {
 			t.Errorf("%s: equal is %v", c.name, diff.Equal)
