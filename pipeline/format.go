@@ -44,6 +44,15 @@ type Format interface {
 	Browse(r io.ReaderAt, size int64, s *schema.Schema, t Traits) (ShardReader, error)
 }
 
+// Consumed is a Format that knows programs which read it but do not have all of its
+// types. A plan warns of that; nothing is refused for it, as others read all.
+type Consumed interface {
+	Format
+	// Lacking says which program cannot take what of files with the schema, and what to
+	// do for it: a sentence for each, nil for none.
+	Lacking(s *schema.Schema) []string
+}
+
 // Traits are what a format has chosen for all shards of a data set alike, in its own
 // words, such as the extension that a field's images have in a tar. They stand in
 // plan and manifest.

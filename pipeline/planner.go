@@ -80,6 +80,13 @@ func makePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 			return nil, err
 		}
 	}
+	for _, f := range spec.Formats {
+		if c, ok := f.(Consumed); ok && mode == planToWrite {
+			for _, lacking := range c.Lacking(spec.Schema) {
+				observe(Event{Kind: EventWarning, Message: f.Name() + ": " + lacking})
+			}
+		}
+	}
 	for i, split := range spec.Splits {
 		loaded, err := loader.Load(ctx, split)
 		if err != nil {

@@ -47,7 +47,7 @@ func run(args []string) error {
 			return err
 		}
 	}
-	pq, err := parquet.New(parquet.Options{Nanoseconds: true})
+	pq, err := parquet.New(parquet.Options{})
 	if err != nil {
 		return err
 	}

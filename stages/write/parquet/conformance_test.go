@@ -9,7 +9,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	f, err := parquet.New(parquet.Options{Nanoseconds: true}) // the suite has every type
+	f, err := parquet.New(parquet.Options{}) // the suite has every type
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,8 +18,8 @@ func TestConformance(t *testing.T) {
 
 func TestNestedConformance(t *testing.T) {
 	for name, options := range map[string]parquet.Options{
-		"usual":            {Nanoseconds: true},
-		"small row groups": {Nanoseconds: true, RowGroupBytes: 5000, RowGroupRows: 13},
+		"usual":            {},
+		"small row groups": {RowGroupBytes: 5000, RowGroupRows: 13},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := parquet.New(options)
@@ -32,7 +32,7 @@ func TestNestedConformance(t *testing.T) {
 }
 
 func TestContentPagesConformance(t *testing.T) {
-	f, err := parquet.New(parquet.Options{Nanoseconds: true, ContentPages: true})
+	f, err := parquet.New(parquet.Options{ContentPages: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 )
@@ -25,9 +23,6 @@ type Options struct {
 	// DefaultRows for a schema without images; at most MaxRowGroupRows. Tables of
 	// many columns have fewer, see MaxRowGroupCells.
 	RowGroupRows int
-	// Nanoseconds allows timestamp[ns] columns, which Spark cannot read
-	// (SPARK-40819).
-	Nanoseconds bool
 	// ContentPages ends pages by what is in them, as Arrow C++ and datasets do, so that
 	// the pages of records that did not change keep their bytes when others are added or
 	// removed. Images are then read twice: once to lay a shard out, once to write it.
@@ -135,25 +130,8 @@ func (*Format) Keyed() bool { return false }
 // Survey finds nothing that shards must have alike.
 func (*Format) Survey(context.Context, []pipeline.Kept) (pipeline.Traits, error) { return nil, nil }
 
-// Check reports fields that a widely read Parquet file cannot hold.
-func (f *Format) Check(s *schema.Schema) error {
-	var errs []error
-	for i := range s.Len() {
-		fd := s.Field(i)
-		fd.Type.Walk(func(t schema.Type) bool {
-			if t.Kind == schema.Timestamp && t.Unit == arrow.Nanosecond && !f.opts.Nanoseconds {
-				us := t
-				us.Unit = arrow.Microsecond
-				errs = append(errs, pipeline.WithHint(
-					fmt.Errorf("field %s: Spark cannot read %s from Parquet", fd.Name, t),
-					"write it as %s", us))
-				return false
-			}
-			return true
-		})
-	}
-	return errors.Join(errs...)
-}
+// Check finds nothing: every type has a form.
+func (*Format) Check(*schema.Schema) error { return nil }
 
 // NewSizer returns a sizer whose bound is above the file's size by what text
 // and numbers compress, and a few bytes a page.

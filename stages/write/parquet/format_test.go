@@ -2,10 +2,10 @@ package parquet
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -56,15 +56,27 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-func TestCheckRefusesNanoseconds(t *testing.T) {
-	s := newSchema(t, "a:timestamp[ns, tz=UTC]", "b:timestamp[us]", "c:timestamp[s]")
-	err := newFormat(t, Options{}).Check(s)
-	var hinted *pipeline.Hinted
-	if !errors.As(err, &hinted) || !strings.Contains(err.Error(), "field a") || !strings.Contains(hinted.Hint, "timestamp[us, tz=UTC]") {
-		t.Errorf("%v", err)
-	}
-	if err := newFormat(t, Options{Nanoseconds: true}).Check(s); err != nil {
-		t.Error(err)
+// TestLacking: a program is named for what it cannot take, and not for anything else.
+func TestLacking(t *testing.T) {
+	for _, c := range []struct {
+		fields []string
+		want   []string // what each sentence has
+	}{
+		{[]string{"b:timestamp[us]", "c:timestamp[s]", "d:duration[ns]", "e:decimal[38, 2]"}, nil},
+		{[]string{"a:timestamp[ns, tz=UTC]", "b:timestamp[us]"}, []string{"Spark has no types for `a` \\(timestamp\\[ns, tz=UTC\\]\\): .*it has timestamp\\[us\\], if `a`"}},
+		{[]string{"f:float16", "t:time[us]"}, []string{"Spark has no types for `f` \\(float16\\), `t` \\(time\\[us\\]\\): give it a schema of the other fields, .*\\`$"}},
+		{[]string{"d:decimal[39, 0]"}, []string{"Spark has", "DuckDB reads `d` \\(decimal\\[39, 0\\]\\) as a double, and Polars only the other fields"}},
+	} {
+		got := newFormat(t, Options{}).Lacking(newSchema(t, c.fields...))
+		if len(got) != len(c.want) {
+			t.Errorf("%v: %q", c.fields, got)
+			continue
+		}
+		for i, text := range got {
+			if !regexp.MustCompile(c.want[i]).MatchString(text) {
+				t.Errorf("%v: %q, want %s", c.fields, text, c.want[i])
+			}
+		}
 	}
 }
 

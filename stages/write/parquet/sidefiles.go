@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/write/card"
@@ -18,8 +16,8 @@ func (f *Format) SideFiles(d *pipeline.Dataset) ([]pipeline.SideFile, error) {
 		Dataset:  d,
 		Pattern:  "data/%s-*",
 		Features: card.FromSchema(told),
-		About: "Each split is a set of Parquet files under `data/`, one row a record, in the order of the records. " +
-			aboutImages(d.Schema) + aboutSpark(d.Schema),
+		About: "Each split is a set of Parquet files under `data/`, one row a record, in the order of the records." +
+			aboutImages(d.Schema) + f.aboutConsumers(d.Schema),
 		Examples: examples(d),
 	})
 	return []pipeline.SideFile{{Name: "README.md", Data: text}}, nil
@@ -29,38 +27,17 @@ func aboutImages(s *schema.Schema) string {
 	if len(s.Images()) == 0 {
 		return ""
 	}
-	return "An image is a struct of `bytes`, the image file as it was found, and `path`, its name. " +
+	return " An image is a struct of `bytes`, the image file as it was found, and `path`, its name. " +
 		"Images are stored uncompressed, text and numbers with snappy, dictionaries, statistics and page indexes."
 }
 
-// aboutSpark names the fields for which Spark refuses a whole file.
-func aboutSpark(s *schema.Schema) string {
-	var names []string
-	for i := range s.Len() {
-		if f := s.Field(i); sparkRefuses(f.Type) {
-			names = append(names, "`"+f.Name+"`")
-		}
+// aboutConsumers says what some programs do not read.
+func (f *Format) aboutConsumers(s *schema.Schema) string {
+	var text strings.Builder
+	for _, lacking := range f.Lacking(s) {
+		text.WriteString(" " + lacking + ".")
 	}
-	if names == nil {
-		return ""
-	}
-	return " Spark has no types for " + strings.Join(names, ", ") + ": give it a schema of the other fields, `spark.read.schema(...)`."
-}
-
-// sparkRefuses says that Spark has no type for a column (ParquetSchemaConverter:
-// half floats, times of day, nanoseconds, decimals of more than 38 digits).
-func sparkRefuses(t schema.Type) bool {
-	return !t.Walk(func(p schema.Type) bool {
-		switch p.Kind {
-		case schema.Float16, schema.Time:
-			return false
-		case schema.Timestamp:
-			return p.Unit != arrow.Nanosecond
-		case schema.Decimal:
-			return p.Precision <= 38
-		}
-		return true
-	})
+	return text.String()
 }
 
 // examples shows calls that work from the folder of the card, on a split and,

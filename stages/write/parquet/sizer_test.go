@@ -79,7 +79,7 @@ func TestSizerAgreesRowByRow(t *testing.T) {
 	// for the last; and after Reset it must not remember.
 	r := rand.New(rand.NewPCG(11, 11))
 	d := randomDataset(t, r, newSchema(t, allTypes...), 120)
-	f := tight(newFormat(t, Options{Nanoseconds: true}), r)
+	f := tight(newFormat(t, Options{}), r)
 	s := d.shard(t)
 	sizer := f.NewSizer(s.Records, nil)
 	if sizer.Exact() {

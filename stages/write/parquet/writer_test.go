@@ -117,7 +117,7 @@ func TestRandomShards(t *testing.T) {
 		r.Shuffle(len(types), func(i, j int) { types[i], types[j] = types[j], types[i] })
 		s := newSchema(t, types[:1+r.IntN(len(types))]...)
 		d := randomDataset(t, r, s, []int{0, 1, 2, r.IntN(100), r.IntN(700)}[r.IntN(5)])
-		f := newFormat(t, Options{Nanoseconds: true})
+		f := newFormat(t, Options{})
 		if r.IntN(4) > 0 {
 			tight(f, r)
 		}
