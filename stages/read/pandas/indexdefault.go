@@ -27,7 +27,7 @@ func (r *reader) columnsOf(ix *index, taken map[string]bool) ([]column, error) {
 			name = "__index_level_" + strconv.Itoa(i) + "__"
 		}
 		taken[name] = true
-		out = append(out, column{name: name, src: lv.src, index: true})
+		out = append(out, column{name: name, src: lv.src, index: true, unnamed: lv.unnamed()})
 	}
 	return out, nil
 }

@@ -155,6 +155,10 @@ func (r *reader) columns(f *file, info *Info, lazy bool, build func(*builder, co
 			return nameError(err, c.name)
 		}
 		if err := build(b, c); err != nil {
+			if c.index && c.unnamed && r.opts.Columns == nil && errors.Is(err, ErrMixed) {
+				r.warn("its index, which has no name, holds values of several types: it is left out")
+				continue
+			}
 			return nameError(err, c.name)
 		}
 		if err := r.namedRows(c.name, t.rows); err != nil {

@@ -102,6 +102,9 @@ func (r *reader) oriented(v pickle.Value) (*table, error) {
 	case OrientIndex:
 		return r.indexedTable(v)
 	case OrientColumns:
+		if r.allDicts(d) {
+			return r.labelledTable(v)
+		}
 		return nil, nil
 	case OrientSplit:
 		return r.splitTable(v)
@@ -130,6 +133,9 @@ func (r *reader) oriented(v pickle.Value) (*table, error) {
 	case dicts == d.Len() && r.recordsByKey(d):
 		r.warn("a dict of dicts is read as a row for each key; orient says otherwise")
 		return r.indexedTable(v)
+	case dicts == d.Len() && r.columnsByKey(d):
+		r.warn("a dict of dicts is read as a column for each key; orient says otherwise")
+		return r.labelledTable(v)
 	case vectors == d.Len() && r.ragged(d):
 		r.warn("a dict of lists of different lengths is read as a row for each key; orient says otherwise")
 		return r.itemsTable(v)
@@ -246,15 +252,16 @@ func (r *reader) warnWide(t *table) {
 }
 
 // parallelTable is a tuple of arrays that are as long as each other, such as (X, y): a
-// column each, but for X of a pair, whose columns are the table's and y the last one. nil
-// where it is no such tuple.
+// column each, but for X of a pair, whose columns are the table's and y the last one. So
+// is one of lists, such as (names, labels), that cannot be rows. nil where it is no such
+// tuple.
 func (r *reader) parallelTable(v pickle.Value) (*table, error) {
 	const most = 16 // arrays; more are rows
 	if v.Kind() != pickle.KindTuple {
 		return nil, nil
 	}
 	parts := r.doc.Tuple(v)
-	if len(parts) < 2 || len(parts) > most || !r.isArray(parts[0]) {
+	if len(parts) < 2 || len(parts) > most || !r.isArray(parts[0]) && !r.areColumns(parts) {
 		return nil, nil
 	}
 	t := &table{kind: "tuple of arrays"}
@@ -272,6 +279,10 @@ func (r *reader) parallelTable(v pickle.Value) (*table, error) {
 		t.rows = s.len()
 		t.columns = append(t.columns, column{name: strconv.Itoa(i), src: s})
 	}
+	if !r.isArray(parts[0]) {
+		t.kind = "tuple of lists"
+		return t, nil
+	}
 	a, err := r.array(parts[0])
 	if err != nil || len(parts) != 2 || len(a.shape) != 2 {
 		return t, err
@@ -283,6 +294,25 @@ func (r *reader) parallelTable(v pickle.Value) (*table, error) {
 	x.kind = t.kind
 	x.columns = append(x.columns, column{name: "y", src: t.columns[1].src})
 	return x, nil
+}
+
+// areColumns says whether lists are columns: text comes first in some and numbers in
+// others, which no column of rows has.
+func (r *reader) areColumns(parts []pickle.Value) bool {
+	texts, numbers := false, false
+	for _, part := range parts {
+		if k := part.Kind(); k != pickle.KindList && k != pickle.KindTuple || r.doc.Count(part) == 0 {
+			return false
+		}
+		items := r.doc.Items(part)
+		switch first := items.At(0); {
+		case first.IsText():
+			texts = true
+		case first.Kind() == pickle.KindInt, first.Kind() == pickle.KindFloat, first.Kind() == pickle.KindBool:
+			numbers = true
+		}
+	}
+	return texts && numbers
 }
 
 // differ says whether a few containers are of kinds that no rows of one table are: lists

@@ -16,6 +16,59 @@ func TestPairOfArraysIsColumnsAndY(t *testing.T) {
 	checkLegacy(t, a.done(), []readColumn{{"0", []any{1.0, 2.0}}, {"1", []any{3.0, 4.0}}, {"2", []any{[]any{5.0, 6.0}, []any{7.0, 8.0}}}})
 }
 
+// What DataFrame.to_dict() gives is columns: the labels of rows are keys in each.
+func TestDictOfColumnsByLabel(t *testing.T) {
+	t.Parallel()
+	counting := asm().op("}(").text("id").op("}(K\x00K\x05K\x01K\x06u").text("title").op("}(K\x00").text("a").op("K\x01").text("b").op("uu")
+	checkLegacy(t, counting.done(), []readColumn{{"id", []any{5.0, 6.0}}, {"title", []any{"a", "b"}}})
+	labelled := asm().op("}(")
+	var labels, numbers []any
+	for _, column := range []string{"x", "y"} {
+		labelled.text(column).op("}(")
+		labels, numbers = nil, nil
+		for i := range 9 {
+			labels, numbers = append(labels, string(rune('p'+i))), append(numbers, float64(i))
+			labelled.text(string(rune('p' + i))).num(i)
+		}
+		labelled.op("u")
+	}
+	checkLegacy(t, labelled.op("u").done(), []readColumn{{"x", numbers}, {"y", numbers}, {"__index_level_0__", labels}})
+	few := asm().op("}(").text("x").op("}(").text("p").op("K\x01").text("q").op("K\x02u").text("y").op("}(").text("p").op("K\x03").text("q").op("K\x04uu").done()
+	_, got, _ := values(t, few, Options{Orient: OrientColumns, Columns: []string{"y"}})
+	if diff := cmp.Diff([]any{3.0, 4.0}, got); diff != "" {
+		t.Error(diff)
+	}
+	other := asm().op("}(").text("x").op("}").text("p").op("K\x01s").text("y").op("}").text("q").op("K\x02su").done()
+	if _, err := readBytes(t, other, Options{Orient: OrientColumns}); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "orient index") {
+		t.Error(err)
+	}
+}
+
+// Lists in a tuple that cannot be rows are columns; those that can are rows.
+func TestTupleOfLists(t *testing.T) {
+	t.Parallel()
+	columns := asm().op("(](").text("a").text("b").op("e](K\x01K\x02et").done()
+	checkLegacy(t, columns, []readColumn{{"0", []any{"a", "b"}}, {"1", []any{1.0, 2.0}}})
+	rows := asm().op("(](").text("a").op("K\x01e](").text("b").op("K\x02et").done()
+	checkLegacy(t, rows, []readColumn{{"0", []any{"a", "b"}}, {"1", []any{1.0, 2.0}}})
+}
+
+// An index without a name that is of no one type keeps no table from being read.
+func TestMixedIndexIsLeftOut(t *testing.T) {
+	t.Parallel()
+	data := frame(func(a *assembler) {
+		a.block(0, 1, 1, func(a *assembler) { a.array("u1", []byte{1, 2}, 1, 2) })
+	}, func(a *assembler) { a.nameIndex("n") }, func(a *assembler) {
+		a.global("pandas.core.indexes.base", "_new_Index").op("(").global("pandas.core.indexes.base", "Index").op("}(").text("data")
+		a.global("numpy.core.multiarray", "_reconstruct").op("(").global("numpy", "ndarray").op("K\x00\x85").bin([]byte("b")).op("tR(K\x01K\x02\x85")
+		a.dtype("O8").op("\x89](K\x01").text("x").op("etb").text("name").op("NutR")
+	})
+	checkLegacy(t, data, []readColumn{{"n", []any{1.0, 2.0}}})
+	if _, err := readBytes(t, data, Options{Columns: []string{"__index_level_0__"}}); !errors.Is(err, ErrMixed) {
+		t.Error(err)
+	}
+}
+
 // Lists and vocabularies in one list, as AttnGAN's captions.pickle: each on its own.
 func TestListsAndVocabulariesAreSeveralObjects(t *testing.T) {
 	t.Parallel()

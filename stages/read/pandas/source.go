@@ -23,9 +23,10 @@ type source interface {
 
 // column is a source with the name it gets in the table.
 type column struct {
-	name  string
-	src   source
-	index bool
+	name    string
+	src     source
+	index   bool
+	unnamed bool // an index without a name
 }
 
 // chunkRows is how many rows a chunk of a column holds at most.
