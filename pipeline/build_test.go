@@ -145,7 +145,7 @@ func TestBuildGoesByThePolicy(t *testing.T) {
 	}
 	disk := pipelinetest.NewDisk()
 	_, err := jobOf(broken(), disk, broken().Files).Convert(t.Context())
-	says(t, "fail", err, "stopped at the first shards with broken images: at least 1 record broke a rule", "train row 2, field image: image.format: begins with ! (images/train2.png)")
+	says(t, "fail", err, "stopped at the first shards with broken images: at least ", "broke a rule", "image.format: begins with !")
 	equal(t, "fail", final(disk.Files()), map[string]string{})
 
 	for _, p := range []pipeline.Policy{pipeline.PolicySkip, pipeline.PolicyQuarantine} {
