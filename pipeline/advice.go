@@ -1,5 +1,7 @@
 package pipeline
 
+import "slices"
+
 // nearlyAll is from which share on the config is more likely wrong than the records,
 // if there are enough of them.
 const (
@@ -24,8 +26,16 @@ func (s *Spec) nearly(r *RuleResult) bool {
 	return float64(broken) >= nearlyAll*float64(of)
 }
 
+// denied says whether all that breaks a rule does so because it may not be read.
+func (r *RuleResult) denied() bool {
+	return len(r.Causes) > 0 && !slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.What != causeDenied })
+}
+
 // Advice says what to do about a result.
 func (s *Spec) Advice(r *RuleResult) string {
+	if r.denied() {
+		return "you need the right to read the files and to enter their folders: `ls -ld` shows who has it"
+	}
 	about := s.AboutRule(r.Rule)
 	if !s.nearly(r) || about.Whole {
 		return about.Advice
@@ -41,12 +51,12 @@ func (s *Spec) Explain(r *RuleResult) (means, advice string) {
 	return s.AboutRule(r.Rule).Means, s.Advice(r)
 }
 
-// adviceOn is what to do where one of the results is the config's fault, as it seems;
-// else empty.
+// adviceOn is what to do where one of the results is the config's fault, as it seems, or
+// a matter of rights; else empty.
 func (s *Spec) adviceOn(results []RuleResult) string {
 	for i := range results {
-		if s.nearly(&results[i]) {
-			return s.Advice(&results[i])
+		if r := &results[i]; r.denied() || s.nearly(r) {
+			return s.Advice(r)
 		}
 	}
 	return ""

@@ -294,7 +294,7 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 		if errors.Is(err, ErrSourceChanged) || errors.Is(err, fs.ErrNotExist) {
 			return false, WithHint(err, sourceHint)
 		}
-		r.violate(a, &Fault{Rule: RuleMissing, Detail: err.Error()})
+		r.violate(a, &Fault{Rule: RuleMissing, Detail: err.Error(), Cause: sharedCause(err)})
 		return false, nil
 	}
 	r.counted.Add(1)
@@ -306,6 +306,9 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 		return cached, nil
 	}
 	for _, c := range r.contents {
+		if head.Format == "" {
+			break // what is not an image is told as that alone
+		}
 		if err := c.Add(r.split, a.Field, images.Place(row, a.Item), r.img.Bytes()); err != nil {
 			return false, err
 		}

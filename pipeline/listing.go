@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"runtime"
 	"strings"
 )
@@ -42,6 +43,8 @@ type statBlock struct {
 
 	named int64 // images that the records name
 	found map[string]*Finder
+
+	asked, absent string // a folder, and that it is not there
 }
 
 // stat notes the sizes and times of the block's images.
@@ -92,12 +95,30 @@ func (b *statBlock) broke(ctx context.Context, row int64, item int, fault *Fault
 		f = b.ledger.find(b.split, fault.Rule, "").Fork()
 		b.found[fault.Rule] = f
 	}
-	name := b.records.Schema.Field(b.field).Name
-	if f.Broke(row, name, fault.Cause) {
-		v := Violation{Row: row, Field: name, File: b.images.File(row, item), Rule: fault.Rule, Detail: fault.Detail}
-		b.suggest(ctx, &v)
+	name, file, cause := b.records.Schema.Field(b.field).Name, "", fault.Cause
+	if fault.Rule == RuleMissing && cause == "" {
+		file = b.images.File(row, item)
+		cause = b.noFolder(ctx, file)
+	}
+	if f.Broke(row, name, cause) {
+		v := Violation{Row: row, Field: name, File: cmp.Or(file, b.images.File(row, item)), Rule: fault.Rule, Detail: fault.Detail}
+		if !b.suggest(ctx, &v) && cause != fault.Cause {
+			v.Detail += "; " + cause
+		}
 		f.Tell(v)
 	}
+}
+
+// noFolder says of a file that is missing that its folder is, which thousands of others
+// may share: then it is told once.
+func (b *statBlock) noFolder(ctx context.Context, file string) string {
+	if folder := path.Dir(file); folder != b.asked {
+		b.asked, b.absent = folder, ""
+		if lost := b.lostFolder(ctx, file); lost != "" {
+			b.absent = "there is no folder " + Printable(lost)
+		}
+	}
+	return b.absent
 }
 
 // settle hands over what the block has found. An image that breaks a rule is not
@@ -145,11 +166,10 @@ func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item
 	case errors.Is(err, ErrUnsafePath):
 		return stat, &Fault{Rule: RulePath, Detail: err.Error()}, nil
 	case errors.Is(err, fs.ErrNotExist):
-		fault := &Fault{Rule: RuleMissing, Detail: "no such file", Cause: sharedCause(err)}
-		if fault.Cause != "" {
-			fault.Detail = fault.Cause
+		if cause := sharedCause(err); cause != "" {
+			return stat, &Fault{Rule: RuleMissing, Detail: cause, Cause: cause}, nil
 		}
-		return stat, fault, nil
+		return stat, &Fault{Rule: RuleMissing, Detail: "no such file"}, nil
 	case errors.Is(err, ErrNotImage):
 		return stat, &Fault{Rule: RuleFormat, Detail: err.Error()}, nil
 	case err != nil:
@@ -168,26 +188,30 @@ func sharedCause(err error) string {
 	if cause, ok := errors.AsType[*CauseError](err); ok {
 		return cause.Error()
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return causeDenied
+	}
 	return ""
 }
 
+// causeDenied is the cause of what may not be read, as the system says it.
+const causeDenied = "permission denied"
+
 // suggest says which file may have been meant by a name that leads to none.
-func (m *planner) suggest(ctx context.Context, v *Violation) {
+func (m *planner) suggest(ctx context.Context, v *Violation) bool {
 	s, can := m.src.(Suggester)
 	if !can || v.Rule != RuleMissing && v.Rule != RulePath {
-		return
+		return false
 	}
 	near, ok := s.Suggest(ctx, v.File)
 	if !ok {
-		if folder := m.lostFolder(ctx, v.File); folder != "" {
-			v.Detail += "; there is no folder " + Printable(folder)
-		}
-		return
+		return false
 	}
 	if file := Printable(v.File); !strings.Contains(v.Detail, file) {
 		v.Detail += " (" + file + ")"
 	}
 	v.Detail += "; there is " + Printable(near)
+	return true
 }
 
 // lostFolder is the first folder on the way to a file that is not there, empty where all

@@ -2,8 +2,11 @@ package stages
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/arrow"
 	"github.com/pickshard/pickshard/stages/read/csv"
@@ -58,12 +61,22 @@ func ReadTable(ctx context.Context, parts []*read.File, opts read.Options, o Rea
 			for _, r := range results {
 				r.Table.Release()
 			}
-			return nil, err
+			return nil, byName(parts[0], r, err)
 		}
 		results = append(results, res)
 		parts = parts[n:]
 	}
 	return read.Concat(results, opts)
+}
+
+// byName tells who misses a column that the file is not of the kind that its name says:
+// then it is more likely the file that is wrong than the config.
+func byName(f *read.File, r read.Reader, err error) error {
+	name := strings.ToLower(f.BareName())
+	if r.Kind() != csv.New().Kind() || !errors.Is(err, read.ErrNoColumn) || !strings.HasSuffix(name, ".pkl") && !strings.HasSuffix(name, ".pickle") {
+		return err
+	}
+	return pipeline.WithHint(err, "%s is a text, not a pickle, and was read as csv: is it whole, and the right file? `pickshard inspect` shows it as it was read", pipeline.Printable(f.Input.Name))
 }
 
 // LookTable opens the table of a file and calls use with it: see [read.Reader].

@@ -17,6 +17,7 @@ import (
 	"github.com/pickshard/pickshard/configs"
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/stages"
+	"github.com/pickshard/pickshard/stages/read"
 )
 
 // Exit codes, as every command's help tells them.
@@ -129,7 +130,7 @@ func report(ctx context.Context, io *streams, cmd *cobra.Command, err error) int
 
 // isUsage says whether the command line or the config is at fault.
 func isUsage(err error) bool {
-	return errors.As(err, new(usageError)) || errors.As(err, new(configs.Errors)) || errors.Is(err, configs.ErrNotFound) || errors.As(err, new(*stages.TypeError))
+	return errors.As(err, new(usageError)) || errors.As(err, new(configs.Errors)) || errors.Is(err, configs.ErrNotFound) || errors.As(err, new(*stages.TypeError)) || errors.Is(err, read.ErrNoColumn)
 }
 
 // printError prints an error: one line, or one for each fault of a config and of

@@ -22,7 +22,7 @@ func showFindings(out io.Writer, found *pipeline.CheckReport, spec *pipeline.Spe
 	fmt.Fprintln(w, "RULE\tSPLIT\tCHECKED\tVIOLATED\tSHARE\tLIMIT\tOUTCOME")
 	for _, r := range foldPassed(found.Worst()) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", strings.TrimSpace(r.Rule+" "+r.Field), r.Split,
-			humanCount(r.Checked)+" "+string(r.Of), humanCount(r.Violated), shareOf(&r.RuleResult), limitOf(&r.RuleResult), outcome(&r.RuleResult))
+			plural(r.Checked, strings.TrimSuffix(string(r.Of), "s")), humanCount(r.Violated), shareOf(&r.RuleResult), limitOf(&r.RuleResult), outcome(&r.RuleResult))
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print findings: %w", err)
@@ -124,7 +124,7 @@ func explainRule(b *strings.Builder, found *pipeline.CheckReport, worst *pipelin
 // what broke the rule.
 func explainSplit(b *strings.Builder, found *pipeline.CheckReport, r *pipeline.RuleResult) {
 	if r.Split != "" {
-		fmt.Fprintf(b, "  split %s: %s of %s %s", r.Split, humanCount(r.Violated), humanCount(r.Checked), r.Of)
+		fmt.Fprintf(b, "  split %s: %s of %s", r.Split, humanCount(r.Violated), plural(r.Checked, strings.TrimSuffix(string(r.Of), "s")))
 		var causes []string
 		for _, c := range r.Causes {
 			what := strings.Trim(c.Field+": "+c.What, ": ")

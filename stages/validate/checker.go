@@ -100,7 +100,8 @@ func (c *Checker) CheckImage(data []byte) (pipeline.Head, *pipeline.Fault) {
 	}
 	format := sniff(data)
 	if !c.admits(format) {
-		return pipeline.Head{}, &pipeline.Fault{Rule: pipeline.RuleFormat, Detail: c.nameOther(data)}
+		what, quote := c.nameOther(data)
+		return pipeline.Head{}, &pipeline.Fault{Rule: pipeline.RuleFormat, Detail: what + quote, Cause: what}
 	}
 	head, fault := readHead(format, data)
 	if fault != nil {

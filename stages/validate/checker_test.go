@@ -252,7 +252,7 @@ func TestNamesWhatItIs(t *testing.T) {
 		"\x00\x00\x00\x18ftypisom": `a video or an image of brand "isom"`,
 		"II*\x00abcd":              "a TIFF image",
 		"\x89PNG\n\x1a\n":          "line ends were converted",
-		"\x00\x00\x00\x00":         "all of its 4 bytes are zero",
+		"\x00\x00\x00\x00":         "all of its bytes are zero",
 		"\x01\x02\x03":             "not an image of a known format: it begins with 01 02 03",
 		"RIFF\x00\x00\x00\x00WAVE": "a RIFF file",
 		"a":                        `a text: "a"`,

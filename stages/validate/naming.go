@@ -39,39 +39,40 @@ func isBMP(data []byte) bool {
 }
 
 // nameOther says what a file is that is not an image a Checker knows: people who
-// read it look for the cause, not for a magic number.
-func (c *Checker) nameOther(data []byte) string {
+// read it look for the cause, not for a magic number. What differs from file to file
+// is apart, in quote.
+func (c *Checker) nameOther(data []byte) (what, quote string) {
 	if what, image := nameBinary(data); image {
 		if format := sniff(data); format != "" { // one that Options can name
-			return what + ": only " + c.admitted() + " are taken, unless the config's formats name " + format
+			return what + ": only " + c.admitted() + " are taken, unless the config's formats name " + format, ""
 		}
-		return what + ": that format is not supported, only " + c.admitted() + " are"
+		return what + ": that format is not supported, only " + c.admitted() + " are", ""
 	} else if what != "" {
-		return what
+		return what, ""
 	}
 	if allZero(data) {
-		return fmt.Sprintf("all of its %s bytes are zero: it was never written, copy it again", count(len(data)))
+		return "all of its bytes are zero: it was never written, copy it again", ""
 	}
 	text := bytes.TrimPrefix(data[:min(len(data), 1024)], []byte("\xef\xbb\xbf"))
 	text = bytes.ToLower(bytes.TrimLeft(text, " \t\r\n"))
 	switch {
 	case bytes.HasPrefix(text, []byte("version https://git-lfs.github.com/spec/")):
-		return "a Git LFS pointer, not the image itself: run git lfs pull"
+		return "a Git LFS pointer, not the image itself: run git lfs pull", ""
 	case bytes.HasPrefix(text, []byte("/annex/objects/")):
-		return "a git-annex pointer, not the image itself: run git annex get"
+		return "a git-annex pointer, not the image itself: run git annex get", ""
 	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")),
 		bytes.HasPrefix(text, []byte("<head")), bytes.HasPrefix(text, []byte("<!--")) && bytes.Contains(text, []byte("<html")):
-		return "an HTML page: the server answered with a page where the image was asked for"
+		return "an HTML page: the server answered with a page where the image was asked for", ""
 	case bytes.Contains(text, []byte("<svg")):
-		return "an SVG drawing: that format is not supported, only " + c.admitted() + " are"
+		return "an SVG drawing: that format is not supported, only " + c.admitted() + " are", ""
 	case bytes.HasPrefix(text, []byte("<?xml")), bytes.HasPrefix(text, []byte("<error")):
-		return "an XML document" + quoted(data)
+		return "an XML document", quoted(data)
 	case bytes.HasPrefix(text, []byte("{")), bytes.HasPrefix(text, []byte("[")):
-		return "a JSON document" + quoted(data)
+		return "a JSON document", quoted(data)
 	case isText(data):
-		return "a text" + quoted(data)
+		return "a text", quoted(data)
 	}
-	return fmt.Sprintf("not an image of a known format: it begins with % x", data[:min(len(data), 12)])
+	return "not an image of a known format", fmt.Sprintf(": it begins with % x", data[:min(len(data), 12)])
 }
 
 // formatNames are the admissible formats as people write them.

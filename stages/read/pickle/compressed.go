@@ -76,6 +76,9 @@ func unpackError(err error) error {
 	return err
 }
 
+// nameInstead is what to do about a file that holds no records.
+const nameInstead = "name the file that holds the records instead"
+
 // foreignHead knows other kinds of files by their first bytes.
 func foreignHead(head []byte) error {
 	is := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
@@ -101,9 +104,13 @@ func foreignHead(head []byte) error {
 	case is("ZF0x"), is("x\x9c"), is("x\xda"), is("x\x01"), is("x\x5e"):
 		return f("zlib stream, most likely a compressed joblib dump", "load it with joblib.load and write it again with DataFrame.to_pickle")
 	case is("\x89PNG"), is("\xff\xd8\xff"), is("GIF8"), is("%PDF"):
-		return f("picture or document", "name the pickle instead")
-	case is("{\""), is("{\n"), is("[{"), is("<?xml"), is("<html"), is("<!DOCTYPE"):
-		return f("text file (JSON, XML or HTML)", "name the pickle instead")
+		return f("picture or document", nameInstead)
+	case is("<html"), is("<!DOCTYPE html"), is("<!doctype html"):
+		return f("HTML page", "the server answered with a page where the file was asked for: download it again")
+	case is("<?xml"), is("<!DOCTYPE"), is("<Error"):
+		return f("XML document", nameInstead)
+	case is("{\""), is("{\n"), is("[{"):
+		return f("JSON document", nameInstead)
 	case is("version https://git-lfs"):
 		return f("Git LFS pointer", "the data were not downloaded: git lfs pull")
 	}

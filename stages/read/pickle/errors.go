@@ -3,6 +3,7 @@ package pickle
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The kinds of failure, for errors.Is. Every error of this package that stems
@@ -115,7 +116,11 @@ type ForeignError struct {
 }
 
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("another kind of file at byte %d: this is a %s; pickshard reads pickled tables: %s", e.Offset, e.What, e.Hint)
+	article := "a"
+	if strings.HasPrefix(e.What, "HTML") || strings.HasPrefix(e.What, "HDF5") || strings.HasPrefix(e.What, "Arrow") {
+		article = "an"
+	}
+	return fmt.Sprintf("another kind of file at byte %d: this is %s %s: %s", e.Offset, article, e.What, e.Hint)
 }
 
 // Unwrap returns [ErrForeign].

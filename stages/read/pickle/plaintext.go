@@ -44,7 +44,7 @@ func Text(in Input, err error) error {
 	if table := delimiter(head); table != "" {
 		what = "text file (" + table + ")"
 	}
-	return &ForeignError{What: what, Hint: "name the pickle instead"}
+	return &ForeignError{What: what, Hint: nameInstead}
 }
 
 // failsAsText says whether an error is one that text leads to: at the very beginning,
