@@ -88,8 +88,8 @@ func (l *listing) families() []*family {
 	for i := range l.entries {
 		e := &l.entries[i]
 		name := l.folders[e.folder]
-		if !l.pictured[name] {
-			continue
+		if !l.pictured[name] || strings.Contains(name, "!") {
+			continue // members of archives are not listed
 		}
 		f := folders[name]
 		if f == nil {

@@ -59,6 +59,9 @@ func (l *listing) firstRecord(cells []string) (named int, ok bool) {
 func headerFor(file string, cells []string, named int) []string {
 	var header []string
 	about := fieldName(withoutExtension(path.Base(file)))
+	if slices.ContainsFunc(words(about), func(w string) bool { return splitWords[strings.ToLower(w)] != "" }) {
+		about = "" // the files of other splits have the same columns
+	}
 	for i := range cells {
 		name := fmt.Sprintf("column_%d", i)
 		switch {
@@ -66,7 +69,7 @@ func headerFor(file string, cells []string, named int) []string {
 			name = "image"
 		case len(cells) == 1:
 			name = "name"
-		case i == 1 && len(cells) == 2 && about != "" && splitWords[strings.ToLower(about)] == "":
+		case i == 1 && len(cells) == 2 && about != "":
 			name = about
 		}
 		header = append(header, name)

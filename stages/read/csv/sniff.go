@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -60,6 +62,8 @@ func separator(head []byte, name string, whole bool) (byte, error) {
 	case len(fitting) > 1:
 		return 0, &read.PlaceError{Err: read.ErrMalformed, Line: 1,
 			Detail: "what separates the fields is not plain: call the file .csv for commas or .tsv for tabs"}
+	case blanks(head, whole):
+		return ' ', nil
 	}
 	return ',', nil
 }
@@ -114,4 +118,40 @@ func validStart(b []byte) bool {
 		}
 	}
 	return utf8.Valid(b)
+}
+
+// blanks says whether blanks separate the fields of a text: a header of words, records
+// of as many fields, and a column of numbers, so that no prose is taken for a table.
+func blanks(head []byte, whole bool) bool {
+	if !whole {
+		head = head[:bytes.LastIndexAny(head, "\r\n")+1]
+	}
+	lines := strings.Split(strings.TrimRight(string(head), "\r\n"), "\n")
+	names := strings.Fields(lines[0])
+	if len(names) < 2 || len(lines) < 2 || slices.ContainsFunc(names, func(s string) bool { return !isIdentifier(s) }) {
+		return false
+	}
+	numbers := make([]int, len(names))
+	for _, line := range lines[1:] {
+		fields := strings.Split(strings.TrimSuffix(line, "\r"), " ")
+		if len(fields) != len(names) {
+			return false
+		}
+		for i, f := range fields {
+			if _, err := strconv.ParseFloat(f, 64); err == nil {
+				numbers[i]++
+			}
+		}
+	}
+	return slices.Contains(numbers, len(lines)-1)
+}
+
+// isIdentifier says whether a word is one that names a column.
+func isIdentifier(s string) bool {
+	for i, c := range []byte(s) {
+		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
 }
