@@ -85,6 +85,16 @@ func (l *ledger) add(split int, found []Violation) {
 	}
 }
 
+// askedFormats counts the records that formats were asked about, for those of their own
+// rules that were broken.
+func (l *ledger) askedFormats(split int, records int64) {
+	for _, f := range l.more[split] {
+		if f.violated > f.checked {
+			f.Checked(records)
+		}
+	}
+}
+
 // finders are those of a split in the order of the rules, those of formats last by
 // their ID; rules that are off are not among them.
 func (l *ledger) finders(split int) []*Finder {

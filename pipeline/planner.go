@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -253,11 +254,13 @@ func (m *planner) checkRecords(ctx context.Context) error {
 	for split, r := range m.out.Records {
 		broken := m.ledger.broken(split)
 		var found []Violation
+		var asked atomic.Int64
 		err := eachBlock(ctx, runtime.GOMAXPROCS(0), r.Rows, func(_ context.Context, lo, hi int64) error {
 			for row := lo; row < hi; row++ {
 				if !r.Has(row) || broken.has(row) {
 					continue
 				}
+				asked.Add(1)
 				for _, f := range m.spec.Formats {
 					if v, ok := f.CheckRecord(r, row); !ok {
 						mu.Lock()
@@ -274,6 +277,7 @@ func (m *planner) checkRecords(ctx context.Context) error {
 		}
 		SortViolations(found, m.spec.Splits)
 		m.ledger.add(split, found)
+		m.ledger.askedFormats(split, asked.Load())
 	}
 	return nil
 }

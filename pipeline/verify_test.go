@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"math"
 	"strings"
 	"testing"
 
@@ -56,6 +57,24 @@ func TestVerifyPasses(t *testing.T) {
 		r := mustVerify(t, disk, changes...)
 		if len(r.Findings) > 0 || r.Files != 12 || r.Rows != 7 || r.Bytes != size {
 			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// TestVerifyPassesWhatLeftRecordsOut: nothing is wrong with an output without the
+// records that broke a rule, of names, of images, of a format or of the config.
+func TestVerifyPassesWhatLeftRecordsOut(t *testing.T) {
+	t.Parallel()
+	for _, p := range []pipeline.Policy{pipeline.PolicySkip, pipeline.PolicyQuarantine} {
+		d := marked()
+		d.Rows["train"][1].Score, d.Rows["train"][4].Image, d.Rows["test"][0].Image = math.NaN(), "!", ""
+		d.Put()
+		d.Files.Remove(d.Rows["train"][3].ImageFile())
+		disk := convert(t, d, policy(p), rules(noMarks(pipeline.Severity(p))))
+		equal(t, string(p), verify(t, disk), nil)
+		m, err := pipeline.ReadManifest(disk)
+		if err != nil || m.Rows != 2 || m.Dropped != 5 {
+			t.Errorf("%s: %v, %d rows, %d left out", p, err, m.Rows, m.Dropped)
 		}
 	}
 }
