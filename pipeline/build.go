@@ -144,7 +144,7 @@ func (b *Builder) Build(ctx context.Context, split, index int, formats []Format,
 		if err = errors.Join(err, t.discard()); err != nil {
 			return nil, fmt.Errorf("build shard %s: %w", name, err)
 		}
-		SortViolations(found, []string{sh.Split})
+		sortViolations(found, []string{sh.Split})
 		if slices.ContainsFunc(found, func(v Violation) bool { return b.Spec.severity(&v) == SeverityFail }) {
 			return nil, listed(found, t.findings.stops())
 		}

@@ -241,7 +241,7 @@ func (f *finalizer) manifest() (*Manifest, error) {
 			ms.Bytes += rec.bytes()
 			violations = append(violations, rec.Built.Dropped...)
 		}
-		SortViolations(violations, f.spec.Splits)
+		sortViolations(violations, f.spec.Splits)
 		if len(violations) > 0 {
 			ms.Dropped = make(map[string]int64)
 			for _, v := range violations {

@@ -160,7 +160,7 @@ func (s *Spec) tell(m *Manifest) {
 // firsts sorts violations and keeps the first of each rule and split, which the
 // results are told.
 func (s *Spec) firsts(all []Violation, results []RuleResult) ([]Violation, []RuleResult) {
-	SortViolations(all, s.Splits)
+	sortViolations(all, s.Splits)
 	all = slices.CompactFunc(all, func(a, b Violation) bool { return a.sameAs(&b) })
 	results = slices.Clone(results)
 	for i := range results {

@@ -133,7 +133,7 @@ func (l *ledger) findings(wanted func(*Rule) bool) Findings {
 			out.Violations = append(out.Violations, told...)
 		}
 	}
-	SortViolations(out.Violations, l.splits)
+	sortViolations(out.Violations, l.splits)
 	return out
 }
 
@@ -165,6 +165,6 @@ func (l *ledger) out(split int) []Violation {
 			all = append(all, f.all()...)
 		}
 	}
-	SortViolations(all, l.splits)
+	sortViolations(all, l.splits)
 	return all
 }

@@ -275,7 +275,7 @@ func (m *planner) checkRecords(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("check the records of split %s: %w", r.Split, err)
 		}
-		SortViolations(found, m.spec.Splits)
+		sortViolations(found, m.spec.Splits)
 		m.ledger.add(split, found)
 		m.ledger.askedFormats(split, asked.Load())
 	}

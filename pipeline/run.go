@@ -321,7 +321,7 @@ func (s *brokenShards) err(spec *Spec) error {
 	if s.total == 0 {
 		return nil
 	}
-	SortViolations(s.found, spec.Splits)
+	sortViolations(s.found, spec.Splits)
 	err := listed(s.found, mergeResults(spec, s.results))
 	err.Total, err.Stopped, err.Advice = s.total, true, spec.adviceOn(err.Results)
 	return err

@@ -93,9 +93,9 @@ const (
 	RuleTextFile  = "text.file"       // a text that is a file of its own cannot be read
 )
 
-// SortViolations orders by split as listed, then row, then field, then rule, so
+// sortViolations orders by split as listed, then row, then field, then rule, so
 // that reports do not depend on who found what first.
-func SortViolations(vs []Violation, splits []string) {
+func sortViolations(vs []Violation, splits []string) {
 	slices.SortStableFunc(vs, func(a, b Violation) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(splits, a.Split), slices.Index(splits, b.Split)),

@@ -124,7 +124,7 @@ func (p ByRatio) Rows(split string, rows int64, column func(string) (*arrow.Chun
 		if !grouped { // a record without a group is one of its own
 			room = binary.LittleEndian.AppendUint64(append(room[:8], 'r'), uint64(row))
 		}
-		if at := Fraction(room); at >= lo && at < hi {
+		if at := fraction(room); at >= lo && at < hi {
 			list = append(list, row)
 		}
 	}
@@ -146,9 +146,9 @@ func (p ByRatio) bounds(split string) (lo, hi float64) {
 	return 1, 1
 }
 
-// Fraction spreads bytes over [0, 1): the first 53 bits of their SHA-256, so that the
+// fraction spreads bytes over [0, 1): the first 53 bits of their SHA-256, so that the
 // same bytes are at the same place everywhere.
-func Fraction(p []byte) float64 {
+func fraction(p []byte) float64 {
 	sum := sha256.Sum256(p)
 	return float64(binary.BigEndian.Uint64(sum[:])>>11) / (1 << 53)
 }

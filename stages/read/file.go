@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/pickshard/pickshard/stages/read/packed"
+	"github.com/pickshard/pickshard/stages/read/internal/packed"
 )
 
 // HeadBytes is how many of a file's first bytes readers look at to know their own:

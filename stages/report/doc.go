@@ -8,7 +8,7 @@
 //
 // Records come from the shards of an output, whose images are left where they lie (Of),
 // or from tables as a check has read them (OfCheck). A profile is bounded in memory and does not depend on
-// how records were parted among workers. The page is one file under MaxBytes, complete
+// how records were parted among workers. The page is one file under maxBytes, complete
 // without scripts, under a policy that allows nothing to be loaded; the same input gives
 // the same bytes.
 //

@@ -99,7 +99,7 @@ func develop(ctx context.Context, src source, records []*chosen, workers int) ([
 			}
 		}
 	}
-	room := semaphore.NewWeighted(MostPixels)
+	room := semaphore.NewWeighted(mostPixels)
 	g, work := errgroup.WithContext(ctx)
 	g.SetLimit(max(workers, 1))
 	for _, p := range todo {
@@ -132,7 +132,7 @@ func (p *developedPicture) develop(ctx context.Context, src source, room *semaph
 		return context.Cause(ctx)
 	}
 	defer room.Release(pixels)
-	if p.Thumbnail = f.thumbnail(data, t, Side); p.Image == nil {
+	if p.Thumbnail = f.thumbnail(data, t, thumbnailSide); p.Image == nil {
 		return nil
 	}
 	p.data, err = encode(p.Image)

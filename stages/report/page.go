@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// MaxBytes bounds the page: records are left out until it fits.
-const MaxBytes = 8_000_000
+// maxBytes bounds the page: records are left out until it fits.
+const maxBytes = 8_000_000
 
 //go:embed page.html style.css script.js
 var files embed.FS
@@ -137,7 +137,7 @@ type fileRow struct{ Path, Bytes, Digest string }
 type snippet struct{ Title, Code string }
 
 // write renders the page. Rows are added, the most wanted first, while the whole stays
-// within MaxBytes; they stand in the order of their records. shown tells how many.
+// within maxBytes; they stand in the order of their records. shown tells how many.
 func (p *page) write(rows []recordRow, order func([]recordRow) []recordRow) (data []byte, count int, err error) {
 	css, js, t, err := parts()
 	if err != nil {
@@ -160,7 +160,7 @@ func (p *page) write(rows []recordRow, order func([]recordRow) []recordRow) (dat
 		if err != nil {
 			return nil, 0, err
 		}
-		if used+len(b) > MaxBytes {
+		if used+len(b) > maxBytes {
 			rows = rows[:i]
 			break
 		}

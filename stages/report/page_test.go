@@ -252,7 +252,7 @@ func TestPolicy(t *testing.T) {
 // their size.
 func TestPageIsBounded(t *testing.T) {
 	t.Parallel()
-	noise := gradient(Side, Side)
+	noise := gradient(thumbnailSide, thumbnailSide)
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range noise.Pix {
 		noise.Pix[i] |= uint8(r.IntN(256))
@@ -261,8 +261,8 @@ func TestPageIsBounded(t *testing.T) {
 	g := &ground{schema: groundSchema(t), image: func(picture) []byte { return thumb }}
 	g.cut(0, groundRows(1, 300), 100)
 	page := pageOf(t, g, []string{"train"}, 280, 2)
-	if len(page) > MaxBytes || len(page) < MaxBytes*9/10 {
-		t.Errorf("%d bytes, at most %d", len(page), MaxBytes)
+	if len(page) > maxBytes || len(page) < maxBytes*9/10 {
+		t.Errorf("%d bytes, at most %d", len(page), maxBytes)
 	}
 	n := strings.Count(page, "<article class=\"record\"")
 	if n == 280 || n < 100 || strings.Count(page, `width="160" height="160"`) != 2*n {

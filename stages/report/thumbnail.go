@@ -17,15 +17,15 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// Side is the longest side of a thumbnail in pixels, and Quality that of its JPEG.
+// thumbnailSide is the longest side of a thumbnail in pixels, and quality that of its JPEG.
 const (
-	Side    = 160
-	Quality = 75
+	thumbnailSide = 160
+	quality       = 75
 )
 
 // Bounds on what is decoded for a thumbnail. What is larger is shown by its size alone.
 const (
-	MostPixels = 1 << 24 // 4096 × 4096
+	mostPixels = 1 << 24 // 4096 × 4096
 	MostBytes  = 64 << 20
 	// mostScans bounds the scans of a JPEG, each of which may go over all of it.
 	mostScans = 100
@@ -193,7 +193,7 @@ func tooMuch(format string, data []byte, c image.Config) error {
 		return fmt.Errorf("%s are too many to decode for a thumbnail", size(int64(len(data))))
 	case w <= 0 || h <= 0:
 		return errors.New("no width or no height")
-	case w*h > MostPixels:
+	case w*h > mostPixels:
 		return fmt.Errorf("%d × %d pixels are too many to decode for a thumbnail", w, h)
 	case format == "jpeg" && bytes.Count(data, []byte{0xff, 0xda}) > mostScans:
 		return errors.New("too many scans to decode for a thumbnail")
@@ -290,7 +290,7 @@ func putLine(out []uint8, sums, counts []uint32, rows uint32) {
 // encode writes a thumbnail as JPEG.
 func encode(m *image.RGBA) ([]byte, error) {
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: Quality}); err != nil {
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err != nil {
 		return nil, fmt.Errorf("encode thumbnail: %w", err)
 	}
 	return b.Bytes(), nil

@@ -57,13 +57,13 @@ func TestThumbnailOfEachFormat(t *testing.T) {
 	t.Parallel()
 	for format, most := range map[string]int{"jpeg": 6, "png": 2, "gif": 60} {
 		for _, size := range [][2]int{{800, 400}, {301, 1000}, {90, 60}, {1, 5000}, {161, 161}} {
-			th := NewThumbnail(encoded(t, format, gradient(size[0], size[1])), Side)
+			th := NewThumbnail(encoded(t, format, gradient(size[0], size[1])), thumbnailSide)
 			if th.Image == nil || th.Format != format || th.Width != size[0] || th.Height != size[1] {
 				t.Errorf("%s of %v: %+v", format, size, th)
 				continue
 			}
 			b := th.Image.Bounds()
-			if b.Dx() > Side || b.Dy() > Side || max(b.Dx(), b.Dy()) != min(max(size[0], size[1]), Side) {
+			if b.Dx() > thumbnailSide || b.Dy() > thumbnailSide || max(b.Dx(), b.Dy()) != min(max(size[0], size[1]), thumbnailSide) {
 				t.Errorf("%s of %v: a thumbnail of %v", format, size, b)
 			}
 			if size[0] < 90 {
@@ -85,14 +85,14 @@ func TestShrinkTakesMeans(t *testing.T) {
 			m.SetGray(x, y, color.Gray{uint8(255 * (x % 2))})
 		}
 	}
-	out := shrink(m, Side)
+	out := shrink(m, thumbnailSide)
 	for i := 0; i < len(out.Pix); i += 4 {
 		if v := out.Pix[i]; v != 128 {
 			t.Fatalf("pixel %d is %d, not the mean 128", i/4, v)
 		}
 	}
 	clear := image.NewNRGBA(image.Rect(0, 0, 10, 10)) // transparent
-	if got := shrink(clear, Side).RGBAAt(5, 5); got != (color.RGBA{255, 255, 255, 255}) {
+	if got := shrink(clear, thumbnailSide).RGBAAt(5, 5); got != (color.RGBA{255, 255, 255, 255}) {
 		t.Errorf("what is transparent is shown as %v", got)
 	}
 }
@@ -125,7 +125,7 @@ func TestOrientation(t *testing.T) {
 			continue
 		}
 		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
-			th := NewThumbnail(exif(data, order, uint16(o)), Side)
+			th := NewThumbnail(exif(data, order, uint16(o)), thumbnailSide)
 			b := th.Image.Bounds()
 			if wide := o < 5; wide != (b.Dx() == 64) || wide != (th.Width == 64) {
 				t.Errorf("orientation %d: %v, told %d × %d", o, b, th.Width, th.Height)
@@ -172,7 +172,7 @@ func TestThumbnailsThatAreNone(t *testing.T) {
 		"scans":     {append(bytes.Clone(whole), bytes.Repeat([]byte{0xff, 0xda}, 200)...), "too many scans"},
 		"avif":      {[]byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00"), "avif is not decoded here"},
 	} {
-		th := NewThumbnail(c.data, Side)
+		th := NewThumbnail(c.data, thumbnailSide)
 		if th.Image != nil || !strings.Contains(th.Why, c.why) {
 			t.Errorf("%s: %q, want %q", name, th.Why, c.why)
 		}

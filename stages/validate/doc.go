@@ -1,6 +1,6 @@
 // Package validate says what a record must be: Checker looks at the bytes of an
 // image (a known format, a sane size, intact by structure), CheckRecords at the
-// columns of a split, EachDuplicate at the keys of a data set.
+// columns of a split, eachDuplicate at the keys of a data set.
 //
 // An image's check is one pass over bytes that are in memory already, so that
 // it can be made on every image of every run: chunks and their sums in a PNG,

@@ -26,12 +26,12 @@ type Duplicate struct {
 	First, Second Place // First is the first of all, Second any later one
 }
 
-// EachDuplicate finds the keys that more than one record has, across all the
+// eachDuplicate finds the keys that more than one record has, across all the
 // splits given: it calls found for each record but the first, by place of the
 // second. Memory is 8 bytes a key and the text of those that repeat. Keys are
 // compared by hash first and confirmed by their text, so the result is exact and
 // does not depend on the hash.
-func EachDuplicate(splits []Keys, found func(Duplicate)) {
+func eachDuplicate(splits []Keys, found func(Duplicate)) {
 	seed := maphash.MakeSeed()
 	hash := func(key string) uint64 { return maphash.String(seed, key) }
 	if repeated := repeatedHashes(splits, hash); len(repeated) > 0 {

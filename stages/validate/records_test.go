@@ -81,9 +81,9 @@ func keys(names ...string) func() iter.Seq2[int64, string] {
 	}
 }
 
-// duplicateKeys lists what EachDuplicate finds, at most most of them.
+// duplicateKeys lists what eachDuplicate finds, at most most of them.
 func duplicateKeys(splits []Keys, most int) (found []Duplicate, total int64) {
-	EachDuplicate(splits, func(d Duplicate) {
+	eachDuplicate(splits, func(d Duplicate) {
 		if total++; len(found) < most {
 			found = append(found, d)
 		}

@@ -38,7 +38,7 @@ func uniqueKeys(_ context.Context, splits []*pipeline.Records, f []*pipeline.Fin
 		at[r.Split] = i
 		f[i].Checked(int64(r.Chosen().Len()))
 	}
-	EachDuplicate(keys, func(d Duplicate) {
+	eachDuplicate(keys, func(d Duplicate) {
 		if find := f[at[d.Second.Split]]; find.Broke(d.Second.Row, field, "") {
 			find.Tell(pipeline.Violation{
 				Row: d.Second.Row, Field: field,

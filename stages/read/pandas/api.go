@@ -6,7 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/pickshard/pickshard/stages/read"
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // Input is where a pickle is read from; see [pickle.Input] and

@@ -10,7 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/pickshard/pickshard/stages/read/internal/numeric"
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // buildAs builds a source in a given type; a cell that cannot be it is an error.

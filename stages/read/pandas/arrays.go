@@ -1,7 +1,7 @@
 package pandas
 
 import (
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // matrix is what stands in a block: one or more columns of equal length.

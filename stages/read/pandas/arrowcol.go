@@ -11,7 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // arrowData is one pickled pyarrow array: (type, length, null count, offset,

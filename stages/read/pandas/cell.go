@@ -13,7 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/float16"
 
 	"github.com/pickshard/pickshard/stages/read/internal/numeric"
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // class is what a cell is, as far as the type of its column goes.

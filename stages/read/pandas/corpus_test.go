@@ -15,8 +15,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 	"github.com/pickshard/pickshard/stages/read/internal/readtest"
-	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
 // truth is what pandas itself read from a file.

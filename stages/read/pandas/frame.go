@@ -3,7 +3,7 @@ package pandas
 import (
 	"math"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // table is a table before its columns are built.

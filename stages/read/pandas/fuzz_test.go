@@ -11,8 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 	"github.com/pickshard/pickshard/stages/read/internal/readtest"
-	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
 // seeds adds small pickles: those of testdata and the attacks.

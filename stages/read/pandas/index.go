@@ -5,7 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // index is a pandas Index: one level, or several for a MultiIndex.

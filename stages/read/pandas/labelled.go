@@ -3,7 +3,7 @@ package pandas
 import (
 	"bytes"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // What DataFrame.to_dict() gives: {column: {label: value}}, the labels of all columns

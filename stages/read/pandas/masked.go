@@ -1,6 +1,6 @@
 package pandas
 
-import "github.com/pickshard/pickshard/stages/read/pickle"
+import "github.com/pickshard/pickshard/stages/read/internal/pickle"
 
 // mask says which items of a numpy masked array are hidden: one byte an item, of
 // a structured dtype one a field.

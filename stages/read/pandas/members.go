@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/pickshard/pickshard/stages/read"
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // severalTables is the error for an object that holds several tables.

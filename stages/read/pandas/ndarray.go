@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // ndarray is a numpy array: items of a dtype in a buffer, or Python objects.

@@ -1,7 +1,7 @@
 package pandas
 
 import (
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // pictureCell is a PIL image as the array that numpy makes of it: rows of pixels, or of

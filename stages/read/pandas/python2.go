@@ -3,7 +3,7 @@ package pandas
 import (
 	"unicode/utf8"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // A str of Python 2 is bytes whose encoding nobody wrote down. Where all of a column

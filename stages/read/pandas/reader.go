@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // reader interprets the values of one decoded pickle.

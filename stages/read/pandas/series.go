@@ -1,6 +1,6 @@
 package pandas
 
-import "github.com/pickshard/pickshard/stages/read/pickle"
+import "github.com/pickshard/pickshard/stages/read/internal/pickle"
 
 // isSeries tells whether a value is a Series, dense or sparse, of any pandas.
 func (r *reader) isSeries(v pickle.Value) bool {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // Plain containers that a person calls a table and that are none of rows and columns:

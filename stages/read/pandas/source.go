@@ -3,7 +3,7 @@ package pandas
 import (
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // source is one column of a table before it is built: where its cells are and

@@ -1,6 +1,6 @@
 package pandas
 
-import "github.com/pickshard/pickshard/stages/read/pickle"
+import "github.com/pickshard/pickshard/stages/read/internal/pickle"
 
 // Sparse Series and frames of pandas before 0.13, which had states of their own.
 

@@ -12,8 +12,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 	"github.com/pickshard/pickshard/stages/read/internal/readtest"
-	"github.com/pickshard/pickshard/stages/read/pickle"
 )
 
 // TestLookCorpus: what stays in the mapped file is what Read copies out of it.

@@ -3,7 +3,7 @@ package pandas
 import (
 	"strings"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // writer tells from the globals' spelling which versions wrote a file.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pickshard/pickshard/stages/read/pickle"
+	"github.com/pickshard/pickshard/stages/read/internal/pickle"
 )
 
 // zone is a time zone: an IANA name, "UTC" or a fixed offset "+05:30".

@@ -16,8 +16,8 @@ import (
 	"github.com/pickshard/pickshard/stages/source/archive/internal/inflate"
 )
 
-// Separator stands between an archive's name and its member's.
-const Separator = "!/"
+// separator stands between an archive's name and its member's.
+const separator = "!/"
 
 // A Source is a pipeline.Source whose names may lead into archives; all others are
 // those of the source that it is laid over. Where a folder's name ends in "!", the
@@ -62,7 +62,7 @@ func (s *Source) Close() error {
 
 // Stat tells the size of a file or a member, and its time.
 func (s *Source) Stat(ctx context.Context, name string) (pipeline.FileStat, error) {
-	if !strings.Contains(name, Separator) {
+	if !strings.Contains(name, separator) {
 		return s.files.Stat(ctx, name)
 	}
 	m, err := s.find(ctx, name)
@@ -78,7 +78,7 @@ func (s *Source) Stat(ctx context.Context, name string) (pipeline.FileStat, erro
 // ReadFile reads a whole file or member into dst, whose length is the size that was
 // planned with; see pipeline.Source.
 func (s *Source) ReadFile(ctx context.Context, name string, want pipeline.FileStat, dst []byte) (cached bool, err error) {
-	if !strings.Contains(name, Separator) {
+	if !strings.Contains(name, separator) {
 		return s.files.ReadFile(ctx, name, want, dst)
 	}
 	m, err := s.find(ctx, name)
@@ -139,18 +139,18 @@ func (s *Source) find(ctx context.Context, name string) (found, error) {
 		return found{}, err
 	}
 	i, err := a.contents.find(member)
-	if err != nil && strings.Contains(member, Separator) && errors.Is(err, fs.ErrNotExist) {
+	if err != nil && strings.Contains(member, separator) && errors.Is(err, fs.ErrNotExist) {
 		err = damaged("archives within archives are not read: unpack %s", pipeline.Printable(a.name))
 	}
 	return found{a, i}, err
 }
 
 // archive finds the archive that a name leads into: the first part of it before a
-// Separator that is a file. errPlain: none is.
+// separator that is a file. errPlain: none is.
 func (s *Source) archive(ctx context.Context, name string) (a *archive, member string, err error) {
 	missing := ""
 	for at := 0; ; {
-		n := strings.Index(name[at:], Separator)
+		n := strings.Index(name[at:], separator)
 		if n < 0 {
 			break
 		}
@@ -160,7 +160,7 @@ func (s *Source) archive(ctx context.Context, name string) (a *archive, member s
 		switch {
 		case err == nil:
 			a, err := s.shelf.get(ctx, file, stat)
-			return a, name[at+len(Separator):], err
+			return a, name[at+len(separator):], err
 		case errors.Is(err, fs.ErrNotExist):
 			if missing == "" {
 				missing = file
@@ -168,7 +168,7 @@ func (s *Source) archive(ctx context.Context, name string) (a *archive, member s
 		case !errors.Is(err, pipeline.ErrNotRegular):
 			return nil, "", err
 		}
-		at += len(Separator)
+		at += len(separator)
 	}
 	if missing == "" {
 		return nil, "", errPlain // folders whose names end in "!"
@@ -181,7 +181,7 @@ func (s *Source) archive(ctx context.Context, name string) (a *archive, member s
 
 // Open opens a file or a member for reading at offsets.
 func (s *Source) Open(ctx context.Context, name string) (pipeline.SourceFile, error) {
-	if !strings.Contains(name, Separator) {
+	if !strings.Contains(name, separator) {
 		return s.files.Open(ctx, name)
 	}
 	m, err := s.find(ctx, name)
@@ -228,9 +228,9 @@ func (s *Source) openMember(ctx context.Context, m found) (*memberFile, error) {
 }
 
 // Glob lists the names that match a pattern of package path, sorted bytewise. In the
-// part behind a Separator it matches members: "*.zip!/*.png".
+// part behind a separator it matches members: "*.zip!/*.png".
 func (s *Source) Glob(ctx context.Context, pattern string) ([]string, error) {
-	outer, inner, ok := strings.Cut(pattern, Separator)
+	outer, inner, ok := strings.Cut(pattern, separator)
 	if !ok {
 		return s.files.Glob(ctx, pattern)
 	}
@@ -256,7 +256,7 @@ func (s *Source) Glob(ctx context.Context, pattern string) ([]string, error) {
 		}
 		a.contents.list(func(name string) bool {
 			if ok, _ := path.Match(inner, name); ok {
-				names = append(names, file+Separator+name)
+				names = append(names, file+separator+name)
 			}
 			return true
 		})

@@ -18,7 +18,7 @@ var _ pipeline.Suggester = (*Source)(nil)
 // nothing is suggested.
 func (s *Source) Suggest(ctx context.Context, name string) (found string, ok bool) {
 	files, can := s.files.(pipeline.Suggester)
-	if !strings.Contains(name, Separator) {
+	if !strings.Contains(name, separator) {
 		if !can {
 			return "", false
 		}
@@ -27,11 +27,11 @@ func (s *Source) Suggest(ctx context.Context, name string) (found string, ok boo
 	a, member, err := s.archive(ctx, name)
 	if err == nil {
 		if found, ok := s.names.of(a).like(member); ok {
-			return a.name + Separator + found, true
+			return a.name + separator + found, true
 		}
 		return "", false
 	}
-	file, member, _ := strings.Cut(name, Separator)
+	file, member, _ := strings.Cut(name, separator)
 	if !can {
 		return "", false
 	}
@@ -46,10 +46,10 @@ func (s *Source) Suggest(ctx context.Context, name string) (found string, ok boo
 		return file, true
 	}
 	if _, err := a.contents.find(member); err == nil {
-		return file + Separator + member, true
+		return file + separator + member, true
 	}
 	if member, ok = s.names.of(a).like(member); ok {
-		return file + Separator + member, true
+		return file + separator + member, true
 	}
 	return file, true
 }

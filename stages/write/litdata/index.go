@@ -9,7 +9,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
-	"github.com/pickshard/pickshard/stages/write/card"
+	"github.com/pickshard/pickshard/stages/write/internal/card"
 )
 
 // index is a split's index.json (litData: streaming/writer.py, get_config).

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/pickshard/pickshard/pipeline"
-	"github.com/pickshard/pickshard/stages/write/card"
+	"github.com/pickshard/pickshard/stages/write/internal/card"
 )
 
 // The texts below are those of Python's json.dumps with sorted keys, which streaming

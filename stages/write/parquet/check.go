@@ -11,8 +11,8 @@ import (
 	"github.com/pickshard/pickshard/schema"
 )
 
-// CheckRecord reports values that do not fit: longer than MaxValue, lists of more
-// than MaxElements, text or an image's name that is not UTF-8, seconds that do not
+// CheckRecord reports values that do not fit: longer than maxValue, lists of more
+// than maxElements, text or an image's name that is not UTF-8, seconds that do not
 // fit milliseconds, times beyond a day, decimals of too many digits.
 func (f *Format) CheckRecord(r *pipeline.Records, row int64) (pipeline.Violation, bool) {
 	for i := range r.Schema.Len() {
@@ -72,8 +72,8 @@ func checkSize(a arrow.Array, t *schema.Type, from, to, levels int) (detail stri
 	case array.ListLike:
 		lo, _ := a.ValueOffsets(from)
 		_, hi := a.ValueOffsets(to - 1)
-		if levels += int(hi - lo); levels > MaxElements {
-			return fmt.Sprintf("lists of %d values: Parquet holds at most %d of a record", levels, MaxElements)
+		if levels += int(hi - lo); levels > maxElements {
+			return fmt.Sprintf("lists of %d values: Parquet holds at most %d of a record", levels, maxElements)
 		}
 		if t.Kind == schema.Map {
 			entries := a.ListValues().(*array.Struct)
@@ -84,14 +84,14 @@ func checkSize(a arrow.Array, t *schema.Type, from, to, levels int) (detail stri
 		}
 		return checkSize(a.ListValues(), t.Elem, int(lo), int(hi), levels)
 	}
-	if size := schema.ValueBytes(a, from, to); size > MaxValue {
+	if size := schema.ValueBytes(a, from, to); size > maxValue {
 		return tooLarge(size)
 	}
 	return ""
 }
 
 func tooLarge(size int64) string {
-	return fmt.Sprintf("value of %d bytes: Parquet holds at most %d", size, MaxValue)
+	return fmt.Sprintf("value of %d bytes: Parquet holds at most %d", size, maxValue)
 }
 
 // checkValue says what does not fit of a value, which may be null, and what lies in it.
@@ -104,11 +104,11 @@ func checkValue(a arrow.Array, t *schema.Type, i int) (detail string) {
 		if !utf8.ValidString(a.Value(i)) {
 			return "text is not UTF-8"
 		}
-		if size := a.ValueLen(i); size > MaxValue {
+		if size := a.ValueLen(i); size > maxValue {
 			return tooLarge(int64(size))
 		}
 	case *array.Binary:
-		if size := a.ValueLen(i); size > MaxValue {
+		if size := a.ValueLen(i); size > maxValue {
 			return tooLarge(int64(size))
 		}
 	case *array.Timestamp:
@@ -172,11 +172,11 @@ func checkParts(a arrow.Array, t *schema.Type, i int) (detail string) {
 func (f *Format) checkImages(r *pipeline.Records, field int, row int64) (rule, detail string) {
 	images := r.Images[field]
 	w := weighImages(images, row, r.Schema.Type(field).Kind == schema.List)
-	if size := w.bytes - 4*int64(w.images); size > MaxValue {
-		return pipeline.RuleTooLarge, fmt.Sprintf("%d bytes: Parquet holds at most %d", size, MaxValue)
+	if size := w.bytes - 4*int64(w.images); size > maxValue {
+		return pipeline.RuleTooLarge, fmt.Sprintf("%d bytes: Parquet holds at most %d", size, maxValue)
 	}
-	if w.levels > MaxElements {
-		return pipeline.RuleType, fmt.Sprintf("list of %d images: Parquet holds at most %d", w.levels, MaxElements)
+	if w.levels > maxElements {
+		return pipeline.RuleType, fmt.Sprintf("list of %d images: Parquet holds at most %d", w.levels, maxElements)
 	}
 	scratch := f.names.Get().(*[]byte)
 	defer f.names.Put(scratch)

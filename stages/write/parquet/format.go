@@ -47,13 +47,13 @@ const (
 	// file they take: nulls and repeated values take next to none.
 	MaxRowGroupCells = 1 << 25
 
-	// MaxValue is the size of the largest image or text, and of all that a record
+	// maxValue is the size of the largest image or text, and of all that a record
 	// has of one column. A page's size is a signed 32-bit number, and readers'
 	// vectors end at 2 GiB.
-	MaxValue = 1 << 30
-	// MaxElements is how many values a record can have of one column, lists in
+	maxValue = 1 << 30
+	// maxElements is how many values a record can have of one column, lists in
 	// lists counted together.
-	MaxElements = 1 << 24
+	maxElements = 1 << 24
 )
 
 // Format lays out Parquet files. It is immutable and safe for concurrent use.

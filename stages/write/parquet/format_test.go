@@ -97,7 +97,7 @@ func TestCheckRecord(t *testing.T) {
 		},
 	}
 	r := d.records(t)
-	r.Images[2].Sizes.Set(7, MaxValue+1)
+	r.Images[2].Sizes.Set(7, maxValue+1)
 	f := newFormat(t, Options{})
 	want := []string{"", "text " + pipeline.RuleType, "", "when " + pipeline.RuleType, "when " + pipeline.RuleType, "", "img " + pipeline.RulePath, "img " + pipeline.RuleTooLarge}
 	for row := range want {

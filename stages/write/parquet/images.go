@@ -95,7 +95,7 @@ func (l *layout) cutImages(ctx context.Context, leaf *leaf, lo, hi int) error {
 	content := contentPager{chunker: l.chunks.cuts, shard: l.shard, leaf: leaf}
 	for i := lo; i < hi; i++ {
 		w := weighImages(images, l.shard.Order.At(i), leaf.maxRep > 0)
-		if w.bytes < 4*int64(w.images) || w.bytes > MaxValue+4*int64(w.images) || w.levels > MaxElements {
+		if w.bytes < 4*int64(w.images) || w.bytes > maxValue+4*int64(w.images) || w.levels > maxElements {
 			return fmt.Errorf("field %s of record %d: %d images of %d bytes", leaf.name, i, w.images, w.bytes)
 		}
 		begins := false

@@ -136,7 +136,7 @@ func (c *imageCursor) nextPage() error {
 	if err := c.readPage(start); err != nil {
 		return err
 	}
-	if p.typ != pageData || p.encoding != encodingPlain || p.hasCRC || p.compressed != p.uncompressed || p.values < 1 || p.values > MaxElements {
+	if p.typ != pageData || p.encoding != encodingPlain || p.hasCRC || p.compressed != p.uncompressed || p.values < 1 || p.values > maxElements {
 		return errorAt(start, "field %s: page header is none of images", c.meta.leaf.name)
 	}
 	rows, images, ok := c.parseLevels()
@@ -167,7 +167,7 @@ func (c *imageCursor) readPage(start int64) error {
 		return err
 	}
 	// A level of two takes less than three bytes, whatever its runs.
-	return c.page.readBody(c.r, min(c.page.compressed, 64+3*min(c.page.values, MaxElements)))
+	return c.page.readBody(c.r, min(c.page.compressed, 64+3*min(c.page.values, maxElements)))
 }
 
 // parseLevels takes the levels from the front of the page, and counts the rows that

@@ -70,7 +70,7 @@ func (c *nestedCursor) take(b array.Builder) error {
 	l, ok := c.meta.leaf, true
 	if l.text() {
 		t := c.values.texts[c.value]
-		if c.text += int64(len(t)); c.text <= MaxValue {
+		if c.text += int64(len(t)); c.text <= maxValue {
 			ok = appendText(b, l, t)
 		} else {
 			ok = false
@@ -127,7 +127,7 @@ func (c *nestedCursor) parseDictionary() error {
 // parsePage takes the data page at hand apart.
 func (c *nestedCursor) parsePage() error {
 	p, l := &c.page, c.meta.leaf
-	if p.typ != pageData || p.values < 1 || p.values > MaxElements {
+	if p.typ != pageData || p.values < 1 || p.values > maxElements {
 		return errorAt(p.offset, "field %s: page of type %d and %d values", l.name, p.typ, p.values)
 	}
 	var err error

@@ -15,7 +15,7 @@ func (d *chunkDecoder) build(v *values) bool {
 	for _, t := range v.texts {
 		d.text += len(t)
 	}
-	if d.text > MaxValue {
+	if d.text > maxValue {
 		return false
 	}
 	next := 0

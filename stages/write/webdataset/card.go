@@ -8,7 +8,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
-	"github.com/pickshard/pickshard/stages/write/card"
+	"github.com/pickshard/pickshard/stages/write/internal/card"
 )
 
 // SideFiles returns the dataset card. Its front matter names each split's tars,

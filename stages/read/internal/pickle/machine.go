@@ -61,7 +61,7 @@ func decode(ctx context.Context, in Input, limits Limits, scan *Scan) (*Doc, err
 	limits = limits.WithDefaults()
 	m := &machine{
 		Doc:         &Doc{},
-		t:           NewTokenizer(in, limits),
+		t:           newTokenizer(in, limits),
 		limits:      limits,
 		leaveBytes:  in.leaveBytes,
 		globalIndex: map[[2]string]int{},

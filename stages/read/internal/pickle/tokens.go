@@ -63,8 +63,8 @@ func (t *Tokenizer) behind() {
 	}
 }
 
-// NewTokenizer reads the pickle that starts at byte 0 of in.
-func NewTokenizer(in Input, limits Limits) *Tokenizer {
+// newTokenizer reads the pickle that starts at byte 0 of in.
+func newTokenizer(in Input, limits Limits) *Tokenizer {
 	t := &Tokenizer{size: -1, stream: in.Stream, maxLine: limits.WithDefaults().LineBytes}
 	if in.file != nil {
 		t.size, t.file, t.buf, t.w, t.eof = in.Size, in.file, in.file.bytes, len(in.file.bytes), true

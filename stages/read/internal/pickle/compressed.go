@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/pickshard/pickshard/stages/read/packed"
+	"github.com/pickshard/pickshard/stages/read/internal/packed"
 )
 
 // Unpack looks at the first bytes of in and returns the pickle inside: in itself,

@@ -38,7 +38,7 @@ func TestScanSkims(t *testing.T) {
 	t.Parallel()
 	data := large(t, 20_000)
 	var opcodes, puts, strings int64
-	tokens := NewTokenizer(inputOf(data), Limits{})
+	tokens := newTokenizer(inputOf(data), Limits{})
 	for tokens.Next() == nil {
 		opcodes++
 		switch tokens.Op() {

@@ -34,9 +34,9 @@ func addSeeds(f *testing.F) {
 func FuzzTokenizer(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a := NewTokenizer(inputOf(data), Limits{})
-		b := NewTokenizer(Input{Stream: &slow{bytes.NewReader(data)}}, Limits{})
-		c := NewTokenizer(BytesInput("test", data), Limits{})
+		a := newTokenizer(inputOf(data), Limits{})
+		b := newTokenizer(Input{Stream: &slow{bytes.NewReader(data)}}, Limits{})
+		c := newTokenizer(BytesInput("test", data), Limits{})
 		for {
 			errA, errB, errC := a.Next(), b.Next(), c.Next()
 			if errA != nil && errB == nil && b.pending > 0 {

@@ -81,7 +81,7 @@ func ScanInput(ctx context.Context, in Input, limits Limits) (*Scan, error) {
 	}
 	limits = limits.WithDefaults()
 	s := &scanner{
-		t: NewTokenizer(in, limits), limits: limits, index: map[[2]string]int{},
+		t: newTokenizer(in, limits), limits: limits, index: map[[2]string]int{},
 		names: map[int64]string{}, maxMemo: 2*in.Size + 1024,
 	}
 	s.t.skips = true
@@ -341,7 +341,7 @@ func (s *scanner) global(module, name string, pos int64) error {
 		if len(s.Globals) == mostGlobals {
 			return &LimitError{BoundGlobals, mostGlobals, pos, ""}
 		}
-		g, _ := Lookup(module, name)
+		g, _ := lookup(module, name)
 		i = len(s.Globals)
 		s.index[key] = i
 		s.Globals = append(s.Globals, GlobalRef{Module: module, Name: name, Global: g, Offset: pos})
@@ -420,7 +420,7 @@ func (s *scanner) resolve(ctx context.Context, in Input) error {
 // one of each. (A file that puts a key twice is decoded by the machine's own
 // look at the table, so this decides nothing.)
 func lookUpTexts(ctx context.Context, in Input, limits Limits, end int64, wanted map[int64]string) error {
-	t := NewTokenizer(in, limits)
+	t := newTokenizer(in, limits)
 	t.skips = true
 	missing := len(wanted)
 	var puts int64

@@ -2,10 +2,10 @@ package pickle
 
 import "strings"
 
-// Lookup returns what a global of that module and name means: GOpaque when the table
+// lookup returns what a global of that module and name means: GOpaque when the table
 // does not know it, and false when it is refused wherever it stands. The table is all
 // there is: no module path is tried, completed or imported.
-func Lookup(module, name string) (Global, bool) {
+func lookup(module, name string) (Global, bool) {
 	if to, ok := moduleAliases[module]; ok {
 		module = to
 	}

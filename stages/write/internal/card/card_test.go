@@ -9,7 +9,7 @@ import (
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
-	"github.com/pickshard/pickshard/stages/write/card"
+	"github.com/pickshard/pickshard/stages/write/internal/card"
 )
 
 func dataset(t *testing.T) *pipeline.Dataset {

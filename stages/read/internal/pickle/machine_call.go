@@ -16,7 +16,7 @@ func (m *machine) global(module, name string) (Value, error) {
 	key := [2]string{module, name}
 	i, ok := m.globalIndex[key]
 	if !ok {
-		g, known := Lookup(module, name)
+		g, known := lookup(module, name)
 		if !known {
 			return Value{}, refusal(module, name, m.t.pos)
 		}
