@@ -16,18 +16,28 @@ const (
 // maxEndsHead is how much of the window tells how lines end.
 const maxEndsHead = 256 << 10
 
-// lineEndsOf tells by the lines of a window, the first of which has just been met. All
-// must end alike: a text may end with \r of its own. What begins with PROTO has lines
-// only in the names of globals, and lengths that a rewriting would have broken.
-func (t *Tokenizer) lineEndsOf(window []byte) lineEnds {
-	if t.proto {
-		return endsLF
+// lineEndsFrom tells how lines end by the first that is met, the n bytes at the window's
+// beginning, and all that follow. All must end alike: a text may end with \r of its own.
+// What begins with PROTO has lines only in the names of globals, and lengths that a
+// rewriting would have broken. A stream that has given less so far is read on, as what it
+// is must not depend on how it comes.
+func (t *Tokenizer) lineEndsFrom(n int) (lineEnds, error) {
+	if t.proto || n == 0 || t.buf[t.r+n-1] != '\r' {
+		return endsLF, nil
 	}
-	window = window[:min(len(window), maxEndsHead)]
+	if t.w-t.r < maxEndsHead && !t.eof {
+		if len(t.buf) < maxEndsHead {
+			t.grow(maxEndsHead)
+		}
+		if err := t.fill(maxEndsHead); err != nil {
+			return endsUnknown, err
+		}
+	}
+	window := t.buf[t.r:min(t.w, t.r+maxEndsHead)]
 	if bytes.Count(window, []byte("\n")) == bytes.Count(window, []byte("\r\n")) {
-		return endsCRLF
+		return endsCRLF, nil
 	}
-	return endsLF
+	return endsLF, nil
 }
 
 // cutLine takes what belongs to the line's end off a line.

@@ -45,10 +45,23 @@ func TestTextMayEndWithReturn(t *testing.T) {
 	}
 }
 
+// What a stream is does not depend on the pieces it comes in.
+func TestReturnInPieces(t *testing.T) {
+	t.Parallel()
+	const text = "Va\r\np1\n."
+	doc, err := Decode(t.Context(), Input{Stream: &slow{strings.NewReader(text)}}, Limits{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(doc.Bytes(doc.Root())); got != "a\r" || doc.Rewritten() {
+		t.Errorf("%q, rewritten %v", got, doc.Rewritten())
+	}
+}
+
 // Beyond the part that is looked at a line may still end otherwise.
 func TestLinesRewrittenInPart(t *testing.T) {
 	t.Parallel()
-	many := "(l" + strings.Repeat("Va\r\na", maxEndsHead/5) + "Vb\na."
+	many := "(l" + strings.Repeat("Va\r\na", maxEndsHead/4) + "Vb\na."
 	if _, err := decodeScanned(t, []byte(many)); !errors.Is(err, ErrMalformed) || !strings.Contains(err.Error(), "rewritten as text") {
 		t.Error(err)
 	}

@@ -303,6 +303,14 @@ func (t *Tokenizer) fill(want int) error {
 	return nil
 }
 
+// grow makes room for a window of size bytes.
+func (t *Tokenizer) grow(size int) {
+	grown := make([]byte, size)
+	n := copy(grown, t.buf[t.r:t.w])
+	t.base += int64(t.r)
+	t.buf, t.r, t.w, t.near = grown, 0, n, 0
+}
+
 // read reads once into b from the end of the window and notes the end.
 func (t *Tokenizer) read(b []byte) (int, error) {
 	var n int
@@ -415,10 +423,12 @@ func (t *Tokenizer) lines(two bool) error {
 			return err
 		}
 	}
-	b := t.buf[t.r : t.r+m+1]
 	if t.ends == endsUnknown {
-		t.ends = t.lineEndsOf(t.buf[t.r:t.w])
+		if t.ends, err = t.lineEndsFrom(n); err != nil {
+			return err
+		}
 	}
+	b := t.buf[t.r : t.r+m+1]
 	t.r += m + 1
 	if t.body, err = t.cutLine(b[:n]); err != nil {
 		return err
@@ -448,10 +458,7 @@ func (t *Tokenizer) lineEnd(from int, bounded bool) (int, error) {
 			return 0, t.short()
 		}
 		if seen == len(t.buf) {
-			grown := make([]byte, 2*len(t.buf))
-			copy(grown, t.buf[t.r:t.w])
-			t.base += int64(t.r)
-			t.buf, t.r, t.w = grown, 0, seen
+			t.grow(2 * len(t.buf))
 		}
 		before := seen
 		if err := t.fill(min(seen+1, len(t.buf))); err != nil {
