@@ -8,6 +8,7 @@ import subprocess
 
 import again
 import conftest
+import further
 import layouts
 import more
 import numpy as np
@@ -19,7 +20,7 @@ from layouts import noise, put
 
 pq = pytest.importorskip("pyarrow.parquet")
 
-ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE, **traps.TRAPS, **again.AGAIN}
+ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE, **traps.TRAPS, **again.AGAIN, **further.FURTHER}
 
 
 def init(folder, *args):
