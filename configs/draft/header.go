@@ -59,8 +59,9 @@ func (l *listing) firstRecord(cells []string) (named int, ok bool) {
 func headerFor(file string, cells []string, named int) []string {
 	var header []string
 	about := fieldName(withoutExtension(path.Base(file)))
-	if slices.ContainsFunc(words(about), func(w string) bool { return splitWords[strings.ToLower(w)] != "" }) {
-		about = "" // the files of other splits have the same columns
+	splits := slices.DeleteFunc(words(about), func(w string) bool { return splitWords[w] == "" })
+	if len(splits) == 1 {
+		about = "" // the files of other splits have the same columns; train_test_split has none
 	}
 	for i := range cells {
 		name := fmt.Sprintf("column_%d", i)
