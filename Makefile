@@ -9,6 +9,12 @@ FUZZTIME ?= 30s
 COUNT    ?= 1
 # What the race detector looks at.
 RACE ?= ./pipeline/... ./stages/...
+# Where the Go tests' coverage is written, and the total is printed of it: in CI; elsewhere
+# nothing is measured, unless this is set. A package is covered by its own tests alone:
+# to count all tests for all packages, each test binary is built with every package again.
+ifdef CI
+COVERAGE ?= .cache/coverage.out
+endif
 # What pytest gets, e.g. JUDGE="-k parquet -x".
 JUDGE ?=
 # Which of the heavy judges; all if empty.
@@ -40,7 +46,13 @@ demo: build ## convert a small embedded dataset into demo-out
 test: unit race judge ## every test: Go, race detector, judges
 
 unit: ## the Go tests
+ifdef COVERAGE
+	@mkdir -p $(dir $(COVERAGE))
+	$(GO) test -timeout 30m -coverprofile $(COVERAGE) ./...
+	@$(GO) tool cover -func $(COVERAGE) | awk 'END { print "the Go tests cover " $$NF " of the statements of their packages" }'
+else
 	$(GO) test -timeout 30m ./...
+endif
 
 race: ## the Go tests of pipeline and stages under the race detector
 	@if command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null; then \
@@ -63,6 +75,7 @@ judge-all: build ## let every consumer read it, each in its own environment (10 
 
 soak: ## try long to make it lose or lie: kills, power cuts, faults, each protection taken out
 	PICKSHARD_SOAK=1 $(GO) test -count=1 -timeout=4h -v ./scripts/soak
+	PICKSHARD_SOAK=1 $(GO) test -count=1 -timeout=1h -run 'TestShared$$' ./cmd/pickshard
 
 # Go runs one fuzz target at a time; minimizing is bounded, as it would eat the time.
 fuzz: ## run every fuzz target for FUZZTIME (30s)

@@ -45,7 +45,7 @@ func TestEveryOperationFails(t *testing.T) {
 	d := newSmall()
 	ops, want := operations(t, d)
 	for k, fault := range faults() {
-		for n := 1 + k%pace(3); n <= len(ops); n += pace(3) {
+		for n := 1 + k%pace(7); n <= len(ops); n += pace(7) {
 			what := fmt.Sprintf("operation %d fails with %v, %v", n, fault.Err, fault.When)
 			disk := pipelinetest.NewDisk()
 			failed := failAt(t, d, disk, n, fault, what)
@@ -97,11 +97,11 @@ func failAt(t *testing.T, d *small, disk *pipelinetest.Disk, n int, fault pipeli
 func TestPowerGoesAtEveryOperation(t *testing.T) {
 	d := newSmall()
 	ops, want := operations(t, d)
-	chances := 4
+	chances := 2
 	if thorough() {
 		chances = 200
 	}
-	for n := 1; n <= len(ops)+1; n++ {
+	for n := 1; n <= len(ops)+1; n += pace(2) {
 		for chance := range chances {
 			what := fmt.Sprintf("power goes at operation %d (chance %d)", n, chance)
 			disk := pipelinetest.NewDisk()
