@@ -65,9 +65,9 @@ judge: build ## let the consumers read what is written
 	judges=$$($(PYTHON) scripts/judges/environment.py) && \
 		PICKSHARD_BIN=bin/pickshard "$$judges" -m pytest scripts/judges -q $(JUDGE)
 
-cluster: build ## Spark on loopback, standalone, whose processes are killed: the same bytes all the same
+cluster: build ## Spark and Slurm on loopback, whose processes are killed: the same bytes all the same
 	judges=$$($(PYTHON) scripts/judges/environment.py) && \
-		PICKSHARD_CLUSTER=1 PICKSHARD_BIN=bin/pickshard "$$judges" -m pytest scripts/judges/test_cluster.py -q $(JUDGE)
+		PICKSHARD_CLUSTER=1 PICKSHARD_BIN=bin/pickshard "$$judges" -m pytest scripts/judges/test_cluster.py scripts/judges/test_array.py scripts/judges/test_slurm.py -q $(JUDGE)
 
 judge-all: build ## let every consumer read it, each in its own environment (10 GB; JUDGES="dali torch" for some)
 	judges=$$($(PYTHON) scripts/judges/environment.py) && \

@@ -195,13 +195,6 @@ func shardErrors(err error) []error {
 	return []error{err}
 }
 
-// arrayVariables are those in which schedulers give a task of an array its index, and
-// what it begins at.
-var arrayVariables = []struct {
-	name  string
-	first int
-}{{"SLURM_ARRAY_TASK_ID", 0}, {"JOB_COMPLETION_INDEX", 0}, {"PBS_ARRAY_INDEX", 0}, {"AWS_BATCH_JOB_ARRAY_INDEX", 0}, {"LSB_JOBINDEX", 1}}
-
 // ids gives the shards that are asked for. asked tells, at the end, what was wrong with
 // those that stdin has named.
 func (f *workerFlags) ids(ctx context.Context, io *streams, splits []planned.HeaderSplit) (ids <-chan pipeline.ShardID, asked func() error, err error) {
@@ -219,16 +212,8 @@ func (f *workerFlags) ids(ctx context.Context, io *streams, splits []planned.Hea
 			list = append(list, id)
 		}
 	case f.perTask > 0:
-		index, err := arrayIndex()
-		if err != nil {
+		if list, err = taskShards(splits, f.perTask); err != nil {
 			return nil, nil, usageError{err}
-		}
-		total := countShards(splits)
-		if index > total/f.perTask+1 || index*f.perTask >= max(total, 1) {
-			return nil, nil, usageError{pipeline.WithHint(fmt.Errorf("task %d of the array has no shard: the plan has %d, %d a task", index, total, f.perTask), "tasks are counted from 0 to %d", max(total-1, 0)/f.perTask)}
-		}
-		for n := index * f.perTask; n < min(total, (index+1)*f.perTask); n++ {
-			list = append(list, placeOf(splits, n))
 		}
 	default:
 		return f.fromStdin(ctx, io, splits)
@@ -294,28 +279,6 @@ func noIDs() error {
 		}
 	}
 	return nil
-}
-
-func arrayIndex() (int, error) {
-	found, index := "", 0
-	for _, v := range arrayVariables {
-		text := os.Getenv(v.name)
-		if text == "" || v.first > 0 && text == "0" { // LSF says 0 where there is no array
-			continue
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < v.first {
-			return 0, fmt.Errorf("%s is %q, not the index of a task", v.name, text)
-		}
-		if found != "" {
-			return 0, pipeline.WithHint(fmt.Errorf("both %s and %s are set", found, v.name), "unset the one that does not count this array's tasks, or give --shard")
-		}
-		found, index = v.name, n-v.first
-	}
-	if found == "" {
-		return 0, pipeline.WithHint(errors.New("--per-task: no variable tells the index of this task"), "run it in an array of Slurm, Kubernetes, PBS, LSF or AWS Batch, or give --shard")
-	}
-	return index, nil
 }
 
 func countShards(splits []planned.HeaderSplit) int {

@@ -50,6 +50,14 @@ func (c *clusterRun) missing(t testing.TB) []string {
 	return nil
 }
 
+// whole is what convert makes.
+func (c *clusterRun) whole(t testing.TB) map[string]string {
+	t.Helper()
+	output := filepath.Join(fastDir(t), "whole")
+	mustPickshard(t, append([]string{"convert", c.config, c.input, output}, c.more...)...)
+	return tree(t, output)
+}
+
 // TestClusterSameBytes: a plan that is written, workers and finalize make what convert
 // makes, byte for byte.
 func TestClusterSameBytes(t *testing.T) {
@@ -120,6 +128,55 @@ func damage(t testing.TB, input string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestPlanIsReadOnly: workers and who publishes need a plan to read alone.
+func TestPlanIsReadOnly(t *testing.T) {
+	needsRoot(t)
+	input := demoInput(t)
+	c := newClusterRun(t, "pick-high", input, "--shard-rows", "6")
+	c.write(t)
+	c.plan = mount(t, "-o", "bind,ro", c.plan)
+	if o := runCommand(t, c.worker(t.Context(), t, c.missing(t))); o.code != 0 {
+		t.Errorf("worker: exit code %d\n%s", o.code, o.errOut)
+	}
+	if o := pickshard(t, "finalize", "--plan", c.plan, c.output); o.code != 0 {
+		t.Errorf("finalize: exit code %d\n%s", o.code, o.errOut)
+	}
+	equalFiles(t, "read-only plan", tree(t, c.output), c.whole(t))
+	empty := mount(t, "-t", "tmpfs", "-o", "ro", "tmpfs")
+	o := pickshard(t, "plan", "pick-high", input, filepath.Join(fastDir(t), "out"), "--write", filepath.Join(empty, "plan"))
+	if o.code != 1 || strings.Count(o.errOut, "error:") != 1 || !strings.Contains(o.errOut, "read-only file system") {
+		t.Errorf("plan --write to a read-only file system: exit code %d: %s", o.code, o.errOut)
+	}
+}
+
+// TestWorkerFindsDiskFull: that is worth another try, and the same worker goes on once
+// there is room.
+func TestWorkerFindsDiskFull(t *testing.T) {
+	needsRoot(t)
+	input := demoInput(t)
+	c := newClusterRun(t, "pick-high", input, "--shard-rows", "6")
+	folder := mount(t, "-t", "tmpfs", "-o", "size=1m", "tmpfs")
+	c.output = filepath.Join(folder, "out")
+	c.write(t)
+	shards := c.missing(t)
+	if o := runCommand(t, c.worker(t.Context(), t, shards)); o.code != 75 || !strings.Contains(o.errOut, "no space left on device") {
+		t.Errorf("worker: exit code %d: %s", o.code, o.errOut)
+	}
+	if len(c.missing(t)) == 0 {
+		t.Error("all shards are there: nothing was tried")
+	}
+	if out, err := exec.Command("mount", "-o", "remount,size=64m", folder).CombinedOutput(); err != nil {
+		t.Fatalf("remount: %v: %s", err, out)
+	}
+	if o := runCommand(t, c.worker(t.Context(), t, shards)); o.code != 0 {
+		t.Errorf("worker: exit code %d: %s", o.code, o.errOut)
+	}
+	if o := pickshard(t, "finalize", "--plan", c.plan, c.output); o.code != 0 {
+		t.Errorf("finalize: exit code %d: %s", o.code, o.errOut)
+	}
+	equalFiles(t, "after a full disk", tree(t, c.output), c.whole(t))
 }
 
 // TestClusterKilled lets three workers that know nothing of each other build the same

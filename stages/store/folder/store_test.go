@@ -2,6 +2,7 @@ package folder
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -69,5 +70,33 @@ func TestReserve(t *testing.T) {
 	}
 	if info, err := f.(*file).f.Stat(); err != nil || info.Size() != 1<<20 {
 		t.Errorf("%d bytes, %v", info.Size(), err)
+	}
+}
+
+// TestPublishOnNFS: where the answer to a link that was made got lost, a client asks
+// once more and hears that the name is taken. The two names are one file then, and that is
+// success; another file of the same bytes is not.
+func TestPublishOnNFS(t *testing.T) {
+	t.Parallel()
+	store := NewFolderStore(t.TempDir())
+	for _, name := range []string{"a", "b"} {
+		f, err := store.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteAt([]byte("same"), 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := store.Publish("a", "final"); err != nil {
+			t.Errorf("a link that is there: %v", err)
+		}
+	}
+	if err := store.Publish("b", "final"); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("another file at the name: %v", err)
 	}
 }
