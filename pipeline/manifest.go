@@ -1,8 +1,6 @@
 package pipeline
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -140,22 +138,6 @@ func notManifest(err error, size int) error {
 		return fmt.Errorf("is not JSON at byte %d: %w", syntax.Offset, err)
 	}
 	return fmt.Errorf("is not a manifest of pickshard: %w", err)
-}
-
-// bytes is the manifest as it is written, with its digest.
-func (m *Manifest) bytes() ([]byte, error) {
-	unsigned := *m
-	unsigned.Digest = ""
-	data, err := marshalIndent(&unsigned)
-	if err != nil {
-		return nil, fmt.Errorf("write manifest: %w", err)
-	}
-	sum := sha256.Sum256(data)
-	unsigned.Digest = hex.EncodeToString(sum[:])
-	if data, err = marshalIndent(&unsigned); err != nil {
-		return nil, fmt.Errorf("write manifest: %w", err)
-	}
-	return data, nil
 }
 
 // files lists all files of the output but the manifest itself.

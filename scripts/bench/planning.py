@@ -6,7 +6,8 @@
 
 Plan: one split of --records records that name a few PNGs of 70 bytes (make_repeated.py), cut into each number of shards
 by --shard-rows. Convert: --converted such records to Parquet in the same numbers of shards (--no-sync), then verify:
-what is done for each shard must not grow with how many there are. Each conversion has a folder of its own and all are
+what is done for each shard must not grow with how many there are. The same by a written plan: plan --write, a worker that
+builds all shards, finalize. Each conversion has a folder of its own and all are
 deleted at the end: ext4 looks at every inode that was deleted in the last minutes before it makes a new one, which took
 70 s more for 100,000 shards after an output of as many was deleted. Results: planning.json, planning.md, planning.svg in
 scripts/bench/results or, when the numbers are others (a smoke run), in WORK/results. The targets that stand in the
@@ -23,7 +24,7 @@ import rounds
 import session
 
 RECORDS, SHARDS, CONVERTED = 10_000_000, "1000,10000,100000", 1_000_000
-JOBS = ["plan", "convert", "verify"]
+JOBS = ["plan", "convert", "verify", "write", "worker", "finalize"]
 
 
 def once(a, data, output, job, shards, records):
@@ -34,11 +35,23 @@ def once(a, data, output, job, shards, records):
     elif job == "convert":
         output.parent.mkdir(exist_ok=True)
         command = [a.pickshard, "convert", *config, output, *rows, "--format", "parquet", "--no-sync", "--quiet"]
-    else:
+    elif job == "verify":
         command = [a.pickshard, "verify", output, "--quiet"]
+    else:
+        command = written(a, config, output.with_name(output.name + "-written"), job, shards, rows)
     load = measure.load()
     got = session.run(a, command, out=subprocess.DEVNULL)
     return got | {"job": job, "shards": shards, "records": records, "load": load}
+
+
+def written(a, config, output, job, shards, rows):
+    """The steps of a written plan."""
+    plan = output.with_name(output.name + "-plan")
+    if job == "write":
+        return [a.pickshard, "plan", *config, output, *rows, "--format", "parquet", "--write", plan, "--quiet"]
+    if job == "worker":
+        return ["env", "SLURM_ARRAY_TASK_ID=0", a.pickshard, "worker", "--plan", plan, config[1], output, "--per-task", shards, "--no-sync"]
+    return [a.pickshard, "finalize", "--plan", plan, output, "--no-sync", "--quiet"]
 
 
 def show(folder, results):
@@ -71,7 +84,7 @@ def main():
     session.begin(a, smoke=(a.records, a.converted, a.shards) != (RECORDS, CONVERTED, SHARDS))
     results = session.results(a, "planning")
     shards = [int(n) for n in a.shards.split(",")]
-    for records, jobs in ((a.records, ["plan"]), (a.converted, ["convert", "verify"])):
+    for records, jobs in ((a.records, ["plan"]), (a.converted, JOBS[1:])):
         data, outputs = a.work / "data", a.work / "outputs"
         shutil.rmtree(data, ignore_errors=True)
         shutil.rmtree(outputs, ignore_errors=True)
@@ -82,7 +95,7 @@ def main():
         else:
             for number in range(a.rounds):
                 for n in shards:  # verify reads what convert has just written: one after the other
-                    if (number, f"verify, {n} shards") in results:
+                    if (number, f"{JOBS[-1]}, {n} shards") in results:
                         continue
                     output = outputs / f"{number}-{n}"
                     for job in jobs:
