@@ -213,21 +213,28 @@ def spark_sums(spark, output):
 
 
 def descendants(pid):
-    """Processes below one, with their command lines."""
-    below = subprocess.run(["ps", "-eo", "pid,ppid,args"], stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")[1:]
-    table = [line.split(None, 2) for line in below if len(line.split(None, 2)) == 3]
-    found, todo = {}, [str(pid)]
+    """All processes below one."""
+    below, found, todo = children(), [], [pid]
     while todo:
-        parent = todo.pop()
-        for child, of, args in table:
-            if of == parent:
-                found[int(child)] = args
-                todo.append(child)
+        todo += below.get(todo[0], [])
+        found += below.get(todo.pop(0), [])
     return found
 
 
+def children():
+    """Processes, by the one that started them. Not by their command lines, which a busy system may not tell."""
+    lines = subprocess.run(["ps", "-eo", "pid=,ppid="], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    below = {}
+    for pid, parent in (map(int, line.split()) for line in lines):
+        below.setdefault(parent, []).append(pid)
+    return below
+
+
 def executor_of(worker):
-    return [pid for pid, args in descendants(worker.pid).items() if "CoarseGrainedExecutorBackend" in args]
+    """A Spark worker starts nothing but executors."""
+    executors = children().get(worker.pid, [])
+    assert executors
+    return executors
 
 
 def broken_input(source, folder):
