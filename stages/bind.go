@@ -140,15 +140,19 @@ func (l *loading) images(ctx context.Context, field int) (pipeline.Images, error
 		if err != nil {
 			return nil, err
 		}
+		b.Used = l.table.result.Aside.Used
 		images, lists = b, b.Lists()
 	default:
 		c, ok := l.columns[f.Pixels]
 		if !ok {
 			return nil, l.errNoColumn(f.Pixels)
 		}
-		if images, err = join.NewPixels(f.Pixels, c, f.Shape, names); err != nil {
+		p, err := join.NewPixels(f.Pixels, c, f.Shape, names)
+		if err != nil {
 			return nil, err
 		}
+		p.Used = l.table.result.Aside.Used
+		images = p
 	}
 	switch {
 	case lists && !f.Type.ImageList():

@@ -17,7 +17,7 @@ import (
 // of. Columns that are joined are not read of the records.
 func (n needs) expanded(e *join.Each, joined map[string]bool) needs {
 	names := e.Names()
-	out := needs{want: make(map[string]read.Want), compared: n.compared, again: n.again}
+	out := needs{want: make(map[string]read.Want), compared: n.compared, again: n.again, aside: n.aside}
 	add := func(name string) {
 		if !joined[name] {
 			out.columns = append(out.columns, name)
@@ -65,7 +65,7 @@ func (l *loading) expand(context.Context) error {
 		return pipeline.WithHint(err, "check `each:` in the config")
 	}
 	rows := int64(len(made.From))
-	result := &read.Result{Types: l.table.result.Types, Warnings: l.table.result.Warnings}
+	result := &read.Result{Types: l.table.result.Types, Warnings: l.table.result.Warnings, Aside: l.table.result.Aside}
 	misfits := make(map[string]*read.RowBits)
 	var fields []arrow.Field
 	var columns []arrow.Column

@@ -13,6 +13,9 @@ import (
 // Bytes are images that stand in a column: binary values, structs of bytes and path
 // as Hugging Face stores an image, or lists of either. It fulfils pipeline.Images.
 type Bytes struct {
+	// Used, where not nil, is told how many bytes were read.
+	Used func(n int)
+
 	column string
 	rows   values[arrow.Array]
 	list   bool
@@ -158,6 +161,9 @@ func (b *Bytes) Read(_ context.Context, row int64, item int, _ pipeline.FileStat
 		return false, fmt.Errorf("read image of column %s: %w", b.column, pipeline.ErrSourceChanged)
 	}
 	copy(dst, p)
+	if b.Used != nil {
+		b.Used(len(p))
+	}
 	return true, nil
 }
 

@@ -17,6 +17,9 @@ import (
 // with a shape, or bytes with a shape. They are written as PNG, the same bytes for the
 // same pixels everywhere. It fulfils pipeline.Images.
 type Pixels struct {
+	// Used, where not nil, is told how many values were read.
+	Used func(n int)
+
 	column string
 	rows   values[arrow.Array]
 	shape  []int // of each image; nil: as its lists lie in each other
@@ -119,6 +122,9 @@ func (p *Pixels) png(c *canvas, row int64) ([]byte, error) {
 	var err error
 	if c.flat, shape, err = flatten(c.flat[:0], a, i, shape, 0); err != nil {
 		return nil, err
+	}
+	if p.Used != nil {
+		p.Used(len(c.flat))
 	}
 	if p.shape != nil {
 		shape = p.shape

@@ -58,6 +58,9 @@ type Options struct {
 	Orient Orient
 	// Text says what columns of text are that have no wanted type.
 	Text TextTypes
+	// Aside are columns that may be larger than memory, and of which a file on a disk
+	// holds what [Read] gives, see [Result.Aside].
+	Aside []string
 	// Inferred are columns of text that are [TextInferred] whatever Text says.
 	Inferred []string
 	// Header names the columns of a file of text that has no header, nil where it has
@@ -158,6 +161,8 @@ type Result struct {
 	Warnings []string
 	// Info is what pickshard inspect prints.
 	Info Info
+	// Aside holds what was put aside of the columns, nil for nothing.
+	Aside *Aside
 }
 
 // Misfit is a cell that cannot be what Options.Want asks of its column.

@@ -41,18 +41,23 @@ func (s stream) Read(ctx context.Context, parts []*File, opts Options) (res *Res
 	if err := t.open(s.Format, parts, opts, false); err != nil {
 		return nil, s.in(t.file(parts), err)
 	}
-	res = &Result{Types: t.types()}
+	aside := &Aside{names: opts.Aside}
+	defer func() { err = errors.Join(err, aside.done()) }()
+	res = &Result{Types: t.types(), Aside: aside}
 	columns := make([][]arrow.Array, len(t.outs))
-	used, most := int64(0), outputLimit(parts, opts.Limits.WithDefaults())
+	used, most, mostAside := int64(0), outputLimit(parts, opts.Limits.WithDefaults()), asideLimit(parts, opts.Limits.WithDefaults())
 	for p := range parts {
 		before := t.rowAt
 		err := t.scan(p, func(b arrow.RecordBatch) error {
 			for i, a := range b.Columns() {
-				a.Retain()
+				a, size, err := aside.take(t.outs[i].name, a)
+				if err != nil {
+					return err
+				}
 				columns[i] = append(columns[i], a)
-				used += DataBytes(a.Data())
+				used += size
 			}
-			if used > most {
+			if used > most || aside.at > mostAside {
 				return OverLimit("columns above %d bytes, more than a file of its size should give: read fewer columns, or raise the limit if the file is trusted", most)
 			}
 			return nil
@@ -72,11 +77,16 @@ func (s stream) Read(ctx context.Context, parts []*File, opts Options) (res *Res
 }
 
 func outputLimit(parts []*File, l Limits) int64 {
+	return min(asideLimit(parts, l), l.Output)
+}
+
+// asideLimit is what may be put aside, which is not memory.
+func asideLimit(parts []*File, l Limits) int64 {
 	size := int64(0)
 	for _, f := range parts {
 		size += max(f.Input.Size, f.size)
 	}
-	return min(l.OutputBase+l.OutputRatio*size, l.Output)
+	return l.OutputBase + l.OutputRatio*size
 }
 
 // in says which file an error is about.

@@ -1,0 +1,28 @@
+//go:build linux || darwin
+
+package read
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// canMap says whether files can be seen as memory.
+const canMap = true
+
+// mapped sees a part of a file as memory, until nothing refers to the buffer.
+func mapped(f *os.File, at int64, n int) (*memory.Buffer, error) {
+	p, err := syscall.Mmap(int(f.Fd()), at, n, syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return nil, os.NewSyscallError("mmap", err)
+	}
+	b := memory.NewBufferBytes(p)
+	runtime.AddCleanup(b, func(p []byte) { _ = syscall.Munmap(p) }, p)
+	return b, nil
+}
+
+// giveBack gives the pages of a mapping back.
+func giveBack(p []byte) { _ = syscall.Madvise(p, syscall.MADV_DONTNEED) }
