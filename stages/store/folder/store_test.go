@@ -78,7 +78,7 @@ func TestReserve(t *testing.T) {
 // success; another file of the same bytes is not.
 func TestPublishOnNFS(t *testing.T) {
 	t.Parallel()
-	store := NewFolderStore(t.TempDir())
+	store := New(t.TempDir())
 	for _, name := range []string{"a", "b"} {
 		f, err := store.Create(name)
 		if err != nil {
