@@ -96,6 +96,9 @@ func TestMessagesNameFlagsOfConvert(t *testing.T) {
 					name = other
 				}
 			}
+			if strings.Contains(filepath.ToSlash(path), "pipeline/compare/") {
+				name = "diff"
+			}
 			if m := whose.FindStringSubmatch(text); m != nil { // a whole command line
 				name = m[1]
 			}
