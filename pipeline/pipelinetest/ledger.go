@@ -324,7 +324,7 @@ func (r *ledgerReader) sample(head *ledgerHead) (s pipeline.Sample, err error) {
 			continue
 		}
 		text := "[" + string(head.Values[f]) + "]"
-		a, _, err := array.FromJSON(memory.DefaultAllocator, r.schema.Field(f).Type.Arrow(), bytes.NewReader([]byte(text)), array.WithUseNumber())
+		a, _, err := array.FromJSON(memory.DefaultAllocator, r.schema.Field(f).Type.Arrow(), bytes.NewReader([]byte(text)))
 		if err != nil || a.Len() != 1 {
 			return s, fmt.Errorf("value of %s: %s: %w", r.schema.Field(f).Name, text, err)
 		}
