@@ -51,6 +51,7 @@ func (k *checker) card() {
 			k.add("card."+key, "write less, or put it into card.file", "it has %d bytes, or is not text", len(text))
 		}
 	}
+	within(k, "card.gallery", c.Gallery, 0, pipeline.MaxGallery)
 	if c.File != "" && (!fs.ValidPath(c.File) || c.File == ".") {
 		k.add("card.file", "use a name relative to the dataset's folder, with / and without ..", "%s is not a file in the dataset's folder", quote(c.File))
 	}
@@ -60,7 +61,7 @@ func (k *checker) card() {
 func (c *Config) card(ctx context.Context, files pipeline.Source) (pipeline.CardInfo, error) {
 	card := pipeline.CardInfo{
 		PrettyName: c.Card.PrettyName, Citation: c.Card.Citation, Description: c.Card.Description,
-		License: c.Card.License, Tags: c.Card.Tags, Languages: c.Card.Language, Tasks: c.Card.TaskCategories,
+		Gallery: int(c.Card.Gallery), License: c.Card.License, Tags: c.Card.Tags, Languages: c.Card.Language, Tasks: c.Card.TaskCategories,
 	}
 	if c.Card.File == "" {
 		return card, nil

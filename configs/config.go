@@ -91,6 +91,9 @@ type Card struct {
 	Tags Strings `json:"tags,omitempty"`
 	// How to cite it, mostly BibTeX.
 	Citation string `json:"citation,omitempty"`
+	// How many records the card shows by small pictures of their images, 12 at most. They
+	// are files in the folder gallery beside the card.
+	Gallery int64 `json:"gallery,omitempty"`
 }
 
 // Paths says how names of files in the records are to be understood.

@@ -159,7 +159,7 @@ func (c *Config) job(a asking, r Running) (j pipeline.Job, err error) {
 			Name: c.Name, Schema: a.schema, Splits: a.splits,
 			Config: c.Shaping(), Used: c.Canonical(), Form: c.Form(), Told: c.Told(),
 			Formats: formats, ShardBytes: shardBytes, ShardRows: int(c.Output.ShardRows), Shards: int(c.Output.Shards),
-			Shuffle: c.Output.Shuffle, Card: a.card, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: r.Tool,
+			Shuffle: c.Output.Shuffle, Card: a.card, SmallPicture: report.SmallPicture, Policy: c.Output.OnError, MaxImage: int64(c.Limits.ImageBytes), Tool: r.Tool,
 			Rules: asked,
 		},
 		Checker: c.imageChecker(),

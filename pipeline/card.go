@@ -19,11 +19,13 @@ type CardInfo struct {
 	License, Tags, Languages, Tasks   []string
 	// Text is Markdown of the user's own.
 	Text string
+	// Gallery is how many records cards show by pictures.
+	Gallery int `json:",omitempty"`
 }
 
 // empty says whether there is nothing to tell.
 func (c *CardInfo) empty() bool {
-	return c.PrettyName+c.Citation+c.Description+c.Text == "" && len(c.License)+len(c.Tags)+len(c.Languages)+len(c.Tasks) == 0
+	return c.PrettyName+c.Citation+c.Description+c.Text == "" && c.Gallery == 0 && len(c.License)+len(c.Tags)+len(c.Languages)+len(c.Tasks) == 0
 }
 
 // cardName is what a dataset card is called, in a format's folder. It is the one file

@@ -30,7 +30,7 @@ type finalizer struct {
 // run publishes the shards in the plan's order, then the files beside them,
 // then the manifest; removes the work folder; and puts _SUCCESS last of all.
 func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
-	m, err := f.manifest()
+	m, err := f.manifest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +211,7 @@ func sumReader(r io.Reader, size int64) (uint32, error) {
 }
 
 // manifest describes the run; Files carry their bytes along.
-func (f *finalizer) manifest() (*Manifest, error) {
+func (f *finalizer) manifest(ctx context.Context) (*Manifest, error) {
 	p := f.plan
 	m := &Manifest{
 		Version: 1,
@@ -264,7 +264,7 @@ func (f *finalizer) manifest() (*Manifest, error) {
 	if stops := slices.DeleteFunc(slices.Clone(m.Rules), func(r RuleResult) bool { return !r.Stops() }); len(stops) > 0 {
 		return nil, &ViolationsError{Results: stops, First: stopping(m.Violations, stops), Total: m.Dropped}
 	}
-	return m, f.addSideFiles(m)
+	return m, f.addSideFiles(ctx, m)
 }
 
 // FieldsOf tells the fields of a schema, for SchemaOf.
@@ -292,14 +292,23 @@ func (f *finalizer) addQuarantine(m *Manifest, split int, violations []Violation
 	return nil
 }
 
-func (f *finalizer) addSideFiles(m *Manifest) error {
+func (f *finalizer) addSideFiles(ctx context.Context, m *Manifest) error {
+	gallery, err := f.gallery(ctx, m)
+	if err != nil {
+		return err
+	}
 	for _, format := range f.spec.Formats {
-		files, err := format.SideFiles(dataset(m, f.spec, format.Name()))
+		d := dataset(m, f.spec, format.Name())
+		d.Gallery = gallery
+		files, err := format.SideFiles(d)
 		if err != nil {
 			return fmt.Errorf("describe %s: %w", format.Name(), err)
 		}
 		for _, file := range files {
 			m.addFile(format.Name()+"/"+file.Name, file.Data)
+			if file.Name == cardName {
+				m.addGallery(format.Name(), gallery)
+			}
 		}
 	}
 	return nil

@@ -145,6 +145,8 @@ type Dataset struct {
 	Traits Traits
 	// Card is what the config says of the whole.
 	Card CardInfo
+	// Gallery are records whose pictures lie beside the card.
+	Gallery []GalleryRecord
 	// Tool and Config are what made it: the config as JSON.
 	Tool   Tool
 	Config []byte

@@ -45,6 +45,9 @@ type Spec struct {
 	Told []byte
 	// Card is what is said of the whole in dataset cards.
 	Card CardInfo
+	// SmallPicture makes the picture of an image that a card shows; nil where it has
+	// none. It is needed where cards are asked for pictures.
+	SmallPicture func(image []byte) ([]byte, error)
 	// ShardBytes bounds the largest file of a shard; 0 means no bound.
 	ShardBytes int64
 	// ShardRows bounds the records of a shard; 0 means no bound.

@@ -60,15 +60,7 @@ func reportAttempt(m *Manifest) (string, error) {
 }
 
 func (f *finalizer) makeReport(ctx context.Context, m *Manifest) ([]byte, error) {
-	built := make(map[string]string) // by final name
-	for _, split := range f.records.records {
-		for _, rec := range split {
-			for _, file := range rec.Built.Files {
-				built[file.Path] = rec.Attempts[file.part()]
-			}
-		}
-	}
-	o, err := newOutput(f.store, f.spec.Formats, m, func(file *ShardFile) string { return built[file.Path] })
+	o, err := newOutput(f.store, f.spec.Formats, m, f.builtAt())
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func (j *Job) compare(ctx context.Context, planned *Planned, id Identity, found 
 		return old, nil
 	}
 	f := &finalizer{store: j.Store, spec: j.Spec, plan: planned.Plan, tasks: planned, identity: id, records: old.kept}
-	fresh, err := f.manifest()
+	fresh, err := f.manifest(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ var examples = map[string]string{
 	"card.language":        `card: {language: [en, zh]}`,
 	"card.task_categories": `card: {task_categories: text-to-image}`,
 	"card.tags":            `card: {tags: [preference, rlhf]}`,
+	"card.gallery":         `card: {gallery: 5}`,
 	"card.citation":        `card: {citation: "@misc{me2026, title = {My preferences}}"}`,
 
 	"paths":            `paths: {strip: 'C:\Users\ann\data', separators: windows}`,

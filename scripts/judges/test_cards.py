@@ -1,5 +1,7 @@
 """Dataset cards as huggingface_hub and datasets read them: metadata, a person's edits, and that both still load."""
 
+import re
+
 import conftest
 import pytest
 
@@ -63,6 +65,34 @@ def test_edited_by_the_hub(made, format):
     loaded = datasets.load_dataset(str(readme.parent), cache_dir=str(made / "cache"))
     assert loaded["train"].num_rows == 6  # num_examples of the card is verified at load
     conftest.run(conftest.pickshard(), "verify", made / "out")
+
+
+def test_gallery(tmp_path):
+    """Pictures that open, small, those that the card names; and none of them is taken for data without it."""
+    image, judging = pytest.importorskip("PIL.Image"), pytest.importorskip("judging")
+    source = conftest.lookalike(60)
+    (tmp_path / "c.yaml").write_text("version: 1\nextends: pick-high\ncard: {gallery: 5}\n")
+    conftest.run(conftest.pickshard(), "convert", tmp_path / "c.yaml", source, tmp_path / "out", "--quiet")
+    conftest.run(conftest.pickshard(), "verify", tmp_path / "out", "--input", source)
+    frame = judging.Truth(source).frames["train"]
+    for format in ("parquet", "webdataset"):
+        folder = tmp_path / "out" / format
+        card = hub.DatasetCard.load(folder / "README.md")
+        named = re.findall(r"!\[(.*?)\]\((.*?)\)", card.text)
+        assert sorted(name for _, name in named) == sorted(f"gallery/{p.name}" for p in (folder / "gallery").iterdir())
+        assert len(named) == 15
+        for at, (field, name) in enumerate(named):
+            field, row = field.replace("\\", ""), at % 5 * len(frame) // 5
+            whole = image.open(source / judging.FOLDERS[field] / "train" / frame[field][row])
+            with image.open(folder / name) as small:
+                assert small.format == "JPEG" and max(small.size) <= 160
+                assert abs(small.width / small.height - whole.width / whole.height) < 0.1
+                wanted = whole.convert("RGB").resize((1, 1), image.Resampling.BOX).getpixel((0, 0))
+                found = small.resize((1, 1), image.Resampling.BOX).getpixel((0, 0))
+                assert all(abs(a - b) < 10 for a, b in zip(wanted, found)), (name, wanted, found)
+        (folder / "README.md").unlink()
+        loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+        assert loaded["train"].num_rows == len(frame) and "image" not in loaded["train"].column_names
 
 
 def test_arrow_info(made):

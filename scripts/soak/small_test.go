@@ -111,6 +111,7 @@ func (d *small) job(t testing.TB, store pipeline.Store, src pipeline.Source) *pi
 		Spec: &pipeline.Spec{
 			Name: "small", Schema: d.tables[d.splits[0]].Schema(), Splits: d.splits, Config: []byte(`{"name":"small"}`), Used: []byte(`{"name":"small"}`), Form: []byte(`{"form":1}`),
 			Formats: formats(t), ShardRows: 2, Policy: pipeline.PolicyFail, MaxImage: 1 << 20, Tool: "0.0.0",
+			Card: pipeline.CardInfo{Gallery: 2}, SmallPicture: func(image []byte) ([]byte, error) { return image[:20], nil },
 		},
 		Source: src, Loader: smallLoader{d, src}, Checker: pipelinetest.Checker{}, Store: store,
 		Formats: formats(t), Workers: 1, Readers: 1, Memory: 1 << 20, Progress: &pipeline.Progress{},

@@ -295,3 +295,16 @@ func encode(m *image.RGBA) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+// SmallPicture is an image's thumbnail as a file by itself, a JPEG of no side longer than
+// Side; nil where it has none.
+func SmallPicture(data []byte) ([]byte, error) {
+	if len(data) > MostBytes {
+		return nil, nil
+	}
+	t := NewThumbnail(data, Side)
+	if t.Image == nil {
+		return nil, nil
+	}
+	return encode(t.Image)
+}

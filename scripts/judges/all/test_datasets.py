@@ -1,5 +1,7 @@
 """Hugging Face datasets, in each major version: both layouts whole and streamed, and load_from_disk."""
 
+import shutil
+
 import datasets
 import pytest
 from truth import COLUMNS, IMAGES, OUTPUT, SCORES, SPLITS, cell, compare, rows
@@ -26,6 +28,16 @@ def test_parquet(tmp_path):
         assert loaded[split].info.splits[split].num_examples == len(rows(split))
         assert loaded[split][0]["refine_image"].size[0] > 0  # decoded
         compare(split, raw(loaded[split]))
+
+
+def test_without_the_card(tmp_path):
+    """Neither pictures of the card nor indexes that are written by default are taken for data."""
+    for format in ["parquet"] if datasets.__version__.startswith("2.14.") else ["parquet", "webdataset"]:
+        ignored = shutil.ignore_patterns("README.md", ".nv-meta", "*.tar.idx")
+        bare = shutil.copytree(OUTPUT / format, tmp_path / format, ignore=ignored)
+        assert len(list((bare / "gallery").glob("*.jpg"))) == 3 * len(IMAGES)
+        loaded = datasets.load_dataset(str(bare), cache_dir=str(tmp_path / "cache"))
+        assert {split: data.num_rows for split, data in loaded.items()} == {split: len(rows(split)) for split in SPLITS}
 
 
 def test_parquet_streamed(tmp_path):

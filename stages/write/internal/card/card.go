@@ -145,6 +145,7 @@ func writeText(b *strings.Builder, o *Options) {
 			fmt.Fprintf(b, "\n%s\n", unmarked(strings.TrimSpace(text)))
 		}
 	}
+	writeGallery(b, d)
 	if len(o.Examples) > 0 {
 		b.WriteString("\n## How to load\n")
 	}
@@ -162,6 +163,29 @@ func writeText(b *strings.Builder, o *Options) {
 		writeCode(b, "bibtex", unmarked(d.Card.Citation))
 	}
 	b.WriteString("\n" + pipeline.CardEnd + "\n")
+}
+
+// writeGallery shows the pictures of records side by side, a row for each field of images.
+func writeGallery(b *strings.Builder, d *pipeline.Dataset) {
+	if len(d.Gallery) == 0 {
+		return
+	}
+	b.WriteString("\n## Gallery\n\n| |")
+	for _, r := range d.Gallery {
+		fmt.Fprintf(b, " %s %d |", inline(r.Split), r.Number)
+	}
+	b.WriteString("\n| --- |" + strings.Repeat(" --- |", len(d.Gallery)) + "\n")
+	for k, field := range d.Schema.Images() {
+		name := inline(d.Schema.Field(field).Name)
+		fmt.Fprintf(b, "| %s |", name)
+		for _, r := range d.Gallery {
+			if p := r.Pictures[k]; p.Name != "" {
+				fmt.Fprintf(b, " ![%s](%s)", name, p.Name)
+			}
+			b.WriteString(" |")
+		}
+		b.WriteString("\n")
+	}
 }
 
 // unmarked takes the marks out of a user's text, which they would end.
