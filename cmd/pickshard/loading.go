@@ -24,6 +24,21 @@ func loader(format, folder, split string) string {
 	return ""
 }
 
+// indexed is how consumers load a format that has an index of theirs.
+func indexed(m *pipeline.Manifest, format, folder string) []string {
+	if format != "webdataset" {
+		return nil
+	}
+	var loaders []string
+	if name := "index/" + m.Splits[0].Name + ".json"; m.Has(format + "/" + name) {
+		loaders = append(loaders, fmt.Sprintf("wids.ShardListDataset(%q)", folder+"/"+name))
+	}
+	if m.Has(format + "/.nv-meta/.info.json") {
+		loaders = append(loaders, fmt.Sprintf("megatron.energon.get_train_dataset(%q, ...)", folder))
+	}
+	return loaders
+}
+
 // loading tells how the formats of an output are loaded and uploaded.
 func (d *display) loading(m *pipeline.Manifest, output string) {
 	if len(m.Splits) == 0 {
@@ -33,6 +48,9 @@ func (d *display) loading(m *pipeline.Manifest, output string) {
 	for _, format := range m.Formats {
 		folder := filepath.ToSlash(filepath.Join(output, format))
 		if code := loader(format, folder, m.Splits[0].Name); code != "" {
+			d.say("load: %s", code)
+		}
+		for _, code := range indexed(m, format, folder) {
 			d.say("load: %s", code)
 		}
 		if hub == "" && (format == "parquet" || format == "webdataset") {

@@ -57,3 +57,25 @@ def test_pickscore(made, tmp_path, how, split):
             with Image.open(folder / name) as image:
                 assert picture(row[column]).tobytes() == image.convert("RGB").tobytes()
     assert split != "train" or {0.0, 1.0} <= labels
+
+
+def test_triplets(tmp_path):
+    """pick-high-triplets builds on pick-high-pairs: two pairs a record, the second image the better one."""
+    source = conftest.lookalike(60)
+    truth, out = judging.Truth(source), tmp_path / "out"
+    conftest.run(conftest.pickshard(), "convert", "pick-high-triplets", source, out, "--quiet")
+    conftest.run(conftest.pickshard(), "verify", out, "--input", source)
+    for split, name in SPLITS.items():
+        data = load(out, "hub", split, tmp_path / "cache").cast_column("jpg_0", datasets.Image(decode=False)).cast_column("jpg_1", datasets.Image(decode=False))
+        frame = truth.frames["validation" if name == "val" else name]
+        counts = frame.groupby("easy_prompt")["easy_prompt"].transform("size").tolist()
+        want = []
+        for row, count in zip(frame.itertuples(), counts):
+            for a, b, folder in [(row.easy_image_0, row.easy_image_1, "pick_easy_img"), (row.easy_image_1, row.refine_image, "pick_refine_img")]:
+                pictures = [(source / at / name / image).read_bytes() for at, image in [("pick_easy_img", a), (folder, b)]]
+                want.append((row.easy_prompt, *pictures, 0.0, 1.0, a, b, 2 * count))
+        got = [
+            (r["caption"], r["jpg_0"]["bytes"], r["jpg_1"]["bytes"], r["label_0"], r["label_1"], r["image_0_uid"], r["image_1_uid"], r["num_example_per_prompt"])
+            for r in data
+        ]
+        assert got == want and len(got) == 2 * len(frame) > 0
