@@ -3,7 +3,7 @@
 
     PICKSHARD_BIN=bin/pickshard "$(python3 scripts/judges/environment.py)" scripts/judges/all/run.py [NAME ...]
 
-Python's are requirements-NAME.txt, Node's node/package-lock.json, Java's java/pom.xml, Rust's rust/Cargo.toml. A
+Python's are requirements-NAME.txt, Node's node/package-lock.json, Java's java/pom.xml, Rust's rust/Cargo.pins. A
 consumer whose environment cannot be made fails. Versions are printed. What each must find was read by pandas and
 Python from the input (truth.py).
 """
@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -42,7 +43,7 @@ PYTHON = {
 # Of which the README's snippets are run there.
 SNIPPETS = {
     "newest": "datasets", "readers": "daft,ray,datafusion,chdb,lance", "dali": "nvidia.dali",
-    "torch": "webdataset,wids,streaming,litdata", "spark3": "pyspark", "datasets2": "datasets",
+    "torch": "webdataset,wids,megatron.energon,streaming,litdata,trl", "spark3": "pyspark", "datasets2": "datasets",
 }  # fmt: skip
 OTHERS = ["hyparquet", "apache-arrow", "parquet-java", "rust"]
 
@@ -80,7 +81,8 @@ def prepare(work):
     """Convert, and write down what is true."""
     binary = pathlib.Path(os.environ.get("PICKSHARD_BIN", REPO / "bin" / "pickshard")).resolve()
     source = make_lookalike.make(work / "input", 360, seed=1, nulls=False, jobs=2)
-    run(binary, "convert", "pick-high", source, work / "output", "--quiet", "--shard-rows", "50",
+    (work / "pick-high.yaml").write_text("version: 1\nextends: pick-high\ncard: {gallery: 3}\n")
+    run(binary, "convert", work / "pick-high.yaml", source, work / "output", "--quiet", "--shard-rows", "50",
         "--format", "parquet,arrow,webdataset,mds,litdata", "--index", "dali,wids,energon")  # fmt: skip
     preferences(work / "asked")
     run(binary, "convert", "vlm-preferences", work / "asked", work / "preferences", "--quiet")
@@ -115,24 +117,57 @@ def tool(name):
     return home
 
 
+def snippet(name, home, output):
+    """README.md's for Node, on a shard that has the name which it asks for."""
+    code = re.search(rf"^```js\n// load: {name}\n(.*?)^```$", (REPO / "README.md").read_text(), re.S | re.M)[1]
+    asked = re.search(r"'(shards/.*?-00000-of-00001\.\w+)'", code)[1]
+    shard = home / asked
+    shutil.rmtree(home / "shards", ignore_errors=True)
+    shard.parent.mkdir(parents=True)
+    pattern = asked.removeprefix("shards/").replace("-of-00001", "-of-*")
+    shutil.copyfile(next(output.glob(pattern)), shard)
+    done = run("node", "--input-type=module", "-e", code, cwd=home, capture_output=True, text=True, timeout=300)
+    if not done.stdout.strip():
+        raise AssertionError(f"README.md's snippet for {name} prints nothing")
+
+
+def pin(cargo, home):
+    """Cargo.lock is Cargo.pins, with the name of the registry that this machine's cargo has for crates."""
+    pins = (HERE / "rust" / "Cargo.pins").read_text()
+    if not (home / "Cargo.lock").exists():
+        run(cargo, "generate-lockfile", "--quiet", cwd=home)
+    source = re.search('^source = "(.*)"$', (home / "Cargo.lock").read_text(), re.M)[1]
+    (home / "Cargo.lock").write_text(re.sub("^checksum = ", f'source = "{source}"\nchecksum = ', pins, flags=re.M))
+
+
+def needed(program, of):
+    """A program of another language, or an error that says what to install."""
+    found = shutil.which(program)
+    if not found:
+        raise AssertionError(f"there is no {program} here: install it ({of}); its consumer is not judged")
+    return found
+
+
 def judge_other(name, kept, output):
     import truth
 
     if name in ("hyparquet", "apache-arrow"):
         home = tool("node")
         if not (home / "node_modules").exists():
-            run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", cwd=home)
+            run(needed("npm", "Node, Debian: npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", cwd=home)
         command = ["node", home / "read.mjs", name]
         version = json.loads((home / "node_modules" / name / "package.json").read_text())["version"]
     elif name == "parquet-java":
         home = tool("java")
         if not (home / "target" / "dependency").exists():
-            run("mvn", "-q", "-B", "dependency:copy-dependencies", cwd=home)
+            run(needed("mvn", "Java 17 and Maven, Debian: maven"), "-q", "-B", "dependency:copy-dependencies", cwd=home)
         command = ["java", "-cp", f"{home}/target/dependency/*", home / "Read.java"]
         version = next((home / "target" / "dependency").glob("parquet-hadoop-*.jar")).stem.rsplit("-", 1)[1]
     else:
         home = tool("rust")
-        run("cargo", "build", "--release", "--quiet", cwd=home)
+        cargo = needed("cargo", "Rust, Debian: cargo")
+        pin(cargo, home)
+        run(cargo, "build", "--release", "--locked", "--quiet", cwd=home)
         command = [home / "target" / "release" / "judges"]
         version = (home / "Cargo.lock").read_text().split('name = "parquet"\nversion = "')[1].split('"')[0]
     say(f"\n==> {name} {version}")
@@ -141,6 +176,8 @@ def judge_other(name, kept, output):
     got, want = json.loads(done.stdout.strip().splitlines()[-1]), truth.facts(name)
     if got != want:
         raise AssertionError(f"{name}: {got}, not {want}")
+    if name in ("hyparquet", "apache-arrow"):
+        snippet(name, home, output)
     say(f"1 passed: {got['rows']} records, filters {got['zero']} and {got['high']}")
     return f"{name} {version}"
 

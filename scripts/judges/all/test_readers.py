@@ -17,14 +17,17 @@ def test_daft():
     for split in SPLITS:
         compare(split, rows_of(daft.read_parquet(parquet(split)).to_pylist()))
     every, (want, text) = daft.read_parquet(files("parquet/data/*.parquet")), counts()
-    assert every.where(daft.col("E1") == 0.0).count_rows() in (want["zero"], want["positive"])
+    # Daft tells -0.0 from 0.0, with and without a file.
+    told_apart = daft.from_pydict({"x": [0.0, -0.0]}).where(daft.col("x") == 0.0).count_rows() == 1
+    assert every.where(daft.col("E1") == 0.0).count_rows() == want["positive" if told_apart else "zero"]
+    assert every.where((daft.col("E1") >= -0.0) & (daft.col("E1") <= 0.0)).count_rows() == want["zero"]
     assert every.where(daft.col("R2") > 0.5).count_rows() == want["high"]
     assert every.where(daft.col("easy_prompt") == text).count_rows() == want["text"]
 
 
 def test_ray():
-    import pyarrow.compute as pc
     import ray
+    from ray.data.expressions import col
 
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=300_000_000)
     try:
@@ -32,8 +35,8 @@ def test_ray():
             compare_any_order(split, rows_of(ray.data.read_parquet(parquet(split)).take_all()))
         want, _ = counts()
         every = files("parquet/data/*.parquet")
-        assert ray.data.read_parquet(every, filter=pc.field("E1") == 0.0, columns=["E1"]).count() == want["zero"]
-        assert ray.data.read_parquet(every, filter=pc.field("R2") > 0.5, columns=["R2"]).count() == want["high"]
+        assert ray.data.read_parquet(every, columns=["E1"]).filter(expr=col("E1") == 0.0).count() == want["zero"]
+        assert ray.data.read_parquet(every, columns=["R2"]).filter(expr=col("R2") > 0.5).count() == want["high"]
         assert len(ray.data.read_webdataset(files("webdataset/data/train-*.tar")).take_all()) == len(SPLITS["train"])
     finally:
         ray.shutdown()

@@ -147,3 +147,40 @@ def test_trl(tmp_path):
         assert row["prompt"][-1]["role"] == "user" and row["chosen"][0]["role"] == row["rejected"][0]["role"] == "assistant"
     unpaired = data_utils.maybe_unpair_preference_dataset(data)
     assert len(unpaired) == 2 * len(data) and "completion" in unpaired.column_names
+
+
+class Processor:
+    """Stands for a model's: text as bytes, and the images that it is given."""
+
+    class tokenizer:
+        pad_token_id = 1
+
+    def apply_chat_template(self, messages, **_):
+        parts = {"image": lambda part: f"<{part['image'].size}>", "text": lambda part: part["text"]}
+        return "".join(f"[{m['role']}]" + "".join(parts[part["type"]](part) for part in m["content"]) for m in messages)
+
+    def __call__(self, text, images=None, **_):
+        self.images = images or getattr(self, "images", None)
+        longest = max(map(len, text))
+        ids = [list(t.encode("ascii").ljust(longest, b"\1")) for t in text]
+        return {"input_ids": torch.tensor(ids), "attention_mask": torch.tensor([[int(i > 1) for i in row] for row in ids])}
+
+
+def test_trl_dpo(tmp_path):
+    """What DPOTrainer makes of a batch: its own collator puts each record's images, in order, where its prompt has them."""
+    import datasets
+    from trl.trainer.dpo_trainer import DataCollatorForVisionPreference
+
+    source = OUTPUT.parent / "asked"
+    said = [json.loads(line) for line in (source / "train.jsonl").read_text().splitlines()]
+    data = datasets.load_dataset(str(OUTPUT.parent / "preferences" / "parquet"), split="train", cache_dir=str(tmp_path))
+    assert len(data) == len(said) > 0
+    for k in range(0, len(data), 3):
+        processor, rows = Processor(), [data[i] for i in range(k, k + 3)]
+        batch = DataCollatorForVisionPreference(processor)(rows)
+        for given, want in zip(processor.images, said[k : k + 3]):
+            assert [pixels(g).tobytes() for g in given] == [pixels((source / name).read_bytes()).tobytes() for name in want["images"]]
+        for n, (answer, want) in enumerate((a, w) for a in ("chosen", "rejected") for w in said[k : k + 3]):
+            seen = bytes(i for i in batch["input_ids"][n].tolist() if i > 1).decode()
+            asked = want["prompt"][0]["content"][-1]["text"]
+            assert seen == "[user]" + "<(24, 16)>" * len(want["images"]) + asked + "[assistant]" + want[answer][0]["content"][0]["text"]
