@@ -104,7 +104,7 @@ def judge_python(name, variables):
     if name in SNIPPETS:
         judged.append(HERE / "test_snippets.py")
         variables = variables | {"SNIPPETS": SNIPPETS[name]}
-    run(python, "-m", "pytest", *judged, *options, env=variables, cwd=HERE, timeout=1200)
+    run(python, "-m", "pytest", *judged, *options, env=variables, cwd=HERE, timeout=3600)
     return versions
 
 
@@ -126,7 +126,7 @@ def snippet(name, home, output):
     shard.parent.mkdir(parents=True)
     pattern = asked.removeprefix("shards/").replace("-of-00001", "-of-*")
     shutil.copyfile(next(output.glob(pattern)), shard)
-    done = run("node", "--input-type=module", "-e", code, cwd=home, capture_output=True, text=True, timeout=300)
+    done = run("node", "--input-type=module", "-e", code, cwd=home, capture_output=True, text=True, timeout=900)
     if not done.stdout.strip():
         raise AssertionError(f"README.md's snippet for {name} prints nothing")
 
@@ -172,7 +172,7 @@ def judge_other(name, kept, output):
         version = (home / "Cargo.lock").read_text().split('name = "parquet"\nversion = "')[1].split('"')[0]
     say(f"\n==> {name} {version}")
     arguments = [output, *(",".join(kept[k]) for k in ("columns", "images", "scores"))]
-    done = run(*command, *arguments, capture_output=True, text=True, timeout=600)
+    done = run(*command, *arguments, capture_output=True, text=True, timeout=1800)
     got, want = json.loads(done.stdout.strip().splitlines()[-1]), truth.facts(name)
     if got != want:
         raise AssertionError(f"{name}: {got}, not {want}")
