@@ -297,12 +297,12 @@ func encode(m *image.RGBA) ([]byte, error) {
 }
 
 // SmallPicture is an image's thumbnail as a file by itself, a JPEG of no side longer than
-// Side; nil where it has none.
+// 160 pixels; nil where it has none.
 func SmallPicture(data []byte) ([]byte, error) {
 	if len(data) > MostBytes {
 		return nil, nil
 	}
-	t := NewThumbnail(data, Side)
+	t := NewThumbnail(data, thumbnailSide)
 	if t.Image == nil {
 		return nil, nil
 	}
