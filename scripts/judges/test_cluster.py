@@ -156,8 +156,8 @@ def test_bad_data(cluster, tmp_path, source, whole):
     run = Run(cluster, tmp_path, spark_cluster.broken_input(source, tmp_path / "input"))
     run.end(run.submit(), code=1)
     started, there = [shard for _, shard in run.started()], run.recorded()
-    assert len(started) == len(set(started)) == 18 and len(there) == 17
     (bad,) = set(started) - there
+    assert len(there) == 17 and started.count(bad) == 1, started  # others may be started twice, where an executor is lost
     assert not (run.output / "_SUCCESS").exists() and not (run.output / "manifest.json").exists()
     text = run.log.read_text()
     assert "1 of 18 shards are missing" in text and f"{bad}: the data is bad, not tried again" in text and "image.intact" in text
