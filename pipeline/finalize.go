@@ -25,6 +25,9 @@ type finalizer struct {
 	records  *recordSet
 	old      *predecessor // nil when there is nothing to replace
 	reporter Reporter     // nil: no page
+	// unchanged says whether the input still is what the plan was made of, once all is read
+	// and before the first final name; nil where that is not this process's to say.
+	unchanged func(ctx context.Context) error
 }
 
 // run publishes the shards in the plan's order, then the files beside them,
@@ -40,6 +43,11 @@ func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
 	data, err := m.bytes()
 	if err != nil {
 		return nil, err
+	}
+	if f.unchanged != nil {
+		if err := f.unchanged(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if f.old != nil {
 		if err := f.old.prove(ctx, f.store, f.staying(), m); err != nil {

@@ -141,10 +141,8 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 	if err := j.buildAll(ctx, planned, id.ID(), records, observe); err != nil {
 		return nil, err
 	}
-	if err := planned.unchanged(ctx, j.Source); err != nil {
-		return nil, err
-	}
 	f := &finalizer{store: j.Store, spec: j.Spec, plan: planned.Plan, tasks: planned, identity: id, records: records, old: old, reporter: j.Report}
+	f.unchanged = func(ctx context.Context) error { return planned.unchanged(ctx, j.Source) }
 	// Both wait for the disk, and neither for the other.
 	var g errgroup.Group
 	g.Go(func() error {

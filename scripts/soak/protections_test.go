@@ -33,7 +33,7 @@ func protections() []protection {
 		{"a second look under the lock", "pipeline/run.go", "found, err := j.look(id)\n\tif err != nil {\n\t\treturn nil, err\n\t}\n\tif j.Update", "found, err := outputState{}, error(nil)\n\tif j.Update", "TestAnotherRunFinishesBeforeTheLock"},
 		{"a look before the lock", "pipeline/run.go", "found, err := j.look(id)\n\tif err != nil || found.whole", "found, err := outputState{}, error(nil)\n\tif err != nil || found.whole", "TestRefusedOutputsStayUntouched"},
 		{"tool version in the identity", "pipeline/plan.go", ", partTool: p.Tool}", "}", "TestRefusedOutputsStayUntouched"},
-		{"pickles are looked at again", "pipeline/run.go", "if err := planned.unchanged(ctx, j.Source); err != nil {\n\t\treturn nil, err\n\t}", "", "TestSourceChangesUnderneath"},
+		{"pickles are looked at again", "pipeline/finalize.go", "if err := f.unchanged(ctx); err != nil {\n\t\t\treturn nil, err\n\t\t}", "", "TestSourceChangesUnderneath"},
 		{"moves where links are missing", "stages/store/folder/store.go", "case linksUnsupported(err):", "case false:", "TestNoHardLinks"},
 		{"signals end a run in order", "cmd/pickshard/exit.go", "signal.Notify(ch, os.Interrupt, syscall.SIGTERM)", "", "TestSignals"},
 		{"an update compares images", "pipeline/update.go", "return sh.Contents == images })", "return images != \"-\" })", update},
