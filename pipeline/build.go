@@ -306,9 +306,6 @@ func (r *imageReader) putBytes(ctx context.Context, n int, a Asset, size int) (c
 		return cached, nil
 	}
 	for _, c := range r.contents {
-		if head.Format == "" {
-			break // what is not an image is told as that alone
-		}
 		if err := c.Add(r.split, a.Field, images.Place(row, a.Item), r.img.Bytes()); err != nil {
 			return false, err
 		}

@@ -13,7 +13,7 @@ def test_every_line(tmp_path):
     done = conftest.run(conftest.pickshard(), "convert", "pick-high", source, out, "--format", "parquet,arrow,webdataset,mds,litdata")
     said = done.stderr.decode()
     lines = re.findall(r"^load: (.*)$", said, re.M)
-    assert len(lines) == 5 and f"upload: hf upload YOUR_NAME/pick-high {out}/parquet . --repo-type dataset\n" in said
+    assert len(lines) == 6 and f"upload: hf upload YOUR_NAME/pick-high {out}/parquet . --repo-type dataset\n" in said
     want, ran = len(judging.Truth(source).splits["train"]), 0
     for line in lines:
         module = line.split(".")[0]
