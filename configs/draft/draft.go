@@ -384,10 +384,6 @@ func (d *drafting) setSplits(main *finding) {
 			if line.folder == "" {
 				line.folder = word
 			}
-			if line.folder != word {
-				n.line.off, n.line.ask = true, true
-				n.line.why = fmt.Sprintf("{folder} is %s in split %s for other images, here it is %s; ", line.folder, s.name, word) + n.line.why
-			}
 		}
 		d.sheet.splits = append(d.sheet.splits, line)
 	}

@@ -99,12 +99,6 @@ func (l *listing) namedBy(g *group, column string) []*named {
 	for _, n := range all {
 		l.complete(g, n)
 	}
-	if !slices.ContainsFunc(all, func(n *named) bool { return n.rate.share() >= sure }) {
-		if n := l.rooted(g, column); n != nil {
-			l.complete(g, n)
-			all = append(all, n)
-		}
-	}
 	all = withoutLoose(all)
 	slices.SortStableFunc(all, func(a, b *named) int {
 		return cmp.Or(cmp.Compare(b.rate.joined, a.rate.joined), len(a.strip)-len(b.strip), strings.Compare(a.file, b.file))
@@ -339,18 +333,15 @@ func aboutImages(name string) bool {
 	})
 }
 
-// lastPart is the last part of a value, without an extension.
-func lastPart(v string) string { return withoutExtension(path.Base(strings.ReplaceAll(v, `\`, "/"))) }
-
-// sameValues says whether two columns name the same in all records that are sampled, as
-// a key and an address that ends with it do.
+// sameValues says whether two columns have the same values in all records that are
+// sampled.
 func sameValues(g *group, a, b *column) bool {
 	for _, s := range g.splits {
 		var left []string
-		s.table.values(a.name, func(_ int64, v string) { left = append(left, lastPart(v)) })
+		s.table.values(a.name, func(_ int64, v string) { left = append(left, v) })
 		i, same := 0, true
 		s.table.values(b.name, func(_ int64, v string) {
-			same = same && i < len(left) && left[i] == lastPart(v)
+			same = same && i < len(left) && left[i] == v
 			i++
 		})
 		if !same || i != len(left) {

@@ -8,7 +8,6 @@ import subprocess
 
 import again
 import conftest
-import further
 import layouts
 import more
 import numpy as np
@@ -20,7 +19,7 @@ from layouts import noise, put
 
 pq = pytest.importorskip("pyarrow.parquet")
 
-ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE, **traps.TRAPS, **again.AGAIN, **further.FURTHER}
+ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE, **traps.TRAPS, **again.AGAIN}
 
 
 def init(folder, *args):
