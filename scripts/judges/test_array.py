@@ -79,8 +79,9 @@ def commands(tool):
 @pytest.mark.parametrize("tool", ["xargs", "parallel"])
 def test_plain_processes(place, source, whole, tool):
     if not shutil.which(tool):
-        if "PICKSHARD_CLUSTER" not in os.environ:
-            pytest.skip(f"there is no {tool} here")
+        if not judging.STRICT and "PICKSHARD_CLUSTER" not in os.environ:
+            judging.absent(f"there is no {tool} on this machine (Debian: apt-get install {tool}), the README's line was not run")
+        subprocess.run(["apt-get", "update", "-q"], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(["apt-get", "install", "-yq", "--no-install-recommends", tool], check=True, stdout=subprocess.DEVNULL)
     work, finalize = commands(tool)
     assert finalize == "pickshard finalize --plan PLAN OUTPUT"
