@@ -8,27 +8,17 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 )
 
-var errDead = errors.New("the process is dead")
-
 // die runs a conversion until an operation; from there on nothing happens any more.
 func die(t *testing.T, disk *pipelinetest.Disk, d *pipelinetest.Data, last func(pipelinetest.Op) bool, changes ...func(*pipeline.Job)) {
 	t.Helper()
-	var dead atomic.Bool
-	script := &pipelinetest.Script{Fail: func(op pipelinetest.Op) *pipelinetest.Fault {
-		if dead.Load() || last(op) {
-			dead.Store(true)
-			return &pipelinetest.Fault{Err: errDead}
-		}
-		return nil
-	}}
-	if _, err := jobOf(d, &pipelinetest.Store{Under: disk, Script: script}, d.Files, changes...).Convert(t.Context()); !errors.Is(err, errDead) {
+	script := pipelinetest.Dying(last)
+	if _, err := jobOf(d, &pipelinetest.Store{Under: disk, Script: script}, d.Files, changes...).Convert(t.Context()); !errors.Is(err, pipelinetest.ErrDead) {
 		t.Fatalf("it was to die: %v", err)
 	}
 	disk.Restart()

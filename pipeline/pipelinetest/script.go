@@ -1,10 +1,28 @@
 package pipelinetest
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 )
+
+// ErrDead is what a process that is gone would see.
+var ErrDead = errors.New("the process is dead")
+
+// Dying is the script of a process that ends with the operation that last says is its
+// last one: from there on nothing happens any more.
+func Dying(last func(Op) bool) *Script {
+	var dead atomic.Bool
+	return &Script{Fail: func(op Op) *Fault {
+		if dead.Load() || last(op) {
+			dead.Store(true)
+			return &Fault{Err: ErrDead}
+		}
+		return nil
+	}}
+}
 
 // A Step is a kind of operation, in the words that errors use for it.
 type Step string

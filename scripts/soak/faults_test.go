@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -14,9 +13,6 @@ import (
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 )
-
-// errDead is what a process that is gone would see.
-var errDead = errors.New("the process is dead")
 
 // operations runs the data set undisturbed, and returns what happened and what
 // came of it.
@@ -125,16 +121,9 @@ func dieAt(t *testing.T, d *small, disk *pipelinetest.Disk, n int) {
 // dieWhen runs until an operation is the last; from there on nothing happens.
 func dieWhen(t testing.TB, d *small, disk *pipelinetest.Disk, last func(pipelinetest.Op) bool) {
 	t.Helper()
-	var dead atomic.Bool
-	script := &pipelinetest.Script{Fail: func(op pipelinetest.Op) *pipelinetest.Fault {
-		if dead.Load() || last(op) {
-			dead.Store(true)
-			return &pipelinetest.Fault{Err: errDead}
-		}
-		return nil
-	}}
+	script := pipelinetest.Dying(last)
 	job := d.job(t, &pipelinetest.Store{Under: disk, Script: script}, &pipelinetest.Source{Under: d.files, Script: script})
-	if _, err := job.Convert(t.Context()); err != nil && !errors.Is(err, errDead) {
+	if _, err := job.Convert(t.Context()); err != nil && !errors.Is(err, pipelinetest.ErrDead) {
 		var broken *pipeline.ViolationsError // images that cannot be read any more
 		if !errors.As(err, &broken) {
 			t.Errorf("dying: %v", err)

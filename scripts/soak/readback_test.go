@@ -26,12 +26,12 @@ func strangers(t testing.TB) map[string]map[string]string {
 	d.grow("train", 6)
 	script := &pipelinetest.Script{Fail: func(op pipelinetest.Op) *pipelinetest.Fault {
 		if op.Step == pipelinetest.StepPublish && strings.HasPrefix(op.Name, "arrow/") {
-			return &pipelinetest.Fault{Err: errDead}
+			return &pipelinetest.Fault{Err: pipelinetest.ErrDead}
 		}
 		return nil
 	}}
 	job := d.updating(t, change{}, &pipelinetest.Store{Under: update, Script: script}, d.files, nil)
-	if _, err := job.Convert(t.Context()); !errors.Is(err, errDead) {
+	if _, err := job.Convert(t.Context()); !errors.Is(err, pipelinetest.ErrDead) {
 		t.Fatal(err)
 	}
 	out := map[string]map[string]string{"whole": whole, "begun": begun.Files(), "update": update.Files()}

@@ -244,16 +244,11 @@ func TestUpdateIsCutAtEveryOperation(t *testing.T) {
 // cutUpdate runs an update until its n-th operation; true when it had fewer.
 func cutUpdate(t *testing.T, d *small, c change, disk *pipelinetest.Disk, n int) bool {
 	t.Helper()
-	script := &pipelinetest.Script{Fail: func(op pipelinetest.Op) *pipelinetest.Fault {
-		if op.N >= n {
-			return &pipelinetest.Fault{Err: errDead}
-		}
-		return nil
-	}}
+	script := pipelinetest.Dying(func(op pipelinetest.Op) bool { return op.N >= n })
 	job := d.updating(t, c, &pipelinetest.Store{Under: disk, Script: script}, &pipelinetest.Source{Under: d.files, Script: script}, nil)
 	_, err := job.Convert(t.Context())
 	var broken *pipeline.ViolationsError
-	if err != nil && !errors.Is(err, errDead) && !errors.As(err, &broken) {
+	if err != nil && !errors.Is(err, pipelinetest.ErrDead) && !errors.As(err, &broken) {
 		t.Errorf("%s: dying at operation %d: %v", c.name, n, err)
 	}
 	return len(script.Ops()) < n

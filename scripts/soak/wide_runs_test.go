@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -94,16 +93,9 @@ func TestWidePowerGoes(t *testing.T) {
 	want, count := whole.Files(), len(script.Ops())
 	for n := 1; n <= count+1; n += pace(17) {
 		what := fmt.Sprintf("power goes at operation %d of %d", n, count)
-		var dead atomic.Bool
 		disk := pipelinetest.NewDisk()
-		dies := &pipelinetest.Script{Fail: func(op pipelinetest.Op) *pipelinetest.Fault {
-			if dead.Load() || op.N >= n {
-				dead.Store(true)
-				return &pipelinetest.Fault{Err: errDead}
-			}
-			return nil
-		}}
-		if err := convertWide(t, config, input, &pipelinetest.Store{Under: disk, Script: dies}); err != nil && !errors.Is(err, errDead) {
+		dies := pipelinetest.Dying(func(op pipelinetest.Op) bool { return op.N >= n })
+		if err := convertWide(t, config, input, &pipelinetest.Store{Under: disk, Script: dies}); err != nil && !errors.Is(err, pipelinetest.ErrDead) {
 			t.Errorf("%s: %v", what, err)
 		}
 		left := disk.Crash(rand.New(rand.NewPCG(uint64(n), 2)))
