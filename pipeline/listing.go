@@ -1,12 +1,12 @@
 package pipeline
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"runtime"
 	"strings"
 )
@@ -44,6 +44,7 @@ type statBlock struct {
 	named int64 // images that the records name
 	found map[string]*Finder
 
+	name          []byte // of the image at hand
 	asked, absent string // a folder, and that it is not there
 }
 
@@ -95,13 +96,12 @@ func (b *statBlock) broke(ctx context.Context, row int64, item int, fault *Fault
 		f = b.ledger.find(b.split, fault.Rule, "").Fork()
 		b.found[fault.Rule] = f
 	}
-	name, file, cause := b.records.Schema.Field(b.field).Name, "", fault.Cause
+	name, cause := b.records.Schema.Field(b.field).Name, fault.Cause
 	if fault.Rule == RuleMissing && cause == "" {
-		file = b.images.File(row, item)
-		cause = b.noFolder(ctx, file)
+		cause = b.noFolder(ctx, row, item)
 	}
 	if f.Broke(row, name, cause) {
-		v := Violation{Row: row, Field: name, File: cmp.Or(file, b.images.File(row, item)), Rule: fault.Rule, Detail: fault.Detail}
+		v := Violation{Row: row, Field: name, File: b.images.File(row, item), Rule: fault.Rule, Detail: fault.Detail}
 		if !b.suggest(ctx, &v) && cause != fault.Cause {
 			v.Detail += "; " + cause
 		}
@@ -109,12 +109,13 @@ func (b *statBlock) broke(ctx context.Context, row int64, item int, fault *Fault
 	}
 }
 
-// noFolder says of a file that is missing that its folder is, which thousands of others
-// may share: then it is told once.
-func (b *statBlock) noFolder(ctx context.Context, file string) string {
-	if folder := path.Dir(file); folder != b.asked {
-		b.asked, b.absent = folder, ""
-		if lost := b.lostFolder(ctx, file); lost != "" {
+// noFolder says of an image that is missing that its folder is, which thousands of others
+// may share: then it is told once, and looked for once.
+func (b *statBlock) noFolder(ctx context.Context, row int64, item int) string {
+	b.name, _ = b.images.AppendFile(b.name[:0], row, item)
+	if folder := b.name[:bytes.LastIndexByte(b.name, '/')+1]; string(folder) != b.asked {
+		b.asked, b.absent = string(folder), ""
+		if lost := b.lostFolder(ctx, b.asked); lost != "" {
 			b.absent = "there is no folder " + Printable(lost)
 		}
 	}

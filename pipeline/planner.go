@@ -256,11 +256,12 @@ func (m *planner) checkRecords(ctx context.Context) error {
 		var found []Violation
 		var asked atomic.Int64
 		err := eachBlock(ctx, runtime.GOMAXPROCS(0), r.Rows, func(_ context.Context, lo, hi int64) error {
+			kept := int64(0)
 			for row := lo; row < hi; row++ {
 				if !r.Has(row) || broken.has(row) {
 					continue
 				}
-				asked.Add(1)
+				kept++
 				for _, f := range m.spec.Formats {
 					if v, ok := f.CheckRecord(r, row); !ok {
 						mu.Lock()
@@ -270,6 +271,7 @@ func (m *planner) checkRecords(ctx context.Context) error {
 					}
 				}
 			}
+			asked.Add(kept)
 			return nil
 		})
 		if err != nil {
