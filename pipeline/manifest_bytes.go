@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 )
 
@@ -83,10 +82,7 @@ func (w *manifestWriter) put(indent string, v any) error {
 // encode is JSON as it stands at an indent; the whole ends with a line's end.
 func (w *manifestWriter) encode(indent string, v any) ([]byte, error) {
 	w.part.Reset()
-	enc := json.NewEncoder(&w.part)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent(indent, "  ")
-	if err := enc.Encode(v); err != nil {
+	if err := encodeIndent(&w.part, indent, v); err != nil {
 		return nil, err
 	}
 	if indent == "" {

@@ -210,11 +210,14 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 // at the end, no HTML escapes.
 func marshalIndent(v any) ([]byte, error) {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+	err := encodeIndent(&b, "", v)
+	return b.Bytes(), err
+}
+
+// encodeIndent writes JSON as it stands at an indent, and the end of its last line.
+func encodeIndent(w io.Writer, indent string, v any) error {
+	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	enc.SetIndent(indent, "  ")
+	return enc.Encode(v)
 }

@@ -120,9 +120,14 @@ func (t Type) Walk(visit func(Type) bool) bool {
 	return true
 }
 
+// Any says whether the type is such a one or has a part that is.
+func (t Type) Any(such func(Type) bool) bool {
+	return !t.Walk(func(p Type) bool { return !such(p) })
+}
+
 // Has says whether the type is of a kind or has a part that is.
 func (t Type) Has(k Kind) bool {
-	return !t.Walk(func(p Type) bool { return p.Kind != k })
+	return t.Any(func(p Type) bool { return p.Kind == k })
 }
 
 // Nested says whether values lie in values.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -73,8 +72,8 @@ func (l *loading) sourceColumns() []pipeline.SourceColumn {
 	t := l.table.result.Table
 	for i := range int(t.NumCols()) {
 		f := t.Schema().Field(i)
-		if strings.Contains(f.Name, "\x00") {
-			continue // it stands there already, see reading.name
+		if readAgain(f.Name) {
+			continue
 		}
 		if !slices.ContainsFunc(l.Fields, func(own Field) bool { return f.Name == own.Bytes || f.Name == own.Pixels }) && f.Type.ID() != arrow.BINARY {
 			columns = append(columns, pipeline.SourceColumn{Name: f.Name, Column: t.Column(i).Data()})

@@ -204,7 +204,7 @@ func (d *Dataset) PartNames(ctx context.Context, r Records, by join.ByColumn) ([
 func (l *loading) errNoColumn(name string) error {
 	known := make([]string, 0, len(l.columns))
 	for n := range l.columns {
-		if !strings.Contains(n, "\x00") { // see reading.name
+		if !readAgain(n) {
 			known = append(known, n)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/join"
@@ -173,6 +174,10 @@ func (r reading) name() string {
 	}
 	return fmt.Sprintf("%s\x00%d", r.column, r.time)
 }
+
+// readAgain says whether a column of a table is one that stands there already, read as
+// something else; see reading.name.
+func readAgain(name string) bool { return strings.Contains(name, "\x00") }
 
 // bound says what each field's values are read from. A column that two fields want as
 // different things, such as text and the number that it spells, is read twice.

@@ -76,11 +76,7 @@ func arrayTasks(splits []planned.HeaderSplit, names []string, perTask int) (stri
 		if err != nil {
 			return "", err
 		}
-		n := id.Index
-		for i := range id.Split {
-			n += splits[i].Shards
-		}
-		switch task := n / perTask; {
+		switch task := numberOf(splits, id) / perTask; {
 		case first < 0:
 			first, last = task, task
 		case task > last+1:

@@ -300,6 +300,15 @@ func placeOf(splits []planned.HeaderSplit, n int) pipeline.ShardID {
 	return pipeline.ShardID{Split: -1}
 }
 
+// numberOf is the number of a shard over all splits, for placeOf.
+func numberOf(splits []planned.HeaderSplit, id pipeline.ShardID) int {
+	n := id.Index
+	for i := range id.Split {
+		n += splits[i].Shards
+	}
+	return n
+}
+
 // shardID understands the name or the number of a shard.
 func shardID(splits []planned.HeaderSplit, text string) (pipeline.ShardID, error) {
 	total := countShards(splits)

@@ -51,10 +51,12 @@ func (s *Aside) Used(n int) {
 // take returns what stands for an array of a column, and how much memory it takes.
 func (s *Aside) take(name string, a arrow.Array) (arrow.Array, int64, error) {
 	size := DataBytes(a.Data())
-	if !canMap || !slices.Contains(s.names, name) || s.held+size <= heldAside {
-		if slices.Contains(s.names, name) {
-			s.held += size
-		}
+	if !canMap || !slices.Contains(s.names, name) {
+		a.Retain()
+		return a, size, nil
+	}
+	if s.held+size <= heldAside {
+		s.held += size
 		a.Retain()
 		return a, size, nil
 	}

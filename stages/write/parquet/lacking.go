@@ -32,7 +32,7 @@ func (*Format) Lacking(s *schema.Schema) []string {
 func fieldsWith(s *schema.Schema, such func(schema.Type) bool) string {
 	var names []string
 	for i := range s.Len() {
-		if f := s.Field(i); !f.Type.Walk(func(t schema.Type) bool { return !such(t) }) {
+		if f := s.Field(i); f.Type.Any(such) {
 			names = append(names, fmt.Sprintf("`%s` (%s)", f.Name, f.Type))
 		}
 	}

@@ -15,7 +15,7 @@ func (f *Format) Lacking(s *schema.Schema) []string {
 	var names []string
 	m := f.members(s)
 	for _, i := range m.values {
-		if field := s.Field(i); !field.Type.Walk(func(t schema.Type) bool { return t.Kind != schema.Decimal || t.Precision <= floatDigits }) {
+		if field := s.Field(i); field.Type.Any(func(t schema.Type) bool { return t.Kind == schema.Decimal && t.Precision > floatDigits }) {
 			names = append(names, fmt.Sprintf("`%s` (%s)", field.Name, field.Type))
 		}
 	}
