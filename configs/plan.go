@@ -130,5 +130,5 @@ func (j *PlannedJob) collected() (*pipeline.Collected, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pipeline.Collected{Plan: p, Tasks: j.plan, Source: j.plan.Source}, nil
+	return &pipeline.Collected{Plan: p, Tasks: j.plan}, nil
 }

@@ -15,8 +15,7 @@ import (
 // A Builder builds shards: it needs a plan and the input, and knows nothing of
 // other shards or of committing. It is safe for concurrent use.
 type Builder struct {
-	Plan    *Plan // its shards are not asked for: see Tasks
-	Tasks   Tasks
+	Plan    *Plan // its shards are not asked for: a Task is one
 	PlanID  string
 	Checker Checker
 	Store   Store
@@ -120,11 +119,7 @@ const maxAttempts = 3
 // of the attempt is left. Records that break a rule whose severity is to leave them
 // out are: the shard is then laid out again without them. Those that break one that
 // fails are a ViolationsError, as are more than a rule tolerates.
-func (b *Builder) Build(ctx context.Context, split, index int, formats []Format, attempt string) (*ShardRecord, error) {
-	task, err := b.Tasks.Task(split, index)
-	if err != nil {
-		return nil, err
-	}
+func (b *Builder) Build(ctx context.Context, task *Task, formats []Format, attempt string) (*ShardRecord, error) {
 	sh := task.Shard
 	name := ShardName(sh.Split, sh.Index, sh.Total)
 	var dropped []Violation
@@ -134,7 +129,7 @@ func (b *Builder) Build(ctx context.Context, split, index int, formats []Format,
 		found, err := t.run(ctx)
 		if err == nil && n == 0 {
 			first = t.findings.findings(t.counted.Load())
-			if err := b.over.add(b, split, &first); err != nil {
+			if err := b.over.add(b, task.ID.Split, &first); err != nil {
 				return nil, errors.Join(err, t.discard())
 			}
 		}

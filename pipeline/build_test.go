@@ -16,19 +16,23 @@ import (
 	"github.com/pickshard/pickshard/pipeline/pipelinetest"
 )
 
-// builder builds shards of a data set's plan.
-func builder(t *testing.T, j *pipeline.Job) *pipeline.Builder {
-	t.Helper()
-	planned, err := pipeline.MakePlan(t.Context(), j.Spec, j.Source, j.Loader, func(pipeline.Event) {})
+// build builds the first shard of a data set's plan.
+func build(ctx context.Context, j *pipeline.Job) error {
+	planned, err := pipeline.MakePlan(ctx, j.Spec, j.Source, j.Loader, func(pipeline.Event) {})
 	if err != nil {
-		t.Fatal(err)
+		return err
+	}
+	task, err := planned.Task(pipeline.ShardID{})
+	if err != nil {
+		return err
 	}
 	b := &pipeline.Builder{
-		Plan: planned.Plan, Tasks: planned, PlanID: "0", Checker: j.Checker, Store: j.Store, Spec: j.Spec,
+		Plan: planned.Plan, PlanID: "0", Checker: j.Checker, Store: j.Store, Spec: j.Spec,
 		Budget: pipeline.NewBudget(j.Memory), Workers: j.Workers, Readers: j.Readers, Progress: j.Progress,
 	}
 	b.Init()
-	return b
+	_, err = b.Build(ctx, task, j.Spec.Formats, "aaaaaaaaaaaa")
+	return err
 }
 
 // TestBuildReadsAnImageOnce: however many formats are written, each image is read once.
@@ -83,12 +87,8 @@ func TestBuildKeepsItsBudget(t *testing.T) {
 				}
 			}}}
 			j := jobOf(d, pipelinetest.NewDisk(), src, spec(func(s *pipeline.Spec) { s.ShardRows = 0 }), func(j *pipeline.Job) { j.Workers, j.Readers, j.Memory = readers, readers, memory })
-			b := builder(t, j)
 			done := make(chan error)
-			go func() {
-				_, err := b.Build(t.Context(), 0, 0, j.Spec.Formats, "aaaaaaaaaaaa")
-				done <- err
-			}()
+			go func() { done <- build(t.Context(), j) }()
 			synctest.Wait() // until whoever can read is reading
 			if len(reading) != want {
 				t.Errorf("%d images are read at once with %d bytes, want %d", len(reading), memory, want)
@@ -319,7 +319,7 @@ func TestBuildLeavesNothingOfAFailedAttempt(t *testing.T) {
 			return nil
 		}}
 		j := jobOf(d, &pipelinetest.Store{Under: disk, Script: script}, &pipelinetest.Source{Under: d.Files, Script: script})
-		_, err := builder(t, j).Build(t.Context(), 0, 0, j.Spec.Formats, "aaaaaaaaaaaa")
+		err := build(t.Context(), j)
 		says(t, string(step), err, "build shard train-00000-of-00003: ", string(step))
 		if !errors.Is(err, syscall.EMFILE) {
 			t.Errorf("%s: %v", step, err)

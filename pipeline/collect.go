@@ -16,8 +16,6 @@ import (
 type Collected struct {
 	Plan  *Plan
 	Tasks Tasks
-	// Source gives the digest of a shard's images, see Task.Source.
-	Source func(split, index int) (string, error)
 }
 
 // MissingError says which shards of a plan are not built.
@@ -106,13 +104,8 @@ func (j *Job) finalizeLocked(ctx context.Context, c *Collected, id Identity, obs
 	if missing != nil {
 		return nil, missing
 	}
-	f := &finalizer{store: j.Store, spec: j.Spec, plan: c.Plan, tasks: c.Tasks, identity: id, records: records, reporter: j.Report}
-	m, err := f.run(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("publish output: %w", err)
-	}
-	observe(Event{Kind: EventPublished, Rows: m.Rows, Bytes: m.Bytes})
-	return m, nil
+	m, err := j.finalizer(c.Plan, c.Tasks, id, records).run(ctx)
+	return published(m, err, observe)
 }
 
 // collect reads the records of all shards. One that is not this plan's, whose images are
@@ -123,61 +116,38 @@ func (j *Job) collect(ctx context.Context, c *Collected, planID string) (*record
 	bad := make(map[string]string)
 	g, work := errgroup.WithContext(ctx)
 	g.SetLimit(8 * runtime.GOMAXPROCS(0)) // they wait for the disk
-	for si, s := range c.Plan.Splits {
-		for i := range s.Shards {
-			if work.Err() != nil {
-				break
-			}
-			g.Go(func() error {
-				name := ShardName(s.Name, i, len(s.Shards))
-				rec, err := j.readBuilt(c, planID, si, i, name)
-				if err != nil {
-					return err
-				}
-				if rec != nil {
-					return set.complete(si, i, rec, j.Spec.Formats)
-				}
-				if b := readBad(j.Store, planID, name); b != nil && len(b.Violations) > 0 {
-					mu.Lock()
-					bad[name] = b.Violations[0].String()
-					mu.Unlock()
-				}
-				return nil
-			})
+	for id := range c.Plan.shardIDs() {
+		if work.Err() != nil {
+			break
 		}
+		g.Go(func() error {
+			at := c.Plan.place(id)
+			rec, _, err := j.readBuilt(planID, c.Tasks, at, j.Spec.Formats)
+			if err != nil {
+				return err
+			}
+			if rec != nil {
+				return set.complete(id, rec, j.Spec.Formats)
+			}
+			if b := readBad(j.Store, planID, at.name()); b != nil && len(b.Violations) > 0 {
+				mu.Lock()
+				bad[at.name()] = b.Violations[0].String()
+				mu.Unlock()
+			}
+			return nil
+		})
 	}
 	if err := errors.Join(g.Wait(), context.Cause(ctx)); err != nil {
 		return nil, nil, err
 	}
 	missing := &MissingError{Total: c.Plan.Shards(), Bad: bad}
-	for si, s := range c.Plan.Splits {
-		for i := range s.Shards {
-			if !set.has(si, i) {
-				missing.Shards = append(missing.Shards, ShardName(s.Name, i, len(s.Shards)))
-			}
+	for id := range c.Plan.shardIDs() {
+		if at := c.Plan.place(id); !set.has(id) {
+			missing.Shards = append(missing.Shards, at.name())
 		}
 	}
 	if len(missing.Shards) > 0 {
 		return nil, missing, nil
 	}
 	return set, nil, nil
-}
-
-// readBuilt returns the record of a shard that is built, nil for none.
-func (j *Job) readBuilt(c *Collected, planID string, split, index int, name string) (*ShardRecord, error) {
-	rec, err := readRecord(j.Store, name)
-	if err != nil {
-		if errors.As(err, new(*StoreError)) && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		return nil, nil
-	}
-	source, err := c.Source(split, index)
-	if err != nil {
-		return nil, err
-	}
-	if rec.Plan != planID || rec.check(c.Plan, j.Spec.Formats, split, index) != nil || rec.checkBuilt() != nil || rec.Source != source || !rec.filesThere(j.Store) {
-		return nil, nil
-	}
-	return rec, nil
 }

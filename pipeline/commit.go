@@ -88,6 +88,9 @@ func sameBytes(s Store, name string, data []byte) error {
 // maxRecordBytes bounds a shard record, which grows with what was dropped.
 const maxRecordBytes = 1 << 30
 
+// errDamaged: a record cannot be read as one.
+var errDamaged = errors.New("it is damaged")
+
 func readRecord(s Store, shard string) (*ShardRecord, error) {
 	data, err := s.ReadFile(recordName(shard), maxRecordBytes)
 	if err != nil {
@@ -95,15 +98,43 @@ func readRecord(s Store, shard string) (*ShardRecord, error) {
 	}
 	var rec ShardRecord
 	if err := unmarshalStrict(data, &rec); err != nil {
-		return nil, fmt.Errorf("read record of shard %s: %w", shard, err)
+		return nil, fmt.Errorf("read record of shard %s: %w: %w", shard, errDamaged, err)
 	}
 	return &rec, nil
 }
 
-// fits says whether the record's images are still those of the plan, and its
-// files are there.
-func (r *ShardRecord) fits(s Store, p *Planned, split, index int) bool {
-	return r.Source == sourceDigest(p.Records[split], p.Times[split], p.rows(split, index)) && r.filesThere(s)
+// readBuilt returns the record of a shard that was built in these formats, nil for none.
+// One that does not fit, or that the policy does not allow by now, is stale: it counts for
+// nothing.
+func (j *Job) readBuilt(planID string, tasks Tasks, at shardPlace, formats []Format) (rec *ShardRecord, stale bool, err error) {
+	rec, err = readRecord(j.Store, at.name())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, false, nil
+	case errors.Is(err, errDamaged):
+		return nil, true, nil
+	case err != nil:
+		return nil, false, err
+	}
+	stops := func(v Violation) bool { return !j.Spec.severity(&v).LeavesOut() }
+	if rec.checkBuilt() != nil || slices.ContainsFunc(rec.Built.Dropped, stops) {
+		return nil, true, nil
+	}
+	fits, err := rec.fits(j.Store, planID, tasks, at, formats)
+	if err != nil || !fits {
+		return nil, err == nil, err
+	}
+	return rec, false, nil
+}
+
+// fits says whether the record is that of a shard of this plan in these formats, its images
+// are those that the plan saw, and its files are there.
+func (r *ShardRecord) fits(s Store, planID string, tasks Tasks, at shardPlace, formats []Format) (bool, error) {
+	if r.Plan != planID || r.check(at, formats) != nil {
+		return false, nil
+	}
+	source, err := tasks.Source(at.ShardID)
+	return err == nil && r.Source == source && r.filesThere(s), err
 }
 
 // filesThere says whether the files that a record names are there: with their

@@ -30,6 +30,19 @@ type finalizer struct {
 	unchanged func(ctx context.Context) error
 }
 
+func (j *Job) finalizer(p *Plan, tasks Tasks, id Identity, records *recordSet) *finalizer {
+	return &finalizer{store: j.Store, spec: j.Spec, plan: p, tasks: tasks, identity: id, records: records, reporter: j.Report}
+}
+
+// published tells what a finalizer has come to.
+func published(m *Manifest, err error, observe Observer) (*Manifest, error) {
+	if err != nil {
+		return nil, fmt.Errorf("publish output: %w", err)
+	}
+	observe(Event{Kind: EventPublished, Rows: m.Rows, Bytes: m.Bytes})
+	return m, nil
+}
+
 // run publishes the shards in the plan's order, then the files beside them,
 // then the manifest; removes the work folder; and puts _SUCCESS last of all.
 func (f *finalizer) run(ctx context.Context) (*Manifest, error) {
@@ -238,7 +251,7 @@ func (f *finalizer) manifest(ctx context.Context) (*Manifest, error) {
 		for i, rec := range f.records.records[si] {
 			pass.add(&rec.Built.Found)
 			if len(rec.Built.Found.Warnings) > 0 {
-				task, err := f.tasks.Task(si, i)
+				task, err := f.tasks.Task(ShardID{si, i})
 				if err != nil {
 					return nil, err
 				}

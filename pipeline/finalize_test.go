@@ -140,6 +140,10 @@ func TestConvertBuildsAgainWhatNoLongerHolds(t *testing.T) {
 		"a record of something else": func(_ *pipelinetest.Data, disk *pipelinetest.Disk, _ string) {
 			edit(t, disk, ".pickshard/shards/"+shard+".json", `"rows": 2`, `"rows": 1`)
 		},
+		"a record that is cut": func(_ *pipelinetest.Data, disk *pipelinetest.Disk, _ string) {
+			record := ".pickshard/shards/" + shard + ".json"
+			disk.Write(record, disk.Files()[record][:100])
+		},
 		"files elsewhere": func(_ *pipelinetest.Data, disk *pipelinetest.Disk, _ string) {
 			edit(t, disk, ".pickshard/shards/"+shard+".json", `".pickshard/files/`, `"../files/`)
 		},

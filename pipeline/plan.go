@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 )
@@ -161,6 +162,19 @@ func (id Identity) Differences(other Identity) []string {
 // that has changed: config, formats and rules of layout are equal.
 func (id Identity) sameRequest(other Identity) bool {
 	return id["layout"] == other["layout"] && id["config"] == other["config"] && id["formats"] == other["formats"]
+}
+
+// shardIDs are the places of all shards, in the plan's order.
+func (p *Plan) shardIDs() iter.Seq[ShardID] {
+	return func(yield func(ShardID) bool) {
+		for split := range p.Splits {
+			for index := range p.Splits[split].Shards {
+				if !yield(ShardID{split, index}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Shards is the number of shards of all splits.

@@ -39,7 +39,7 @@ func (f *finalizer) quarantined(split int, violations []Violation) ([]byte, erro
 			continue
 		}
 		var task *Task
-		if task, err = f.tasks.Task(split, i); err == nil {
+		if task, err = f.tasks.Task(ShardID{split, i}); err == nil {
 			err = write(task.Records, task.Order)
 		}
 	}

@@ -354,16 +354,10 @@ func (s *PlanSplit) check(t *totals) error {
 	return t.err
 }
 
-// check checks that the record is that of a shard of the plan, that all its names
-// are those that the shard's files have, and that its numbers can be.
-func (r *ShardRecord) check(p *Plan, formats []Format, split, index int) error {
-	s := &p.Splits[split]
-	return r.checkShard(s.Name, index, len(s.Shards), s.Shards[index].Rows, formats)
-}
-
-// checkShard is check for a shard of so many records.
-func (r *ShardRecord) checkShard(split string, index, total, rows int, formats []Format) error {
-	if r.Shard != ShardName(split, index, total) || r.Split != split || r.Index != index {
+// check checks that the record is that of a shard, that all its names are those that the
+// shard's files have, and that its numbers can be.
+func (r *ShardRecord) check(at shardPlace, formats []Format) error {
+	if r.Shard != at.name() || r.Split != at.split || r.Index != at.Index {
 		return fmt.Errorf("it is of shard %s", quoted(r.Shard))
 	}
 	t := &totals{sums: make(map[string]int64)}
@@ -371,8 +365,8 @@ func (r *ShardRecord) checkShard(split string, index, total, rows int, formats [
 	if t.err != nil {
 		return t.err
 	}
-	if r.Built.Rows+int64(countRecords(r.Built.Dropped)) != int64(rows) {
-		return fmt.Errorf("it has %d records of %d", r.Built.Rows, rows)
+	if r.Built.Rows+int64(countRecords(r.Built.Dropped)) != int64(at.rows) {
+		return fmt.Errorf("it has %d records of %d", r.Built.Rows, at.rows)
 	}
 	for _, f := range r.Built.Files {
 		if !crc32cText.MatchString(f.CRC32C) {
@@ -382,7 +376,7 @@ func (r *ShardRecord) checkShard(split string, index, total, rows int, formats [
 	if len(r.Attempts) != len(r.Built.Files) {
 		return fmt.Errorf("it has %d files under %d names", len(r.Built.Files), len(r.Attempts))
 	}
-	return r.Built.checkFiles(formats, split, index, total)
+	return r.Built.checkFiles(formats, at.split, at.Index, at.total)
 }
 
 // checkBuilt checks that the files of a shard that was built lie in the work

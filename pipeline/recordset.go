@@ -24,20 +24,20 @@ func newRecordSet(p *Plan) *recordSet {
 	return s
 }
 
-func (s *recordSet) has(split, index int) bool {
+func (s *recordSet) has(id ShardID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.records[split][index] != nil
+	return s.records[id.Split][id.Index] != nil
 }
 
 // keep takes a shard that stays, in all or some of the formats.
-func (s *recordSet) keep(split, index int, r *ShardRecord, formats []Format) {
+func (s *recordSet) keep(id ShardID, r *ShardRecord, formats []Format) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(r.formats(formats)) == len(formats) {
-		s.records[split][index] = r
+		s.records[id.Split][id.Index] = r
 	} else {
-		s.begun[split][index] = r
+		s.begun[id.Split][id.Index] = r
 	}
 }
 
@@ -72,12 +72,12 @@ func (s *recordSet) countBegun() int {
 }
 
 // missing are the formats that a shard is still to be built in.
-func (s *recordSet) missing(split, index int, formats []Format) []Format {
+func (s *recordSet) missing(id ShardID, formats []Format) []Format {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	begun := s.begun[split][index]
+	begun := s.begun[id.Split][id.Index]
 	switch {
-	case s.records[split][index] != nil:
+	case s.records[id.Split][id.Index] != nil:
 		return nil
 	case begun == nil:
 		return formats
@@ -87,12 +87,12 @@ func (s *recordSet) missing(split, index int, formats []Format) []Format {
 }
 
 // complete takes a shard that was built in the formats that were missing.
-func (s *recordSet) complete(split, index int, built *ShardRecord, formats []Format) error {
+func (s *recordSet) complete(id ShardID, built *ShardRecord, formats []Format) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	begun := s.begun[split][index]
+	begun := s.begun[id.Split][id.Index]
 	if begun == nil {
-		s.records[split][index] = built
+		s.records[id.Split][id.Index] = built
 		return nil
 	}
 	if built.Built.Records != begun.Built.Records || built.Built.Contents != begun.Built.Contents {
@@ -112,7 +112,7 @@ func (s *recordSet) complete(split, index int, built *ShardRecord, formats []For
 			}
 		}
 	}
-	s.records[split][index] = &whole
+	s.records[id.Split][id.Index] = &whole
 	return nil
 }
 

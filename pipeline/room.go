@@ -28,10 +28,9 @@ func (j *Job) checkRoom(planned *Planned, set *recordSet) error {
 		return nil
 	}
 	needs := int64(0)
-	for si, s := range planned.Plan.Splits {
-		for i, sh := range s.Shards {
-			needs += sh.least(formatNames(set.missing(si, i, j.Spec.Formats)))
-		}
+	for id := range planned.Plan.shardIDs() {
+		sh := &planned.Plan.Splits[id.Split].Shards[id.Index]
+		needs += sh.least(formatNames(set.missing(id, j.Spec.Formats)))
 	}
 	if free := store.Room(); free >= 0 && free < needs {
 		return WithHint(&NoRoomError{Needs: needs, Free: free}, "make room, or choose an OUTPUT on another disk; shards that are built are kept")

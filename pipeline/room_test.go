@@ -42,7 +42,7 @@ func TestCheckRoom(t *testing.T) {
 			t.Errorf("%d bytes free: %v", free, err)
 		}
 	}
-	set.keep(0, 1, &ShardRecord{}, nil)
+	set.keep(ShardID{0, 1}, &ShardRecord{}, nil)
 	if err := (&Job{Spec: spec, Store: small{free: 220}}).checkRoom(planned, set); err != nil {
 		t.Errorf("a shard that is built needs no room: %v", err)
 	}

@@ -5,12 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
 	"strings"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // A Job is one conversion on this machine.
@@ -141,20 +137,14 @@ func (j *Job) convertLocked(ctx context.Context, planned *Planned, id Identity, 
 	if err := j.buildAll(ctx, planned, id.ID(), records, observe); err != nil {
 		return nil, err
 	}
-	f := &finalizer{store: j.Store, spec: j.Spec, plan: planned.Plan, tasks: planned, identity: id, records: records, old: old, reporter: j.Report}
+	f := j.finalizer(planned.Plan, planned, id, records)
+	f.old = old
 	f.unchanged = func(ctx context.Context) error { return planned.unchanged(ctx, j.Source) }
-	// Both wait for the disk, and neither for the other.
-	var g errgroup.Group
-	g.Go(func() error {
-		j.rememberOrWarn(planned, records, observe)
-		return nil
-	})
+	var beside sync.WaitGroup // both wait for the disk, and neither for the other
+	beside.Go(func() { j.rememberOrWarn(planned, records, observe) })
 	m, err := f.run(ctx)
-	if err = errors.Join(err, g.Wait()); err != nil {
-		return nil, fmt.Errorf("publish output: %w", err)
-	}
-	observe(Event{Kind: EventPublished, Rows: m.Rows, Bytes: m.Bytes})
-	return m, nil
+	beside.Wait()
+	return published(m, err, observe)
 }
 
 // resume collects the shards that an earlier run built, and sweeps what it left
@@ -167,42 +157,39 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 		return nil, err
 	}
 	were := old.shardFiles()
-	for si, s := range planned.Plan.Splits {
-		for i := range s.Shards {
-			name := ShardName(s.Name, i, len(s.Shards))
-			ours := func(rec *ShardRecord, formats []Format) bool {
-				return rec.Plan == planID && rec.check(planned.Plan, formats, si, i) == nil && rec.fits(j.Store, planned, si, i)
-			}
-			if rec := stay[name]; rec != nil && ours(rec, rec.formats(j.Spec.Formats)) && rec.checkKept(were) == nil {
-				set.keep(si, i, rec, j.Spec.Formats)
-			}
-			if set.has(si, i) {
-				observe(Event{Kind: EventKept, Split: s.Name, Shard: name, Rows: set.records[si][i].Built.Rows})
-				continue
-			}
-			rec, err := readRecord(j.Store, name)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
+	for id := range planned.Plan.shardIDs() {
+		at := planned.Plan.place(id)
+		name := at.name()
+		if rec := stay[name]; rec != nil && rec.checkKept(were) == nil {
+			ours, err := rec.fits(j.Store, planID, planned, at, rec.formats(j.Spec.Formats))
 			if err != nil {
 				return nil, err
 			}
-			if !ours(rec, set.missing(si, i, j.Spec.Formats)) || rec.checkBuilt() != nil ||
-				slices.ContainsFunc(rec.Built.Dropped, func(v Violation) bool { return !j.Spec.severity(&v).LeavesOut() }) {
-				// Another input or a stricter policy now, or no record of ours: build it again.
-				if err := j.Store.Remove(recordName(name)); err != nil {
-					return nil, err
-				}
-				continue
+			if ours {
+				set.keep(id, rec, j.Spec.Formats)
 			}
-			for _, attempt := range rec.Attempts {
-				keep[attempt] = true
-			}
-			if err := set.complete(si, i, rec, j.Spec.Formats); err != nil {
-				return nil, err
-			}
-			observe(Event{Kind: EventResumed, Split: s.Name, Shard: name, Rows: rec.Built.Rows})
 		}
+		if set.has(id) {
+			observe(Event{Kind: EventKept, Split: at.split, Shard: name, Rows: set.records[id.Split][id.Index].Built.Rows})
+			continue
+		}
+		rec, stale, err := j.readBuilt(planID, planned, at, set.missing(id, j.Spec.Formats))
+		if stale {
+			err = j.Store.Remove(recordName(name)) // it is built again
+		}
+		if err != nil {
+			return nil, err
+		}
+		if rec == nil {
+			continue
+		}
+		for _, attempt := range rec.Attempts {
+			keep[attempt] = true
+		}
+		if err := set.complete(id, rec, j.Spec.Formats); err != nil {
+			return nil, err
+		}
+		observe(Event{Kind: EventResumed, Split: at.split, Shard: name, Rows: rec.Built.Rows})
 	}
 	if n := set.countBegun(); n > 0 {
 		observe(Event{Kind: EventNote, Message: fmt.Sprintf("shards kept in the formats they have, and built in the others alone: %d", n)})
@@ -222,130 +209,6 @@ func (j *Job) resume(planned *Planned, planID string, old *predecessor, observe 
 		}
 	}
 	return set, nil
-}
-
-// buildAll builds the shards that have no record. Syncing a shard to the disk
-// overlaps with building the next one: at most Workers shards are being filled,
-// and as many again may be on their way to the disk.
-func (j *Job) buildAll(ctx context.Context, planned *Planned, planID string, set *recordSet, observe Observer) error {
-	b := &Builder{
-		Plan: planned.Plan, Tasks: planned, PlanID: planID, Checker: j.Checker,
-		Store: j.Store, Budget: NewBudget(j.Memory), Spec: j.Spec, Readers: j.Readers, Progress: j.Progress,
-		Workers: j.Workers,
-	}
-	b.Init()
-	left := j.expect(planned, set)
-	observe(left)
-	attempt := newAttempt()
-	g, work := errgroup.WithContext(ctx)
-	g.SetLimit(2 * j.Workers)
-	if err := b.resume(set); err != nil {
-		return err
-	}
-	var broken brokenShards
-	for si, s := range planned.Plan.Splits {
-		for i := range s.Shards {
-			if set.has(si, i) {
-				continue
-			}
-			if work.Err() != nil || broken.any() {
-				break
-			}
-			g.Go(func() error {
-				if work.Err() != nil || broken.any() {
-					return context.Cause(work)
-				}
-				rec, err := b.Build(work, si, i, set.missing(si, i, j.Spec.Formats), attempt)
-				if broken.take(err) {
-					return nil // the shards in hand are finished: their faults are told too
-				}
-				if err != nil {
-					return err
-				}
-				if rec, err = commit(j.Store, rec, attempt); err != nil {
-					return err
-				}
-				if err := set.complete(si, i, rec, j.Spec.Formats); err != nil {
-					return err
-				}
-				j.Progress.Shards.Add(1)
-				observe(Event{Kind: EventShard, Split: s.Name, Shard: rec.Shard, Rows: rec.Built.Rows, Bytes: rec.bytes()})
-				for _, v := range rec.Built.Dropped {
-					observe(Event{Kind: EventDropped, Split: s.Name, Violation: &v})
-				}
-				return nil
-			})
-		}
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	if err := broken.err(j.Spec); err != nil {
-		return err
-	}
-	return context.Cause(ctx)
-}
-
-// brokenShards gathers the violations that stop a run under PolicyFail.
-type brokenShards struct {
-	mu      sync.Mutex
-	found   []Violation
-	results []RuleResult
-	total   int64
-}
-
-// take notes a shard's violations; false when err is something else.
-func (s *brokenShards) take(err error) bool {
-	var v *ViolationsError
-	if !errors.As(err, &v) {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.found = append(s.found, v.First...)
-	s.results = append(s.results, v.Results...)
-	s.total += v.Total
-	return true
-}
-
-func (s *brokenShards) any() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.total > 0
-}
-
-// err is what was gathered, in order; nil when that is nothing.
-func (s *brokenShards) err(spec *Spec) error {
-	if s.total == 0 {
-		return nil
-	}
-	sortViolations(s.found, spec.Splits)
-	err := listed(s.found, mergeResults(spec, s.results))
-	err.Total, err.Stopped, err.Advice = s.total, true, spec.adviceOn(err.Results)
-	return err
-}
-
-// expect sets the totals that progress is measured against, with what earlier
-// runs built counted as done, and tells what is left.
-func (j *Job) expect(planned *Planned, set *recordSet) Event {
-	p := j.Progress
-	left := Event{Kind: EventPlanned}
-	for si, s := range planned.Plan.Splits {
-		for i, sh := range s.Shards {
-			p.TotalRecords.Add(int64(sh.Rows))
-			p.TotalBytes.Add(sh.ImageBytes)
-			p.TotalShards.Add(1)
-			if set.has(si, i) {
-				p.Records.Add(int64(sh.Rows))
-				p.Bytes.Add(sh.ImageBytes)
-				p.Shards.Add(1)
-			} else {
-				left.Rows += int64(sh.Rows)
-				left.Bytes += sh.ImageBytes
-			}
-		}
-	}
-	return left
 }
 
 // newAttempt names this process's files so that two attempts at one shard never

@@ -1,8 +1,12 @@
 package pipeline
 
+// A ShardID names a shard of a plan by its place.
+type ShardID struct{ Split, Index int }
+
 // A Task is one shard to be built: its rows, and what the plan saw of their images.
 type Task struct {
 	*Shard
+	ID ShardID
 	// Times has one entry a field, see Planned.Times.
 	Times []Numbers
 }
@@ -12,15 +16,22 @@ type Task struct {
 // where they are not. It is safe for concurrent use.
 type Tasks interface {
 	// Task returns that of a shard.
-	Task(split, index int) (*Task, error)
+	Task(ShardID) (*Task, error)
+	// Source is a shard's digest over its images, see Task.Source.
+	Source(ShardID) (string, error)
 	// Left returns the records of a split that the plan leaves out, as far as they are
 	// to be written under quarantine/.
 	Left(split int) (*Records, Rows, error)
 }
 
 // Task implements Tasks.
-func (p *Planned) Task(split, index int) (*Task, error) {
-	return &Task{Shard: p.Shard(split, index), Times: p.Times[split]}, nil
+func (p *Planned) Task(id ShardID) (*Task, error) {
+	return &Task{Shard: p.Shard(id.Split, id.Index), ID: id, Times: p.Times[id.Split]}, nil
+}
+
+// Source implements Tasks.
+func (p *Planned) Source(id ShardID) (string, error) {
+	return sourceDigest(p.Records[id.Split], p.Times[id.Split], p.rows(id.Split, id.Index)), nil
 }
 
 // Left implements Tasks.
@@ -40,3 +51,20 @@ func (t *Task) Source() string { return sourceDigest(t.Records, t.Times, t.Order
 
 // Content is a digest over the shard's records, whatever is in their images.
 func (t *Task) Content() string { return recordsDigest(t.Shard) }
+
+// A shardPlace is what a record must be of to be that of a shard: its place in the plan,
+// and how many records it has there.
+type shardPlace struct {
+	ShardID
+	split       string
+	total, rows int
+}
+
+func (p *Plan) place(id ShardID) shardPlace {
+	s := &p.Splits[id.Split]
+	return shardPlace{id, s.Name, len(s.Shards), s.Shards[id.Index].Rows}
+}
+
+func (t *Task) place() shardPlace { return shardPlace{t.ID, t.Split, t.Total, t.Len()} }
+
+func (s *shardPlace) name() string { return ShardName(s.split, s.Index, s.total) }

@@ -137,7 +137,7 @@ func (j *Job) keep(ctx context.Context, planned *Planned, id Identity, old *pred
 			g.Go(func() error {
 				rec, err := j.keepShard(work, planned, id, si, i, shards, old, formats, budget)
 				if rec != nil {
-					old.kept.keep(si, i, rec, j.Spec.Formats)
+					old.kept.keep(ShardID{si, i}, rec, j.Spec.Formats)
 				}
 				return err
 			})
@@ -252,7 +252,7 @@ func (j *Job) keepShard(ctx context.Context, planned *Planned, id Identity, spli
 			rec.Built.Files = append(rec.Built.Files, file)
 		}
 	}
-	if len(rec.Built.Files) == 0 || rec.check(planned.Plan, rec.formats(formats), split, index) != nil {
+	if len(rec.Built.Files) == 0 || rec.check(planned.Plan.place(ShardID{split, index}), rec.formats(formats)) != nil {
 		return nil, nil // or the old manifest says what cannot be
 	}
 	return rec, nil

@@ -7,12 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 )
-
-// A ShardID names a shard of a plan by its place.
-type ShardID struct{ Split, Index int }
 
 // ShardDone says that a shard is recorded.
 type ShardDone struct {
@@ -48,117 +43,127 @@ func (e *ShardsError) Error() string { return errors.Join(e.Errs...).Error() }
 func (e *ShardsError) Unwrap() []error { return e.Errs }
 
 // Work builds shards of a written plan whose ID is planID; outline is the plan without
-// its shards, whose numbers, by split, are totals. Each is told to done once it is
-// recorded, one call at a time. A shard that cannot be built keeps no other from it.
+// its shards. Each is told to done once it is recorded, one call at a time. A shard that
+// cannot be built keeps no other from it.
 //
 // Any number of processes may work at one OUTPUT, at the same shards too.
 func (j *Job) Work(ctx context.Context, outline *Plan, planID string, tasks Tasks, ids <-chan ShardID, done func(ShardDone) error) error {
-	w := &workLoop{
-		Job: j, done: done, attempt: newAttempt(),
-		builder: &Builder{
-			Plan: outline, Tasks: tasks, PlanID: planID, Checker: j.Checker, Store: j.Store, Budget: NewBudget(j.Memory),
-			Spec: j.Spec, Readers: j.Readers, Progress: j.Progress, Workers: j.Workers,
-		},
+	w := &worker{Job: j, planID: planID, tasks: tasks, ids: ids, done: done, begun: make(map[ShardID]bool)}
+	whole, err := w.published()
+	if err == nil && whole == nil {
+		err = checkMark(j.Store, planID)
 	}
-	w.builder.Init()
-	if whole, err := w.published(); whole == nil && err == nil {
-		if err := checkMark(j.Store, planID); err != nil {
-			return err
-		}
-	} else if err != nil {
+	if err != nil {
 		return err
 	}
-	g, work := errgroup.WithContext(ctx)
-	g.SetLimit(2 * max(j.Workers, 1))
-	seen := make(map[ShardID]bool)
-	for more := true; more; {
-		select {
-		case <-work.Done():
-			more = false
-		case id, ok := <-ids:
-			if more = ok; ok && !seen[id] {
-				seen[id] = true
-				g.Go(func() error { return w.one(work, id) })
-			}
-		}
-	}
-	if err := g.Wait(); err != nil {
+	if err := j.builder(outline, planID).work(ctx, w); err != nil {
 		return err
 	}
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	if len(w.failed) > 0 {
-		return &ShardsError{w.failed}
+	if len(w.faults) > 0 {
+		return &ShardsError{w.faults}
 	}
 	return nil
 }
 
-// workLoop is a Work under way.
-type workLoop struct {
+// worker is the agenda of a process that is told which shards to build.
+type worker struct {
 	*Job
-	builder *Builder
-	attempt string
-	mu      sync.Mutex
-	done    func(ShardDone) error
-	failed  []error
-	whole   *Manifest // of an OUTPUT that is published
+	planID string
+	tasks  Tasks
+	ids    <-chan ShardID
+
+	mu     sync.Mutex
+	begun  map[ShardID]bool
+	done   func(ShardDone) error
+	faults []error
+	whole  *Manifest // of an OUTPUT that is published
 }
 
-// one builds a shard, unless it is there.
-func (w *workLoop) one(ctx context.Context, id ShardID) error {
-	task, err := w.builder.Tasks.Task(id.Split, id.Index)
-	if err != nil {
-		return err
-	}
-	name := ShardName(task.Split, task.Index, task.Total)
-	rec, err := w.recorded(task)
-	if rec == nil && err == nil {
-		built, berr := w.builder.Build(ctx, id.Split, id.Index, w.Spec.Formats, w.attempt)
-		if rec, err = built, berr; err == nil {
-			rec, err = commit(w.Store, built, w.attempt)
+// next implements agenda: a shard that is recorded is told, and passed over.
+func (w *worker) next(ctx context.Context) (*Task, []Format, error) {
+	for {
+		id, more := w.named(ctx)
+		if !more {
+			return nil, nil, nil
 		}
-		if err == nil {
-			return w.tell(rec, rec != built)
+		task, err := w.tasks.Task(id)
+		if err != nil {
+			return nil, nil, err
 		}
-	} else if err == nil {
-		return w.tell(rec, true)
+		rec, err := w.recorded(task)
+		switch {
+		case err != nil:
+			err = w.failed(ctx, task, err)
+		case rec != nil:
+			err = w.built(task, rec, true)
+		default:
+			return task, w.Spec.Formats, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
 	}
+}
+
+// named waits for a shard that is named for the first time.
+func (w *worker) named(ctx context.Context) (id ShardID, more bool) {
+	for {
+		select {
+		case <-ctx.Done():
+			return id, false
+		case id, more = <-w.ids:
+			if !more || w.begin(id) {
+				return id, more
+			}
+		}
+	}
+}
+
+func (w *worker) begin(id ShardID) (first bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	first = !w.begun[id]
+	w.begun[id] = true
+	return first
+}
+
+// recorded returns the record of a shard that is built, nil for none. One that is stale
+// gives way.
+func (w *worker) recorded(t *Task) (*ShardRecord, error) {
+	at := t.place()
+	rec, stale, err := w.readBuilt(w.planID, w.tasks, at, w.Spec.Formats)
+	if stale {
+		err = w.Store.Remove(recordName(at.name()))
+	}
+	return rec, err
+}
+
+// built implements agenda.
+func (w *worker) built(_ *Task, rec *ShardRecord, there bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.done(ShardDone{Shard: rec.Shard, Rows: rec.Built.Rows, Dropped: int64(countRecords(rec.Built.Dropped)), Bytes: rec.bytes(), There: there})
+}
+
+// failed implements agenda.
+func (w *worker) failed(ctx context.Context, t *Task, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	// Who finds the work folder gone comes late: OUTPUT is published.
 	if m, merr := w.published(); merr == nil && m != nil {
-		return w.tellWhole(m, id)
+		return w.builtBefore(m, t)
 	}
-	err = w.judge(ctx, task, name, err)
+	err = w.judge(ctx, t, err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.failed = append(w.failed, err)
+	w.faults = append(w.faults, err)
 	return nil
-}
-
-// recorded returns the record of a shard that is built, nil for none. One that is not
-// this plan's, or whose files are gone, gives way.
-func (w *workLoop) recorded(task *Task) (*ShardRecord, error) {
-	name := ShardName(task.Split, task.Index, task.Total)
-	rec, err := readRecord(w.Store, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err == nil && rec.Plan == w.builder.PlanID && rec.checkShard(task.Split, task.Index, task.Total, task.Len(), w.Spec.Formats) == nil &&
-		rec.checkBuilt() == nil && rec.Source == task.Source() && rec.filesThere(w.Store) {
-		return rec, nil
-	}
-	if errors.As(err, new(*StoreError)) {
-		return nil, err
-	}
-	return nil, w.Store.Remove(recordName(name))
 }
 
 // published returns the manifest of an OUTPUT that is whole, nil where it is not. It
 // must be this plan's.
-func (w *workLoop) published() (*Manifest, error) {
+func (w *worker) published() (*Manifest, error) {
 	if _, err := w.Store.Size(manifestName); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -169,7 +174,7 @@ func (w *workLoop) published() (*Manifest, error) {
 		if err != nil {
 			return nil, err
 		}
-		if m.Plan != w.builder.PlanID {
+		if m.Plan != w.planID {
 			return nil, WithHint(fmt.Errorf("%w: it holds another one, whole", ErrPlanDiffers), "%s", notPreparedHint)
 		}
 		w.whole = m
@@ -177,40 +182,29 @@ func (w *workLoop) published() (*Manifest, error) {
 	return w.whole, nil
 }
 
-// tell reports a shard that is recorded.
-func (w *workLoop) tell(rec *ShardRecord, there bool) error {
-	return w.report(ShardDone{Shard: rec.Shard, Rows: rec.Built.Rows, Dropped: int64(countRecords(rec.Built.Dropped)), Bytes: rec.bytes(), There: there})
-}
-
-// tellWhole reports a shard of an OUTPUT that is published.
-func (w *workLoop) tellWhole(m *Manifest, id ShardID) error {
-	if id.Split >= len(m.Splits) || id.Index >= len(m.Splits[id.Split].Shards) {
+// builtBefore tells of a shard of an OUTPUT that is published.
+func (w *worker) builtBefore(m *Manifest, t *Task) error {
+	if t.ID.Split >= len(m.Splits) || t.ID.Index >= len(m.Splits[t.ID.Split].Shards) {
 		return WithHint(fmt.Errorf("%w: manifest.json has no such shard", ErrPlanDiffers), "%s", notPreparedHint)
 	}
-	s := &m.Splits[id.Split]
-	rec := &ShardRecord{Shard: ShardName(s.Name, id.Index, len(s.Shards)), Built: s.Shards[id.Index]}
-	return w.tell(rec, true)
-}
-
-func (w *workLoop) report(d ShardDone) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.done(d)
+	s := &m.Splits[t.ID.Split]
+	return w.built(t, &ShardRecord{Shard: ShardName(s.Name, t.ID.Index, len(s.Shards)), Built: s.Shards[t.ID.Index]}, true)
 }
 
 // judge says what an error means: an input that changed for good is not the fault of the
 // machine, and violations are written down for who publishes.
-func (w *workLoop) judge(ctx context.Context, task *Task, name string, err error) error {
+func (w *worker) judge(ctx context.Context, t *Task, err error) error {
+	name := ShardName(t.Split, t.Index, t.Total)
 	var broken *ViolationsError
 	switch {
 	case errors.As(err, &broken):
-		bad := badShard{Plan: w.builder.PlanID, Shard: name, Records: broken.Total, Violations: broken.First}
-		if werr := bad.write(w.Store, w.attempt); werr != nil {
+		bad := badShard{Plan: w.planID, Shard: name, Records: broken.Total, Violations: broken.First}
+		if werr := bad.write(w.Store, newAttempt()); werr != nil {
 			return errors.Join(err, werr)
 		}
 		return fmt.Errorf("shard %s: %w", name, err)
 	case errors.Is(err, ErrSourceChanged), errors.Is(err, fs.ErrNotExist) && !errors.As(err, new(*StoreError)):
-		if file, changed := task.changed(ctx); changed {
+		if file, changed := t.changed(ctx); changed {
 			return WithHint(&InputChangedError{Shard: name, File: file}, "%s", changedHint)
 		}
 	}

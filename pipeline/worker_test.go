@@ -61,13 +61,7 @@ func (s *site) work(t *testing.T, store pipeline.Store, ids ...pipeline.ShardID)
 
 // collected is what publishing the site takes.
 func (s *site) collected() *pipeline.Collected {
-	return &pipeline.Collected{Plan: s.planned.Plan, Tasks: s.planned, Source: func(split, index int) (string, error) {
-		task, err := s.planned.Task(split, index)
-		if err != nil {
-			return "", err
-		}
-		return task.Source(), nil
-	}}
+	return &pipeline.Collected{Plan: s.planned.Plan, Tasks: s.planned}
 }
 
 func (s *site) finalize(t *testing.T) (*pipeline.Manifest, error) {

@@ -82,13 +82,13 @@ func (f *Folder) Close() error {
 	return errors.Join(errs...)
 }
 
-// Source is a shard's digest over its images, see pipeline.Task.Source.
-func (f *Folder) Source(split, index int) (string, error) {
-	r, err := f.open(split)
+// Source implements pipeline.Tasks.
+func (f *Folder) Source(id pipeline.ShardID) (string, error) {
+	r, err := f.open(id.Split)
 	if err != nil {
 		return "", err
 	}
-	l, err := readLine(r.index, index)
+	l, err := readLine(r.index, id.Index)
 	if err != nil {
 		return "", damaged("%s: %w", indexName(r.header.Name), err)
 	}
@@ -96,15 +96,16 @@ func (f *Folder) Source(split, index int) (string, error) {
 }
 
 // Task implements pipeline.Tasks.
-func (f *Folder) Task(split, index int) (*pipeline.Task, error) {
-	r, err := f.open(split)
+func (f *Folder) Task(id pipeline.ShardID) (*pipeline.Task, error) {
+	r, err := f.open(id.Split)
 	if err != nil {
 		return nil, err
 	}
-	t, err := r.read(index, f)
+	t, err := r.read(id.Index, f)
 	if err != nil {
-		return nil, damaged("shard %s: %w", pipeline.ShardName(r.header.Name, index, r.header.Shards), err)
+		return nil, damaged("shard %s: %w", pipeline.ShardName(r.header.Name, id.Index, r.header.Shards), err)
 	}
+	t.ID = id
 	return t, nil
 }
 

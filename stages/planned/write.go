@@ -228,7 +228,7 @@ type encoded struct {
 func (w *splitWriter) encode(ctx context.Context, index int) (*encoded, error) {
 	task, place := (*pipeline.Task)(nil), w.place
 	if index < w.header.Shards {
-		t, err := w.planned.Task(w.split, index)
+		t, err := w.planned.Task(pipeline.ShardID{Split: w.split, Index: index})
 		if err != nil {
 			return nil, err
 		}
