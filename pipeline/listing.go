@@ -16,11 +16,11 @@ import (
 func (m *planner) statSplit(ctx context.Context, split int, r *Records) (times []Numbers, err error) {
 	times, m.later = make([]Numbers, r.Schema.Len()), make([]Numbers, r.Schema.Len())
 	for _, f := range r.Schema.Images() {
-		c := r.Images[f]
+		c, embedded := r.Images[f], r.Images[f].Embedded()
 		times[f], m.later[f] = makeNumbers(c.places, 0), makeNumbers(c.places, 0)
 		// Stats wait for the disk when the cache is cold: more of them than cores.
 		err = eachBlock(ctx, 8*runtime.GOMAXPROCS(0), c.places, func(ctx context.Context, lo, hi int64) error {
-			b := statBlock{planner: m, split: split, records: r, field: f, images: c, lo: lo, n: int(hi - lo)}
+			b := statBlock{planner: m, split: split, records: r, field: f, images: c, embedded: embedded, lo: lo, n: int(hi - lo)}
 			return b.stat(ctx, times[f], m.later[f])
 		})
 		if err != nil {
@@ -38,8 +38,10 @@ type statBlock struct {
 	records *Records
 	field   int
 	images  *ImageColumn
-	lo      int64
-	n       int
+	// embedded images have no file of their own, so each of them is asked for.
+	embedded bool
+	lo       int64
+	n        int
 
 	named int64 // images that the records name
 	found map[string]*Finder
@@ -59,7 +61,7 @@ func (b *statBlock) stat(ctx context.Context, times, later Numbers) error {
 		}
 		size[i] = NoImage
 		if b.records.Has(row) {
-			stat, fault, err := b.statImage(ctx, c, row, item)
+			stat, fault, err := b.statImage(ctx, row, item)
 			if err != nil {
 				return err
 			}
@@ -158,8 +160,8 @@ var (
 //
 // The error is for what is not the fault of the record: an interrupt, or a machine
 // that has run out of something.
-func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item int) (FileStat, *Fault, error) {
-	stat, err := c.Stat(ctx, row, item)
+func (b *statBlock) statImage(ctx context.Context, row int64, item int) (FileStat, *Fault, error) {
+	stat, err := b.look(ctx, row, item)
 	switch {
 	case err == nil && stat.Size == NoImage:
 	case err != nil && (ctx.Err() != nil || machineFault(err)):
@@ -177,10 +179,29 @@ func (m *planner) statImage(ctx context.Context, c *ImageColumn, row int64, item
 		return stat, &Fault{Rule: RuleMissing, Detail: err.Error(), Cause: sharedCause(err)}, nil
 	case stat.Size == 0:
 		return stat, &Fault{Rule: RuleEmpty, Detail: "the file has 0 bytes"}, nil
-	case stat.Size > m.spec.MaxImage:
-		return stat, &Fault{Rule: RuleTooLarge, Detail: fmt.Sprintf("%d bytes, the limit is %d", stat.Size, m.spec.MaxImage)}, nil
+	case stat.Size > b.spec.MaxImage:
+		return stat, &Fault{Rule: RuleTooLarge, Detail: fmt.Sprintf("%d bytes, the limit is %d", stat.Size, b.spec.MaxImage)}, nil
 	}
 	return stat, nil, nil
+}
+
+// look asks for an image's size and times, of a file once for many images in a row.
+func (b *statBlock) look(ctx context.Context, row int64, item int) (FileStat, error) {
+	if b.embedded {
+		return b.images.Stat(ctx, row, item)
+	}
+	var named bool
+	if b.name, named = b.images.AppendFile(b.name[:0], row, item); !named {
+		return b.images.Stat(ctx, row, item)
+	}
+	if stat, known := b.memo.find(b.name); known {
+		return stat, nil
+	}
+	stat, err := b.images.Stat(ctx, row, item)
+	if err == nil && stat.Size != NoImage {
+		b.memo.keep(b.name, stat)
+	}
+	return stat, err
 }
 
 // sharedCause is what an error has in common with those of other images, empty for

@@ -143,6 +143,7 @@ type planner struct {
 	mode    planMode
 	out     Planned
 	ledger  *ledger
+	memo    statMemo
 	later   []Numbers // of the split that is being looked at
 }
 
