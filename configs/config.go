@@ -70,6 +70,8 @@ type Config struct {
 	flags map[string]string
 	// only are the splits that a flag selects, where the records tell which there are.
 	only []string
+	// part says that a flag left splits out whose records are read from other files.
+	part bool
 }
 
 // Card is what a dataset card says, beside what every card does: fields, splits, how to

@@ -102,5 +102,6 @@ func (c *Config) keepSplits(splits []string, flag string) error {
 		return faults
 	}
 	c.Splits = slices.DeleteFunc(slices.Clone(c.Splits), func(s Split) bool { return !slices.Contains(splits, s.Name) })
+	c.part = c.part || len(c.Splits) < len(known) && c.Split.By == "" && len(c.Split.Ratio) == 0
 	return nil
 }

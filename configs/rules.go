@@ -114,12 +114,13 @@ func (c *Config) asks() map[string][]validate.Asked {
 
 // pipelineRules are the rules of a run.
 func (c *Config) pipelineRules(s *schema.Schema) ([]pipeline.Rule, error) {
-	d := validate.Data{Schema: s, Splits: len(c.Splits), Key: c.Output.Key != ""}
+	d := validate.Data{Schema: s, Splits: len(c.Splits), Key: c.Output.Key != "", Part: c.part}
 	for _, j := range c.Join {
 		d.Sides = d.Sides || j.Missing == "" || j.Missing == stages.MissingFail
 	}
 	for _, f := range c.Fields {
 		d.Texts = d.Texts || f.Text != "" || f.Lines != ""
+		d.Files = d.Files || f.File != ""
 	}
 	return stages.PickRules(c.asks(), d, pipeline.Severity(c.Output.OnError))
 }

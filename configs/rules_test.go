@@ -130,8 +130,11 @@ func exampleImages(t *testing.T) string {
 	exif := "Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00"
 	turned := "\xff\xd8\xff\xe1" + string(binary.BigEndian.AppendUint16(nil, uint16(len(exif)+2))) + exif + photo.String()[2:]
 	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "two"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for name, data := range map[string][]byte{
-		"a.png": a, "copy-of-a.png": a, "b.png": encode(noise(64, 64, 2)),
+		"a.png": a, "copy-of-a.png": a, "two/a.png": a, "two/b.png": photo.Bytes(), "b.png": encode(noise(64, 64, 2)),
 		"empty.png": {}, "page.png": []byte("<!DOCTYPE html><html>404</html>"), "cut.png": a[:len(a)/2], "endless.png": a[:len(a)-12],
 		"flat.png": patched(a, 16, "\x00\x00\x00\x00"), "deep.jpg": deepJPEG(photo.Bytes()),
 		"tiny.png": encode(noise(8, 8, 4)), "strip.png": encode(noise(512, 16, 5)), "black.png": encode(black), "deep.png": encode(deep),

@@ -40,6 +40,7 @@ type Finder struct {
 	checked, violated int64
 	causes            map[causeKey]int64
 	last              *causeRun
+	partial           string
 	rows              rowSet      // that broke the rule, unless it only warns
 	told              []Violation // by row, field
 	most              int
@@ -88,6 +89,12 @@ func (f *Finder) Broke(row int64, field, what string) (tell bool) {
 	return row <= f.horizon.Load() && (f.parent == nil || row <= f.parent.horizon.Load())
 }
 
+// Partly notes what was not looked at, for which the counts are not whole.
+func (f *Finder) Partly(why string) { f.partial = why }
+
+// Most is how many violations are told.
+func (f *Finder) Most() int { return f.most }
+
 // flush adds up the violations of the cause that came last.
 func (f *Finder) flush() {
 	if f.last == nil {
@@ -111,7 +118,7 @@ func (f *Finder) count(k causeKey, n int64) {
 // filled in.
 func (f *Finder) Tell(v Violation) {
 	v.Split, v.Rule = f.split, f.rule.ID
-	if f.last != nil {
+	if v.Cause == "" && f.last != nil {
 		v.Cause = f.last.what
 	}
 	if f.records != nil {
@@ -182,7 +189,7 @@ func (f *Finder) result() RuleResult {
 	f.flush()
 	r := RuleResult{
 		Rule: f.rule.ID, Field: f.rule.Field, Split: f.split, Severity: f.rule.Severity, Of: f.rule.Of,
-		Checked: f.checked, Violated: f.violated,
+		Checked: f.checked, Violated: f.violated, Partial: f.partial,
 	}
 	for k, n := range f.causes {
 		r.Causes = append(r.Causes, Cause{Field: k.field, What: k.what, Count: n})

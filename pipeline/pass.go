@@ -61,7 +61,7 @@ type passFindings struct {
 func newPassFindings(spec *Spec, sh *Shard) *passFindings {
 	p := &passFindings{spec: spec, shard: sh, warn: make(map[string][]ShardWarning), asked: make(map[string]int64)}
 	p.by = newLedger(spec, []string{sh.Split}, func(r *Rule) bool {
-		return r.Columns == nil && r.Dataset == nil && r.Shards == nil && r.Contents == nil
+		return r.Columns == nil && r.Dataset == nil && r.Files == nil && r.Shards == nil && r.Contents == nil
 	})
 	p.by.attach(0, sh.Records)
 	return p

@@ -204,6 +204,9 @@ func (m *planner) judge(ctx context.Context) error {
 			return fmt.Errorf("ask rule %s: %w", r.ID, err)
 		}
 	}
+	if err := m.judgeFiles(ctx); err != nil {
+		return err
+	}
 	if err := m.checkRecords(ctx); err != nil {
 		return err
 	}

@@ -42,6 +42,9 @@ type Rule struct {
 	// Dataset looks at all splits together, when the plan is made. There is a Finder
 	// for each, in their order.
 	Dataset func(ctx context.Context, splits []*Records, f []*Finder) error
+	// Files looks at the files that all splits' images are, when the plan is made. One
+	// look at all names serves all rules that ask.
+	Files func(splits []*Records, f []*Finder) FileJudge
 	// Shards looks at the plan: how many files there will be, and how large.
 	Shards func(p *Plan, f *Finder)
 	// Image looks at the bytes of an image that the Checker has passed, and at its

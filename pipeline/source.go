@@ -37,6 +37,14 @@ type Suggester interface {
 	Suggest(ctx context.Context, name string) (near string, ok bool)
 }
 
+// A Lister is a Source that can tell what its folders hold.
+type Lister interface {
+	// List calls each with the names of the files in a folder, links among them, some at
+	// a time and in no order; the slice is valid during the call. An archive is a folder
+	// by its name and the "!" behind it, and names in it are those of its members.
+	List(ctx context.Context, folder string, each func(names []string) error) error
+}
+
 // SourceFile is an open file of a Source.
 type SourceFile interface {
 	io.ReaderAt

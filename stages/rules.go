@@ -20,7 +20,7 @@ func Rules() []validate.Kind {
 		validate.ImageFormat(), validate.ImageDimension(), validate.ImageIntact(), validate.ImageEnd(), validate.ImageDecodable(),
 		validate.ImageExtension(), validate.ImageSize(), validate.ImageAspect(), validate.ImageMode(), validate.ImageOrientation(), validate.ImageBlank(),
 		validate.PairDistinct(), validate.PairContradiction(), validate.PairScore(),
-		validate.ImageFanOut(), validate.ImageRepeated(), validate.SplitLeakFile(), validate.SplitLeakBytes(), validate.SplitLeakText(),
+		validate.ImageFanOut(), validate.ImageRepeated(), validate.ImageUnused(), validate.SplitLeakFile(), validate.SplitLeakBytes(), validate.SplitLeakText(),
 		validate.TableRows(), validate.TableNulls(), validate.TableConstant(), validate.HubFiles(),
 	}
 }

@@ -8,7 +8,7 @@ columns: `pickshard plan` of --columns records that name three images each, with
 (no image is read for them). storm: `pickshard check` of --storm records where nothing breaks four rules, and where
 every record breaks all of them. convert: --images records with images of about 100 kB to Parquet, with what is asked by
 default and with all off that can be. digests: 30 million digests of images, 300,000 of them twice, by the test binary
-of stages/validate. Data are make_rules.py's. Results: checking.json and checking.md in scripts/bench/results or, when
+of pipeline. Data are make_rules.py's. Results: checking.json and checking.md in scripts/bench/results or, when
 the numbers are others (a smoke run), in WORK/results. What is to be met stands in the table; nothing fails here.
 """
 
@@ -32,7 +32,7 @@ def commands(a):
         "storm: every record": [a.pickshard, "check", data / "storm/broken.yaml", data / "storm", "--quiet"],
         "convert: rules off": [a.pickshard, *convert, data / "images/off.yaml", data / "images", output],
         "convert: by default": [a.pickshard, *convert, data / "images/default.yaml", data / "images", output],
-        "digests": [a.work / "validate.test", "-test.run", "^$", "-test.bench", "^BenchmarkDigests$", "-test.benchtime", "1x"],
+        "digests": [a.work / "pipeline.test", "-test.run", "^$", "-test.bench", "^BenchmarkDigests$", "-test.benchtime", "1x"],
     }
 
 
@@ -74,7 +74,7 @@ def main():
     made = a.work / "rules"
     if not (made / "images/off.yaml").exists():
         session.make(a.python, "bench/make_rules.py", made, *(word for name, n in sizes.items() for word in (f"--{name}", n)))
-    test = ["go", "test", "-c", "-o", (a.work / "validate.test").resolve(), "./stages/validate"]
+    test = ["go", "test", "-c", "-o", (a.work / "pipeline.test").resolve(), "./pipeline"]
     subprocess.run(test, check=True, cwd=session.REPO, env=os.environ | {"CGO_ENABLED": "0"})
     jobs = {name: c for name, c in commands(a).items() if name.startswith(a.only)}
     rounds.interleave(results, list(jobs), a.rounds, lambda name: once(a, name, jobs[name]))

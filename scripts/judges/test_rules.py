@@ -314,3 +314,39 @@ def test_quarantine_mended_is_an_input(tmp_path):
     frame = pandas.concat(pandas.read_parquet(f) for f in sorted((out / "parquet" / "data").glob("*.parquet")))
     assert sorted(frame.prompt) == sorted(r["prompt"] for r in rows)
     assert not (out / "quarantine").exists()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_files_that_no_record_names(tmp_path, packed):
+    """Against the difference of two sets: what lies in the folders that records name, and what they name. Records that
+    `where` leaves out name their files all the same; texts, hidden files and folders that nobody names are no images of
+    theirs."""
+    rng, files = random.Random(5), {}
+    for split, folders in (("train", ["a", "b/c"]), ("test", ["b/c", "d"])):
+        names = [f"img/{rng.choice(folders)}/{split}{i}.png" for i in range(60)]
+        pandas.DataFrame({"file": names, "n": range(60)}).to_json(tmp_path / f"{split}.jsonl", orient="records", lines=True)
+        files[split] = names
+    unused = [f"img/{folder}/more{i}{end}" for i, (folder, end) in enumerate([("a", ".png"), ("b/c", ".JPG"), ("b/c", ".webp"), ("d", ".png")] * 3)]
+    beside = ["img/a/notes.txt", "img/a/._train1.png", "img/other/x.png"]
+    for i, name in enumerate(files["train"] + files["test"] + unused + beside):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(encoded(noise(i, (8, 8))))
+    template = "{file}"
+    if packed:
+        shutil.make_archive(tmp_path / "pics", "zip", tmp_path, "img")
+        shutil.rmtree(tmp_path / "img")
+        template, unused = "pics.zip!/{file}", [f"pics.zip!/{name}" for name in [*unused, "img/other/x.png"]]
+    (tmp_path / "c.yaml").write_text(
+        'version: 1\nname: u\nsplits: {train: {records: train.jsonl}, test: {records: test.jsonl}}\nwhere: {n: {min: 3}}\n'
+        f'fields:\n  file: {{type: image, file: "{template}"}}\n')
+    found = json.loads(run("check", tmp_path / "c.yaml", tmp_path, "--json", code=[0]))
+    told = [v["file"] for v in found["violations"] if v["rule"] == "image.unused"]
+    assert sorted(told) == sorted(unused)
+    got = [r for r in found["rules"] if r["rule"] == "image.unused"]
+    assert sum(r["violated"] for r in got) == len(unused)
+    assert sum(r["checked"] for r in got) == len(set(files["train"] + files["test"])) + len(unused)
+    run("check", tmp_path / "c.yaml", tmp_path, "--strict", code=[1])
+    run("convert", tmp_path / "c.yaml", tmp_path, tmp_path / "out", "--format", "parquet", "-q", code=[0])
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [r for r in manifest["rules"] if r["rule"] == "image.unused"] == got
+    assert "image.unused" not in run("check", tmp_path / "c.yaml", tmp_path, "--split", "train", code=[0])

@@ -13,12 +13,12 @@ import (
 // compare them.
 type contents struct {
 	mu      sync.Mutex
-	digests digests
+	digests pipeline.Digests
 	counts  map[int]int64 // images by split
-	judge   func(splits []*pipeline.Records, f []*pipeline.Finder, refs []ref)
+	judge   func(splits []*pipeline.Records, f []*pipeline.Finder, refs []pipeline.ImageRef)
 }
 
-func newContents(judge func([]*pipeline.Records, []*pipeline.Finder, []ref)) *contents {
+func newContents(judge func([]*pipeline.Records, []*pipeline.Finder, []pipeline.ImageRef)) *contents {
 	return &contents{counts: make(map[int]int64), judge: judge}
 }
 
@@ -28,7 +28,7 @@ func (c *contents) Add(split, field int, place int64, data []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.counts[split]++
-	return c.digests.add(h.Hi, h.Lo, uint64(newRef(split, field, place)))
+	return c.digests.Add(h.Hi, h.Lo, pipeline.MakeImageRef(split, field, place))
 }
 
 // Judge implements pipeline.Contents.
@@ -36,8 +36,8 @@ func (c *contents) Judge(_ context.Context, splits []*pipeline.Records, f []*pip
 	for i := range f {
 		f[i].Checked(c.counts[i])
 	}
-	return eachGroup(&c.digests, func(refs []ref) { c.judge(splits, f, refs) })
+	return c.digests.Groups(2, func(refs []pipeline.ImageRef) { c.judge(splits, f, refs) })
 }
 
 // Close implements pipeline.Contents.
-func (c *contents) Close() error { return c.digests.close() }
+func (c *contents) Close() error { return c.digests.Close() }

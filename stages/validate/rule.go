@@ -49,6 +49,9 @@ type Data struct {
 	// Key, Sides and Texts say whether a field gives keys, whether there are side
 	// tables that must know each record, and texts that are files of their own.
 	Key, Sides, Texts bool
+	// Files says whether there are images that are files of their own, Part whether only
+	// some of the splits are looked at.
+	Files, Part bool
 }
 
 func hasImages(d Data) bool { return len(d.Schema.Images()) > 0 }

@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -39,8 +38,8 @@ func ImageFanOut() Kind {
 				return fmt.Errorf("max is %v, not a share from 0 to 1", most)
 			}
 			if len(s.Images()) > 0 {
-				r.Dataset = func(ctx context.Context, splits []*pipeline.Records, f []*pipeline.Finder) error {
-					return fannedOut(ctx, splits, f, most)
+				r.Files = func(splits []*pipeline.Records, f []*pipeline.Finder) pipeline.FileJudge {
+					return &fanOutJudge{splits, f, most, make(map[[2]int]int64)}
 				}
 			}
 			return nil
@@ -48,32 +47,39 @@ func ImageFanOut() Kind {
 	}
 }
 
-func fannedOut(ctx context.Context, splits []*pipeline.Records, f []*pipeline.Finder, most float64) error {
-	total := make(map[[2]int]int64)
-	return named(ctx, splits, func(split, field int, n int64) {
-		total[[2]int{split, field}] = n
-		f[split].Checked(n)
-	}, func(refs []ref) {
-		for i := 0; i < len(refs); {
-			j := i + 1
-			for j < len(refs) && refs[j].split() == refs[i].split() && refs[j].field() == refs[i].field() {
-				j++
-			}
-			n, all := int64(j-i), total[[2]int{refs[i].split(), refs[i].field()}]
-			if n > fanOutLeast && float64(n) > most*float64(all) {
-				fanned(splits, f[refs[i].split()], refs[i:j], all)
-			}
-			i = j
+// fanOutJudge looks for files that are many images of one field.
+type fanOutJudge struct {
+	splits []*pipeline.Records
+	f      []*pipeline.Finder
+	most   float64
+	named  map[[2]int]int64 // by split and field
+}
+
+func (j *fanOutJudge) Named(split, field int, n int64) {
+	j.named[[2]int{split, field}] = n
+	j.f[split].Checked(n)
+}
+
+func (j *fanOutJudge) Same(refs []pipeline.ImageRef) {
+	for i := 0; i < len(refs); {
+		split, field := refs[i].Split(), refs[i].Field()
+		k := i + 1
+		for k < len(refs) && refs[k].Split() == split && refs[k].Field() == field {
+			k++
 		}
-	})
+		if n, all := k-i, j.named[[2]int{split, field}]; n > fanOutLeast && float64(n) > j.most*float64(all) {
+			fanned(j.splits, j.f[split], refs[i:k], all)
+		}
+		i = k
+	}
 }
 
 // fanned takes the images down that are one file; the first of them is told for all.
-func fanned(splits []*pipeline.Records, f *pipeline.Finder, refs []ref, all int64) {
+func fanned(splits []*pipeline.Records, f *pipeline.Finder, refs []pipeline.ImageRef, all int64) {
 	for k, r := range refs {
 		rec, row, item, field := imageOf(splits, r)
 		if f.Broke(row, field, "") && k == 0 {
-			file := rec.Images[r.field()].File(row, item)
+			file := rec.Images[r.Field()].File(row, item)
 			f.Tell(pipeline.Violation{
 				Row: row, Field: field, File: file,
 				Detail: fmt.Sprintf("%s of %s images are this one file, %s", count(len(refs)), count(all), pipeline.Printable(file)),

@@ -32,9 +32,9 @@ func ImageRepeated() Kind {
 			}
 			r.Contents = func() pipeline.Contents {
 				var c *contents
-				c = newContents(func(splits []*pipeline.Records, f []*pipeline.Finder, refs []ref) {
-					eachSplit(refs, func(refs []ref) {
-						split := refs[0].split()
+				c = newContents(func(splits []*pipeline.Records, f []*pipeline.Finder, refs []pipeline.ImageRef) {
+					eachSplit(refs, func(refs []pipeline.ImageRef) {
+						split := refs[0].Split()
 						if n := len(refs); n > fanOutLeast && float64(n) > most*float64(c.counts[split]) {
 							fanned(splits, f[split], refs, c.counts[split])
 						}
@@ -48,10 +48,10 @@ func ImageRepeated() Kind {
 }
 
 // eachSplit parts refs, which are ascending, by their split.
-func eachSplit(refs []ref, each func(refs []ref)) {
+func eachSplit(refs []pipeline.ImageRef, each func(refs []pipeline.ImageRef)) {
 	for i := 0; i < len(refs); {
 		j := i + 1
-		for j < len(refs) && refs[j].split() == refs[i].split() {
+		for j < len(refs) && refs[j].Split() == refs[i].Split() {
 			j++
 		}
 		each(refs[i:j])

@@ -60,8 +60,8 @@ type contradiction struct {
 // find digests prompt and pair, whichever is preferred; the lowest bit of the number
 // in a ref says which it is.
 func (c contradiction) find(ctx context.Context, splits []*pipeline.Records, f []*pipeline.Finder) (err error) {
-	d := &digests{}
-	defer func() { err = errors.Join(err, d.close()) }()
+	d := &pipeline.Digests{}
+	defer func() { err = errors.Join(err, d.Close()) }()
 	var key, a, b []byte
 	for s, r := range splits {
 		n := int64(0)
@@ -86,19 +86,19 @@ func (c contradiction) find(ctx context.Context, splits []*pipeline.Records, f [
 			key = binary.LittleEndian.AppendUint32(key, uint32(len(key)))
 			key = append(append(append(key, first...), 0), second...)
 			h := xxh3.Hash128(key)
-			if err := d.add(h.Hi, h.Lo, uint64(newRef(s, turned, row))); err != nil {
+			if err := d.Add(h.Hi, h.Lo, pipeline.MakeImageRef(s, turned, row)); err != nil {
 				return err
 			}
 		}
 		f[s].Checked(n)
 	}
-	return eachGroup(d, func(refs []ref) { c.contradict(splits, f, refs) })
+	return d.Groups(2, func(refs []pipeline.ImageRef) { c.contradict(splits, f, refs) })
 }
 
-func (c contradiction) contradict(splits []*pipeline.Records, f []*pipeline.Finder, refs []ref) {
-	var ways [2]*ref
+func (c contradiction) contradict(splits []*pipeline.Records, f []*pipeline.Finder, refs []pipeline.ImageRef) {
+	var ways [2]*pipeline.ImageRef
 	for i := range refs {
-		if w := &ways[refs[i].field()]; *w == nil {
+		if w := &ways[refs[i].Field()]; *w == nil {
 			*w = &refs[i]
 		}
 	}
@@ -106,13 +106,13 @@ func (c contradiction) contradict(splits []*pipeline.Records, f []*pipeline.Find
 		return
 	}
 	for _, r := range refs {
-		other := ways[1-r.field()]
-		if f[r.split()].Broke(r.place(), c.field, "") {
-			rec := splits[r.split()]
-			f[r.split()].Tell(pipeline.Violation{
-				Row: r.place(), Field: c.field,
-				Detail: fmt.Sprintf("it prefers %s to %s, %s row %d the other way round", pipeline.Printable(rec.Images[c.a].File(r.place(), 0)),
-					pipeline.Printable(rec.Images[c.b].File(r.place(), 0)), splits[other.split()].Split, other.place()),
+		other := ways[1-r.Field()]
+		if f[r.Split()].Broke(r.Place(), c.field, "") {
+			rec := splits[r.Split()]
+			f[r.Split()].Tell(pipeline.Violation{
+				Row: r.Place(), Field: c.field,
+				Detail: fmt.Sprintf("it prefers %s to %s, %s row %d the other way round", pipeline.Printable(rec.Images[c.a].File(r.Place(), 0)),
+					pipeline.Printable(rec.Images[c.b].File(r.Place(), 0)), splits[other.Split()].Split, other.Place()),
 			})
 		}
 	}

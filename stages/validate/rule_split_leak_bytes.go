@@ -27,10 +27,10 @@ func SplitLeakBytes() Kind {
 	}
 }
 
-func leakedBytes(splits []*pipeline.Records, f []*pipeline.Finder, refs []ref) {
-	leaked(splits, f, refs, func(other ref) string {
+func leakedBytes(splits []*pipeline.Records, f []*pipeline.Finder, refs []pipeline.ImageRef) {
+	leaked(splits, f, refs, func(other pipeline.ImageRef) string {
 		_, row, item, _ := imageOf(splits, other)
-		return leakedTo("the same image", splits[other.split()].Split, row) + ": " +
-			pipeline.Printable(splits[other.split()].Images[other.field()].File(row, item))
+		return leakedTo("the same image", splits[other.Split()].Split, row) + ": " +
+			pipeline.Printable(splits[other.Split()].Images[other.Field()].File(row, item))
 	})
 }

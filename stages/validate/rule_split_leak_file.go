@@ -1,8 +1,6 @@
 package validate
 
 import (
-	"context"
-
 	"github.com/pickshard/pickshard/pipeline"
 	"github.com/pickshard/pickshard/schema"
 )
@@ -23,40 +21,49 @@ func SplitLeakFile() Kind {
 		},
 		Make: func(_ *Params, s *schema.Schema, r *pipeline.Rule) error {
 			if len(s.Images()) > 0 {
-				r.Dataset = leakedFiles
+				r.Files = func(splits []*pipeline.Records, f []*pipeline.Finder) pipeline.FileJudge {
+					return leakJudge{splits, f}
+				}
 			}
 			return nil
 		},
 	}
 }
 
-func leakedFiles(ctx context.Context, splits []*pipeline.Records, f []*pipeline.Finder) error {
-	if len(splits) < 2 {
-		return nil
+// leakJudge looks for files that are images of two splits.
+type leakJudge struct {
+	splits []*pipeline.Records
+	f      []*pipeline.Finder
+}
+
+func (j leakJudge) Named(split, _ int, n int64) {
+	if len(j.splits) > 1 {
+		j.f[split].Checked(n)
 	}
-	return named(ctx, splits, func(split, _ int, n int64) { f[split].Checked(n) }, func(refs []ref) {
-		leaked(splits, f, refs, func(other ref) string {
-			_, row, _, _ := imageOf(splits, other)
-			return leakedTo("the same file", splits[other.split()].Split, row)
-		})
+}
+
+func (j leakJudge) Same(refs []pipeline.ImageRef) {
+	leaked(j.splits, j.f, refs, func(other pipeline.ImageRef) string {
+		_, row, _, _ := imageOf(j.splits, other)
+		return leakedTo("the same file", j.splits[other.Split()].Split, row)
 	})
 }
 
 // leaked takes images down that are one, in two splits or more; detail says where
 // another of them is.
-func leaked(splits []*pipeline.Records, f []*pipeline.Finder, refs []ref, detail func(other ref) string) {
+func leaked(splits []*pipeline.Records, f []*pipeline.Finder, refs []pipeline.ImageRef, detail func(other pipeline.ImageRef) string) {
 	first, last := refs[0], refs[len(refs)-1]
-	if first.split() == last.split() {
+	if first.Split() == last.Split() {
 		return
 	}
 	for _, r := range refs {
 		other := first
-		if other.split() == r.split() {
+		if other.Split() == r.Split() {
 			other = last
 		}
 		rec, row, item, field := imageOf(splits, r)
-		if f[r.split()].Broke(row, field, "also in "+splits[other.split()].Split) {
-			f[r.split()].Tell(pipeline.Violation{Row: row, Field: field, File: rec.Images[r.field()].File(row, item), Detail: detail(other)})
+		if f[r.Split()].Broke(row, field, "also in "+splits[other.Split()].Split) {
+			f[r.Split()].Tell(pipeline.Violation{Row: row, Field: field, File: rec.Images[r.Field()].File(row, item), Detail: detail(other)})
 		}
 	}
 }

@@ -81,8 +81,8 @@ func leakedTexts(ctx context.Context, splits []*pipeline.Records, f []*pipeline.
 	if len(splits) < 2 {
 		return nil
 	}
-	d := &digests{}
-	defer func() { err = errors.Join(err, d.close()) }()
+	d := &pipeline.Digests{}
+	defer func() { err = errors.Join(err, d.Close()) }()
 	var plain []byte
 	for s, r := range splits {
 		n := int64(0)
@@ -99,27 +99,27 @@ func leakedTexts(ctx context.Context, splits []*pipeline.Records, f []*pipeline.
 				continue // rule text.blank tells
 			}
 			h := xxh3.Hash128(plain)
-			if err := d.add(h.Hi, h.Lo, uint64(newRef(s, 0, row))); err != nil {
+			if err := d.Add(h.Hi, h.Lo, pipeline.MakeImageRef(s, 0, row)); err != nil {
 				return err
 			}
 		}
 		f[s].Checked(n)
 	}
-	return eachGroup(d, func(refs []ref) {
-		if refs[0].split() == refs[len(refs)-1].split() {
+	return d.Groups(2, func(refs []pipeline.ImageRef) {
+		if refs[0].Split() == refs[len(refs)-1].Split() {
 			return
 		}
 		for _, r := range refs {
 			other := refs[0]
-			if other.split() == r.split() {
+			if other.Split() == r.Split() {
 				other = refs[len(refs)-1]
 			}
 			name := splits[0].Schema.Field(field).Name
-			if f[r.split()].Broke(r.place(), name, "also in "+splits[other.split()].Split) {
-				c := splits[r.split()].Cell(field, r.place())
-				f[r.split()].Tell(pipeline.Violation{
-					Row: r.place(), Field: name,
-					Detail: leakedTo("the text", splits[other.split()].Split, other.place()) + ": " + shown(c.Array.(*array.String).Value(c.Row)),
+			if f[r.Split()].Broke(r.Place(), name, "also in "+splits[other.Split()].Split) {
+				c := splits[r.Split()].Cell(field, r.Place())
+				f[r.Split()].Tell(pipeline.Violation{
+					Row: r.Place(), Field: name,
+					Detail: leakedTo("the text", splits[other.Split()].Split, other.Place()) + ": " + shown(c.Array.(*array.String).Value(c.Row)),
 				})
 			}
 		}

@@ -265,6 +265,21 @@ func (s *Source) Glob(ctx context.Context, pattern string) ([]string, error) {
 	return names, nil
 }
 
+// List lists a folder, or the members of an archive whose name has the "!" of separator
+// behind it. It is pipeline.Lister's.
+func (s *Source) List(ctx context.Context, folder string, each func(names []string) error) error {
+	if file, ok := strings.CutSuffix(folder, "!"); ok {
+		if names, err := s.Members(ctx, file); err == nil {
+			return each(names)
+		}
+	}
+	lister, can := s.files.(pipeline.Lister)
+	if !can {
+		return errors.New("the input cannot be listed")
+	}
+	return lister.List(ctx, folder, each)
+}
+
 // Members lists the names of an archive's members that are files, in its order, each
 // once. It fails where the file is not an archive that can be read.
 func (s *Source) Members(ctx context.Context, name string) ([]string, error) {

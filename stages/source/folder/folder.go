@@ -39,6 +39,7 @@ type Folder struct {
 var (
 	_ pipeline.Source    = (*Folder)(nil)
 	_ pipeline.Suggester = (*Folder)(nil)
+	_ pipeline.Lister    = (*Folder)(nil)
 )
 
 // Open opens a folder to read from, and roots: other folders that names may lead

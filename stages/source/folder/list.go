@@ -3,6 +3,7 @@ package folder
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -90,4 +91,40 @@ func (f *Folder) openDirBeneath(name string) (*os.File, error) {
 		}
 		return dir, nil
 	})
+}
+
+// List calls each with the names of the files in a folder, links among them, some at a
+// time and in no order. It is pipeline.Lister's.
+func (f *Folder) List(ctx context.Context, name string, each func(names []string) error) error {
+	if err := checkName(name); err != nil {
+		return fmt.Errorf("list folder %s: %w", pipeline.Printable(name), err)
+	}
+	dir, err := f.openDir(name)
+	if err != nil {
+		return fmt.Errorf("list folder %s: %w", pipeline.Printable(name), err)
+	}
+	defer dir.Close()
+	var names []string
+	for err == nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		var entries []fs.DirEntry
+		entries, err = dir.ReadDir(4096)
+		names = names[:0]
+		for _, e := range entries {
+			if t := e.Type(); t.IsRegular() || t&fs.ModeSymlink != 0 {
+				names = append(names, e.Name())
+			}
+		}
+		if len(names) > 0 {
+			if uerr := each(names); uerr != nil {
+				return uerr
+			}
+		}
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return fmt.Errorf("list folder %s: %w", pipeline.Printable(name), err)
 }

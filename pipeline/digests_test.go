@@ -1,4 +1,4 @@
-package validate
+package pipeline
 
 import (
 	"math/rand/v2"
@@ -16,7 +16,7 @@ func TestSortBucket(t *testing.T) {
 			bucket := make([]digest, n)
 			for i := range bucket {
 				k := rng.Uint64N(different)
-				bucket[i] = digest{7<<56 | k*0x9e3779b97f4a7c15>>8, k % 5, rng.Uint64N(1000)}
+				bucket[i] = digest{7<<56 | k*0x9e3779b97f4a7c15>>8, k % 5, ImageRef(rng.Uint64N(1000))}
 			}
 			want := slices.SortedFunc(slices.Values(bucket), compareDigests)
 			if s.sort(bucket); !slices.Equal(bucket, want) {

@@ -1,4 +1,4 @@
-package validate
+package pipeline
 
 import (
 	"cmp"
@@ -13,26 +13,26 @@ import (
 // A digest is 128 bits that stand for a text or an image, and who has it.
 type digest struct {
 	high, low uint64
-	ref       uint64
+	ref       ImageRef
 }
 
 const (
 	digestBytes = 24
 	buckets     = 256
 	// heldDigests is how many are held in memory before they are written down: twice
-	// 6 MiB with those that are being sorted into buckets.
-	heldDigests = 256 << 10
+	// 3 MiB with those that are being sorted into buckets.
+	heldDigests = 128 << 10
 )
 
-// digests finds what is equal among many millions, in memory that does not grow with
+// Digests finds what is equal among many millions, in memory that hardly grows with
 // them. They are parted into buckets by their first byte; what does not fit is
 // written to one scratch file, bucket after bucket, a run at a time. Then each bucket
 // is read alone and sorted: 30 million take a bucket of 3 MB. Results come in the
 // order of the digests, whatever order they were added in.
 //
-// It belongs to one goroutine. close it.
-type digests struct {
-	folder string // for the scratch file; empty is the system's
+// It belongs to one goroutine. Close it.
+type Digests struct {
+	Folder string // for the scratch file; empty is the system's
 	held   []digest
 	parted []digest
 	file   *os.File // nil while all is held
@@ -41,8 +41,8 @@ type digests struct {
 	out    []byte
 }
 
-// add takes a digest; ref is who has it.
-func (d *digests) add(high, low, ref uint64) error {
+// Add takes a digest; ref is who has it.
+func (d *Digests) Add(high, low uint64, ref ImageRef) error {
 	if len(d.held) == heldDigests {
 		if err := d.spill(); err != nil {
 			return err
@@ -53,7 +53,7 @@ func (d *digests) add(high, low, ref uint64) error {
 }
 
 // part sorts what is held into buckets; the places tell where each begins.
-func (d *digests) part() (places [buckets + 1]int) {
+func (d *Digests) part() (places [buckets + 1]int) {
 	for _, g := range d.held {
 		places[g.high>>56+1]++
 	}
@@ -71,9 +71,9 @@ func (d *digests) part() (places [buckets + 1]int) {
 }
 
 // spill writes what is held to the scratch file.
-func (d *digests) spill() (err error) {
+func (d *Digests) spill() (err error) {
 	if d.file == nil {
-		if d.file, err = os.CreateTemp(d.folder, "pickshard-digests-*"); err != nil {
+		if d.file, err = os.CreateTemp(d.Folder, "pickshard-digests-*"); err != nil {
 			return fmt.Errorf("make a scratch file: %w", err)
 		}
 		// Nobody else opens it, and a kill leaves nothing behind.
@@ -88,7 +88,7 @@ func (d *digests) spill() (err error) {
 	for _, g := range d.parted {
 		d.out = binary.LittleEndian.AppendUint64(d.out, g.high)
 		d.out = binary.LittleEndian.AppendUint64(d.out, g.low)
-		d.out = binary.LittleEndian.AppendUint64(d.out, g.ref)
+		d.out = binary.LittleEndian.AppendUint64(d.out, uint64(g.ref))
 		if len(d.out) >= 1<<20-digestBytes {
 			if err := d.flush(); err != nil {
 				return err
@@ -100,7 +100,7 @@ func (d *digests) spill() (err error) {
 	return d.flush()
 }
 
-func (d *digests) flush() error {
+func (d *Digests) flush() error {
 	n, err := d.file.WriteAt(d.out, d.end)
 	d.end += int64(n)
 	d.out = d.out[:0]
@@ -110,15 +110,36 @@ func (d *digests) flush() error {
 	return nil
 }
 
-// groups calls equal for each digest that more than one has, with all who have it,
-// ascending. The slice is valid during the call.
-func (d *digests) groups(equal func(refs []uint64) error) error {
+// Groups calls equal for each digest that several have, at least so many, with all who
+// have it, ascending. The slice is valid during the call. Nothing may be added after that.
+func (d *Digests) Groups(least int, equal func(refs []ImageRef)) error {
+	return d.groups(least, func(_ sum, refs []ImageRef) { equal(refs) })
+}
+
+// sum is what a digest is without who has it.
+type sum struct{ high, low uint64 }
+
+// groups is Groups with what is equal.
+func (d *Digests) groups(least int, equal func(s sum, refs []ImageRef)) error {
+	if d.file != nil && len(d.held) > 0 { // what is read needs the room of what is held
+		if err := d.spill(); err != nil {
+			return err
+		}
+	}
 	places := d.part()
+	d.held = nil
+	if d.file != nil {
+		d.parted = nil
+	}
 	var bucket []digest
-	var refs []uint64
+	var refs []ImageRef
 	var sorter bucketSorter
 	for b := range buckets {
-		bucket = append(bucket[:0], d.parted[places[b]:places[b+1]]...)
+		n := places[b+1] - places[b]
+		for i := range d.runs {
+			n += int(d.runs[i][b+1]-d.runs[i][b]) / digestBytes
+		}
+		bucket = append(slices.Grow(bucket[:0], n), d.parted[places[b]:places[b+1]]...)
 		for i := range d.runs {
 			var err error
 			if bucket, err = d.read(bucket, d.runs[i][b], d.runs[i][b+1]); err != nil {
@@ -131,14 +152,12 @@ func (d *digests) groups(equal func(refs []uint64) error) error {
 			for j < len(bucket) && bucket[j].high == bucket[i].high && bucket[j].low == bucket[i].low {
 				j++
 			}
-			if j > i+1 {
+			if j-i >= least {
 				refs = refs[:0]
 				for _, g := range bucket[i:j] {
 					refs = append(refs, g.ref)
 				}
-				if err := equal(refs); err != nil {
-					return err
-				}
+				equal(sum{bucket[i].high, bucket[i].low}, refs)
 			}
 			i = j
 		}
@@ -188,21 +207,21 @@ func compareDigests(x, y digest) int {
 }
 
 // read appends a part of a run.
-func (d *digests) read(dst []digest, from, to int64) ([]digest, error) {
+func (d *Digests) read(dst []digest, from, to int64) ([]digest, error) {
 	d.out = slices.Grow(d.out[:0], int(to-from))[:to-from]
 	if _, err := d.file.ReadAt(d.out, from); err != nil && !errors.Is(err, io.EOF) {
 		return dst, fmt.Errorf("read a scratch file: %w", err)
 	}
 	for at := 0; at < len(d.out); at += digestBytes {
 		dst = append(dst, digest{
-			binary.LittleEndian.Uint64(d.out[at:]), binary.LittleEndian.Uint64(d.out[at+8:]), binary.LittleEndian.Uint64(d.out[at+16:]),
+			binary.LittleEndian.Uint64(d.out[at:]), binary.LittleEndian.Uint64(d.out[at+8:]), ImageRef(binary.LittleEndian.Uint64(d.out[at+16:])),
 		})
 	}
 	return dst, nil
 }
 
-// close gives the scratch file back.
-func (d *digests) close() error {
+// Close gives the scratch file back.
+func (d *Digests) Close() error {
 	if d.file == nil {
 		return nil
 	}
