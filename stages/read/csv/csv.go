@@ -21,11 +21,9 @@ func (format) Kind() string { return "csv" }
 
 // Match takes text that is called csv, or whose first line has a separator in it.
 func (format) Match(head []byte, name string) bool {
-	if named(name, ".csv", ".tsv", ".tab") && bytes.HasPrefix(head, []byte("\xff\xfe")) {
-		return true // for the error that says so
-	}
 	if named(name, ".csv", ".tsv", ".tab") {
-		return bytes.IndexByte(head, 0) < 0
+		text := bytes.ReplaceAll(head, []byte{0}, nil)
+		return len(text) == len(head) || marked16(head) || looksLikeText(text) // UTF-16 for the error that says so
 	}
 	if !looksLikeText(head) || named(name, ".json", ".jsonl", ".ndjson") || !validStart(head) {
 		return false

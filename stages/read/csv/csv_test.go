@@ -35,6 +35,7 @@ func TestRead(t *testing.T) {
 		"one column":     {"x.csv", "a\nhello\n", " \"hello\"\n"},
 		"large ints":     {"x.csv", "a,b,c\n18446744073709551615,9223372036854775807,18446744073709551616\n", " 18446744073709551615 9223372036854775807 \"18446744073709551616\"\n"},
 		"nan":            {"x.csv", "a,b\n1.5,nan\ninf,x\n", " 1.5 \"nan\"\n Infinity \"x\"\n"},
+		"NUL":            {"x.csv", "a,b\n1,x\x00y\n2,\x00\n", " 1 \"x\\u0000y\"\n 2 \"\\u0000\"\n"},
 		"header only":    {"x.csv", "a,b\n", ""},
 		"empty at end":   {"x.csv", "a,b\n1,", " 1 null\n"},
 	}
@@ -82,6 +83,7 @@ func TestErrors(t *testing.T) {
 		"behind quotes": {"x.csv", "a,b\n1,\"x\" y\n", "line 2, column 6: text follows a closing quote"},
 		"not UTF-8":     {"x.csv", "a,b\n1,xy\xff\n", "line 2, column 5: byte 0xff, which is not UTF-8"},
 		"UTF-16":        {"x.csv", "\xff\xfea\x00,\x00b\x00\n\x00", "UTF-16"},
+		"no mark":       {"x.csv", "a\x00,\x00b\x00\n\x00", "UTF-16"},
 		"empty":         {"x.csv", "", "is empty"},
 		"twice":         {"x.csv", "a,a\n1,2\n", `column "a": duplicate column: columns 1 and 2`},
 		"unclear":       {"x", "a;b,c;d\n1;2,3;4\n", "not plain"},

@@ -30,6 +30,16 @@ func looksLikeText(head []byte) bool {
 	return control == 0
 }
 
+// isUTF16 says whether bytes are text of two bytes a character, with a byte order mark or
+// by every other byte being 0. A few zeros are part of a text, as pandas has it, too.
+func isUTF16(head []byte) bool {
+	return marked16(head) || 3*bytes.Count(head, []byte{0}) > len(head)
+}
+
+func marked16(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff"))
+}
+
 // named says what a file's name ends with.
 func named(name string, ends ...string) bool {
 	for _, e := range ends {
@@ -42,8 +52,8 @@ func named(name string, ends ...string) bool {
 
 // separator finds what stands between fields, from the first records of a file.
 func separator(head []byte, name string, whole bool) (byte, error) {
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) || bytes.IndexByte(head, 0) >= 0 {
-		return 0, &read.PlaceError{Err: read.ErrMalformed, Line: 1, Detail: "the text is UTF-16 or not text: save the file as UTF-8"}
+	if isUTF16(head) {
+		return 0, &read.PlaceError{Err: read.ErrMalformed, Line: 1, Detail: "the text is UTF-16, not UTF-8: save the file as UTF-8"}
 	}
 	if named(name, ".tsv", ".tab") {
 		return '\t', nil

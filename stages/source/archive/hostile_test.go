@@ -60,7 +60,7 @@ func TestHostileZips(t *testing.T) {
 		want  string // what reading a.png says; empty: it is read
 	}{
 		"whole":                  {func(d []byte, _, _ int) []byte { return d }, ""},
-		"empty file":             {func([]byte, int, int) []byte { return nil }, "it is not an archive"},
+		"empty file":             {func([]byte, int, int) []byte { return nil }, "it is empty"},
 		"cut":                    {func(d []byte, _, end int) []byte { return d[:end] }, "no directory at its end"},
 		"cut directory":          {func(d []byte, dir, end int) []byte { return append(d[:dir+20:dir+20], d[end:]...) }, "beyond that"},
 		"count":                  {func(d []byte, _, end int) []byte { put16(d[end+10:], 7); return d }, "its directory has 2 members, the record at its end says 7"},

@@ -41,6 +41,8 @@ func readContents(ctx context.Context, file io.ReaderAt, size int64, streams *se
 	}
 	begins := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
 	switch {
+	case len(head) == 0:
+		return nil, damaged("it is empty; zip, tar and tar.gz are read")
 	case begins(localMagic), begins(endMagic), begins("PK00" + localMagic):
 		return zipContents(ctx, file, size)
 	case begins("PK\x07\x08"):

@@ -3,6 +3,7 @@ package jsonscan_test
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -28,6 +29,20 @@ func FuzzValue(f *testing.F) {
 			walk(t, bytes.TrimSpace(data))
 		}
 	})
+}
+
+// A number is as long as numbers are.
+func TestLongNumber(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("9", 64<<10)
+	for text, valid := range map[string]bool{long: true, "-" + long[1:]: true, long + "9": false, long + ".5": false, "[" + long + "]": true, long[2:] + "e9": true, long + "e9": false} {
+		if jsonscan.Valid([]byte(text), 2) != valid {
+			t.Errorf("%d bytes: valid %v", len(text), !valid)
+		}
+	}
+	if _, err := jsonscan.ValueLen([]byte("[1,"+long+long), 2); err == nil || err.Error() != "a number of more than 65536 bytes" {
+		t.Error(err)
+	}
 }
 
 func walk(t *testing.T, raw []byte) {

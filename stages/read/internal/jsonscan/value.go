@@ -112,7 +112,19 @@ func word(b []byte, i int, w string) (int, error) {
 	return i + len(w), nil
 }
 
+// maxNumber is how long a number may be. Nothing that is counted or measured comes near:
+// Python itself refuses integers of more than 4,300 digits.
+const maxNumber = 64 << 10
+
 func number(b []byte, i int) (int, error) {
+	end, err := numberEnd(b[:min(len(b), i+maxNumber+1)], i)
+	if end-i > maxNumber {
+		return i, fault(i, "a number of more than %d bytes", maxNumber)
+	}
+	return end, err
+}
+
+func numberEnd(b []byte, i int) (int, error) {
 	start := i
 	if b[i] == '-' {
 		i++
