@@ -47,8 +47,8 @@ func (s Samples) rows(t testing.TB, name string, data []byte, opts read.Options)
 						return err
 					}
 					var v any
-					if err := json.Unmarshal(text, &v); err != nil {
-						return err
+					if err := decode(text, &v); err != nil {
+						t.Fatalf("cell %s: %v", text, err)
 					}
 					row[b.ColumnName(c)] = v
 				}
@@ -58,6 +58,13 @@ func (s Samples) rows(t testing.TB, name string, data []byte, opts read.Options)
 		})
 	})
 	return out, err
+}
+
+// decode reads JSON, numbers as they are spelled: 1e999 is how the infinite is.
+func decode(text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return d.Decode(v)
 }
 
 // load returns the files by name, and the rows that are in each.
@@ -80,7 +87,7 @@ func (s Samples) load(t testing.TB) (map[string][]byte, []map[string]any) {
 	var want []map[string]any
 	for line := range bytes.Lines(lines) {
 		var row map[string]any
-		if err := json.Unmarshal(line, &row); err != nil {
+		if err := decode(line, &row); err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, row)
