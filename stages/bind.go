@@ -156,6 +156,8 @@ func (l *loading) images(ctx context.Context, field int) (pipeline.Images, error
 	switch {
 	case lists && !f.Type.ImageList():
 		return nil, pipeline.WithHint(fmt.Errorf("each record has a list of images, the field is %s", f.Type), "write type: \"list[image]\", or name one of them as in {column[0]}")
+	case !lists && f.Type.ImageList() && l.allNull(field):
+		return noLists{images}, nil
 	case !lists && f.Type.ImageList():
 		return nil, pipeline.WithHint(fmt.Errorf("each record has one image, the field is %s", f.Type), "write type: image, or name a column of lists")
 	case lists:
@@ -163,6 +165,25 @@ func (l *loading) images(ctx context.Context, field int) (pipeline.Images, error
 	}
 	return images, nil
 }
+
+// allNull says whether a column that a field's images come from is null throughout, so
+// that nothing tells whether it would hold lists.
+func (l *loading) allNull(field int) bool {
+	columns := []string{l.Fields[field].Bytes}
+	if t := l.templates[field].file; t != nil {
+		columns = t.Columns()
+	}
+	return slices.ContainsFunc(columns, func(name string) bool {
+		c, ok := l.column(name)
+		return ok && c.DataType().ID() == arrow.NULL
+	})
+}
+
+// noLists are the images of records of which none has a list.
+type noLists struct{ pipeline.Images }
+
+// Len is no list for each row.
+func (noLists) Len(int64) (int, bool) { return 0, false }
 
 // bounded takes the images of records that have too many away, and notes that.
 func (l *loading) bounded(field int, images pipeline.Images) pipeline.Images {

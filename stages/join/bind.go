@@ -57,7 +57,7 @@ func (n *Names) bind(p part, column func(name string) (*arrow.Chunked, bool)) (s
 	}
 	_, isList := c.DataType().(arrow.ListLikeType)
 	switch {
-	case p.indexed && !isList:
+	case p.indexed && !isList && c.DataType().ID() != arrow.NULL:
 		return step{}, fmt.Errorf("[%d]: the column is a %s, not a list", p.item, typeName(c.DataType()))
 	case !isList:
 		value, err := bindColumn(c, p.width)
