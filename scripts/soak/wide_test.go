@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -26,8 +27,10 @@ import (
 
 // wide is an input that uses everything a config can say: images in a folder, lists of
 // them, in zips, in a tar, as bytes and as pixels of a column; texts and lines in
-// files; lists, structs, JSON, classes, decimals, times, casts and defaults; side
-// tables of two kinds; a condition; one table in two files that a ratio parts.
+// files; lists, structs, JSON, classes, decimals, times, casts and defaults; derived
+// values and constants; side tables of two kinds, one of them a member of a member; two
+// samples a record; a condition; rules; one table in two files that a ratio parts; all
+// formats but one and all indexes, shuffled.
 type wide struct {
 	rows []wideRow
 	// authors are a side table's rows, of which a key's first counts.
@@ -47,6 +50,7 @@ type wideRow struct {
 	Pixels   []int            `json:"pixels"`
 	Part     int              `json:"part"`
 	Member   string           `json:"member"`
+	Other    string           `json:"other"`
 	Ranks    []*int           `json:"ranks"`
 	Emb      []float64        `json:"emb"`
 	Meta     map[string]any   `json:"meta"`
@@ -61,9 +65,9 @@ type wideRow struct {
 }
 
 type wideAuthor struct {
-	ID     string `json:"id"`
-	Author string `json:"author"`
-	Age    *int   `json:"age"`
+	ID     string
+	Author string
+	Age    *int
 }
 
 const wideConfig = `version: 1
@@ -93,11 +97,36 @@ fields:
   category: {type: string}
   author:   {type: string, nullable: true}
   age:      {type: int64, nullable: true}
+  side:     {type: string}
+  mate:     {type: image, file: "bundle.tar!/{mate}"}
+  made:     {type: string, value: here}
+  width:    {type: int32, is: width, of: zipped}
+  form:     {type: string, is: format, of: photo}
+  size:     {type: int64, is: bytes, of: first, nullable: true}
+  digest:   {type: string, is: sha256, of: pixels}
+  alike:    {type: int64, is: count, of: prompt_id}
+  number:   {type: int64, is: row}
+  source:   {type: string, is: source}
+  better:   {type: float64, prefer: [part, prompt_id], margin: 1}
 join:
   - {records: prompts.csv, on: prompt_id, fields: [category]}
-  - {records: authors.jsonl.gz, on: {user: id}, fields: [author, age], missing: "null", duplicate: first}
+  - {records: authors.json.gz, select: people/authors, orient: columns, on: {user: id}, fields: [author, age], missing: "null", duplicate: first}
+each:
+  samples:
+    - {side: {value: left}, mate: member}
+    - {side: {value: right}, mate: other}
 where: {keep: {in: ["yes", maybe]}}
-output: {shards: 3, members: {label: cls, text: txt}, on_error: quarantine, row_group: {bytes: 1MB, rows: 4}}
+card: {license: cc0-1.0, description: All that a config can say., gallery: 3}
+rules: {image.intact: {on_error: skip, tolerate: 50%}, score: {min: -1, on_error: warn}}
+output:
+  formats: [parquet, arrow, webdataset, litdata]
+  shards: 3
+  shuffle: 5
+  members: {label: cls, text: txt}
+  indexes: [dali, wids, energon]
+  pages: cdc
+  on_error: quarantine
+  row_group: {bytes: 1MB, rows: 4}
 `
 
 // newWide makes the input of so many rows.
@@ -109,7 +138,7 @@ func newWide(rows int) *wide {
 		one, seven := 1, 7
 		r := wideRow{
 			Name: fmt.Sprintf("n%03d", i), Prompt: i / 2, Photo: base64.StdEncoding.EncodeToString(dots(i, 3)),
-			Part: i % 2, Member: fmt.Sprintf("m/%d.png", i), Ranks: []*int{&one, nil, &seven}[:i%4], Emb: []float64{float64(i), -0.5, 1e-3},
+			Part: i % 2, Member: fmt.Sprintf("m/%d.png", i), Other: fmt.Sprintf("m/%d.png", i/2), Ranks: []*int{&one, nil, &seven}[:i%4], Emb: []float64{float64(i), -0.5, 1e-3},
 			Extra: fmt.Sprintf(`{"n": %d, "deep": [null, {"x": "ü"}]}`, i), Label: []string{"cat", "dog"}[chance.IntN(2)],
 			Seed: fmt.Sprint(1000 + i), Price: fmt.Sprintf("%d.%02d", i, i%100),
 			At:   time.Date(2024, 5, 1, 12, 0, i, 1000*i, time.UTC).Format("2006-01-02 15:04:05.999999"),
@@ -180,17 +209,7 @@ func (w *wide) lay(t testing.TB, folder string) (input, config string) {
 	for i, c := range w.categories {
 		files["prompts.csv"] = fmt.Appendf(files["prompts.csv"], "%d,%s,\"%s\"\r\n", i, strings.Repeat("x", i), strings.ReplaceAll(c, `"`, `""`))
 	}
-	var packed bytes.Buffer
-	gz := gzip.NewWriter(&packed)
-	for _, a := range w.authors {
-		if err := json.NewEncoder(gz).Encode(a); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := gz.Close(); err != nil {
-		t.Fatal(err)
-	}
-	files["authors.jsonl.gz"] = packed.Bytes()
+	files["authors.json.gz"] = packedAuthors(t, w.authors)
 	members := make(map[string][]byte)
 	zips := []map[string][]byte{{}, {}}
 	for i, r := range w.rows {
@@ -213,6 +232,22 @@ func (w *wide) lay(t testing.TB, folder string) (input, config string) {
 	}
 	replaceTree(t, input, files)
 	return input, config
+}
+
+// packedAuthors is the side table as columns, in an object in another.
+func packedAuthors(t testing.TB, authors []wideAuthor) []byte {
+	t.Helper()
+	columns := map[string][]any{"id": {}, "author": {}, "age": {}}
+	for _, a := range authors {
+		columns["id"], columns["author"], columns["age"] = append(columns["id"], a.ID), append(columns["author"], a.Author), append(columns["age"], a.Age)
+	}
+	var packed bytes.Buffer
+	gz := gzip.NewWriter(&packed)
+	err := json.NewEncoder(gz).Encode(map[string]any{"about": "people", "people": map[string]any{"authors": columns}})
+	if err := errors.Join(err, gz.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
 }
 
 // replaceTree makes the files of a folder those, and leaves alone what is as it should be.
@@ -291,7 +326,7 @@ func wideTable(t testing.TB, rows []wideRow) []byte {
 	schema := arrow.NewSchema([]arrow.Field{
 		optional("name", text), optional("prompt_id", arrow.PrimitiveTypes.Int32), optional("user", text), optional("images", arrow.ListOf(text)),
 		optional("photo", arrow.BinaryTypes.Binary), optional("pixels", arrow.FixedSizeListOf(48, arrow.PrimitiveTypes.Uint8)),
-		optional("part", arrow.PrimitiveTypes.Int16), optional("member", text), optional("ranks", arrow.ListOf(whole)),
+		optional("part", arrow.PrimitiveTypes.Int16), optional("member", text), optional("other", text), optional("ranks", arrow.ListOf(whole)),
 		optional("emb", arrow.FixedSizeListOf(3, arrow.PrimitiveTypes.Float32)), optional("meta", arrow.StructOf(optional("model", text), optional("steps", whole))),
 		optional("extra", text), optional("versions", arrow.ListOf(arrow.StructOf(optional("a", whole), optional("b", arrow.ListOf(text))))),
 		optional("label", text), optional("seed", text), optional("score", arrow.PrimitiveTypes.Float64), optional("price", text),

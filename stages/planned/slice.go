@@ -296,7 +296,7 @@ func (l *layout) batch(data []byte) (arrow.RecordBatch, error) {
 	if err := fits(data); err != nil {
 		return nil, err
 	}
-	r, err := ipc.NewReader(bytes.NewReader(append(head, data...)), ipc.WithAllocator(&bounded{left: len(data) + 1<<20}))
+	r, err := ipc.NewReader(bytes.NewReader(append(head, data...)), ipc.WithAllocator(&schema.Bounded{Left: int64(len(data)) + 1<<20}))
 	if err != nil {
 		return nil, err
 	}

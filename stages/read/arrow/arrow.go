@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/pickshard/pickshard/schema"
 	"github.com/pickshard/pickshard/stages/read"
 	"github.com/pickshard/pickshard/stages/read/internal/messages"
 )
@@ -62,7 +63,7 @@ func (format) Open(_ context.Context, f *read.File, opts *read.Options) (read.So
 			return nil, err
 		}
 	}
-	in, err := s.open()
+	in, _, err := s.open()
 	if err != nil {
 		return nil, err
 	}
@@ -166,14 +167,18 @@ func (s *source) Describe(info *read.Info) { info.Writer = "an Arrow " + s.form 
 // Close implements read.Source.
 func (s *source) Close() error { return nil }
 
-// open starts at the schema.
-func (s *source) open() (*ipc.Reader, error) {
-	r, err := ipc.NewReader(messages.Guard(s.r, s.start, s.end, s.limits))
-	if err != nil {
-		return nil, malformed(err)
+// open starts at the schema. What is read has room, which is the reader's from then on.
+func (s *source) open() (in *ipc.Reader, room *schema.Bounded, err error) {
+	room = &schema.Bounded{Left: s.room()}
+	if in, err = ipc.NewReader(messages.Guard(s.r, s.start, s.end, s.limits), ipc.WithAllocator(room)); err != nil {
+		return nil, nil, malformed(err)
 	}
-	return r, nil
+	return in, room, nil
 }
+
+// room is what a batch and the dictionaries in front of it may take: that each of their
+// buffers is bounded by its packed bytes is not enough, as several may be the same bytes.
+func (s *source) room() int64 { return s.limits.ExpandBase + s.limits.ExpandRatio*(s.end-s.start) }
 
 // malformed makes an error of arrow-go one about the file.
 func malformed(err error) error {
@@ -182,19 +187,24 @@ func malformed(err error) error {
 			return err
 		}
 	}
+	if errors.Is(err, schema.ErrNoRoom) {
+		return &read.PlaceError{Err: read.ErrLimit, Offset: -1, Detail: "the buffers of a record batch claim more than the file can hold, packed as it may be"}
+	}
 	return fmt.Errorf("%w: %w", read.ErrMalformed, err)
 }
 
 // Rows implements read.Source.
 func (s *source) Rows(ctx context.Context, columns []int) (read.Rows, error) {
-	in, err := s.open()
-	return &rows{ctx: ctx, in: in, columns: columns}, err
+	in, room, err := s.open()
+	return &rows{source: s, ctx: ctx, in: in, room: room, columns: columns}, err
 }
 
 // rows reads record batches.
 type rows struct {
+	*source
 	ctx     context.Context
 	in      *ipc.Reader
+	room    *schema.Bounded // in's
 	columns []int
 	batch   arrow.RecordBatch // that is being given, in's
 	at      int64             // in batch
@@ -213,6 +223,7 @@ func (r *rows) Next() (arrays []arrow.Array, n int, err error) {
 		if err := r.ctx.Err(); err != nil {
 			return nil, 0, err
 		}
+		r.room.Left = r.source.room() // of each batch, whatever became of the others
 		if !r.in.Next() {
 			if err := r.in.Err(); err != nil && !errors.Is(err, io.EOF) {
 				return nil, 0, malformed(err)

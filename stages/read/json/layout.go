@@ -239,9 +239,20 @@ func (s *source) severalTables(parts []part, opts *read.Options) error {
 	return &read.SelectError{Members: tables, Detail: "select one of the members " + strings.Join(tables, ", ")}
 }
 
-// selected is the layout of a member.
+// selected is the layout of a member, or of a member of a member: people/authors.
 func (s *source) selected(parts []part, opts *read.Options) error {
+	inner := *opts
+	inner.Select = ""
 	i := slices.IndexFunc(parts, func(p part) bool { return p.name == opts.Select })
+	if i < 0 {
+		i = slices.IndexFunc(parts, func(p part) bool {
+			rest, ok := strings.CutPrefix(opts.Select, p.name+"/")
+			if ok = ok && p.kind == jsonscan.Object; ok {
+				inner.Select = rest
+			}
+			return ok
+		})
+	}
 	if i < 0 {
 		var names []string
 		for _, p := range parts[:min(len(parts), 20)] {
@@ -255,8 +266,6 @@ func (s *source) selected(parts []part, opts *read.Options) error {
 	if err != nil {
 		return err
 	}
-	inner := *opts
-	inner.Select = ""
 	switch p.kind {
 	case jsonscan.Array:
 		return s.arrayLayout(t, &inner)

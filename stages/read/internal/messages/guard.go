@@ -175,8 +175,11 @@ func (g *guard) checkBuffers(batch flatbuffers.Table, body int64) error {
 		if offset < 0 || length < 0 || offset > body || length > body-offset {
 			return read.Malformed(g.at, "a buffer of %d bytes at byte %d of a message of %d", length, offset, body)
 		}
-		if length < 8 {
+		if length == 0 {
 			continue
+		}
+		if length < 8 { // arrow-go would read the size beyond its end
+			return read.Malformed(g.at+offset, "a packed buffer of %d bytes, its size alone takes 8", length)
 		}
 		var claimed [8]byte
 		if err := g.read(claimed[:], g.at+offset); err != nil {
