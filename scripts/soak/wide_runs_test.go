@@ -32,7 +32,7 @@ func TestWideSameBytes(t *testing.T) {
 		t.Fatalf("%d files", len(want))
 	}
 	mustPickshard(t, "verify", first, "--input", input)
-	for _, more := range [][]string{{"--workers", "1"}, {"--workers", "7"}, {"--memory", "1MiB"}, {"--memory", "1GiB", "--workers", "16"}, {"--format", "litdata,webdataset,arrow,parquet"}} {
+	for _, more := range [][]string{{"--workers", "1"}, {"--workers", "7"}, {"--memory", "1MiB"}, {"--memory", "1GiB", "--workers", "16"}, {"--format", "webdataset,arrow,parquet"}} {
 		output := filepath.Join(fastDir(t), "out")
 		mustPickshard(t, wideArgs(config, input, output, more...)...)
 		equalFiles(t, strings.Join(more, " "), tree(t, output), want)
@@ -91,7 +91,7 @@ func TestWidePowerGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	want, count := whole.Files(), len(script.Ops())
-	for n := 1; n <= count+1; n += pace(17) {
+	for n := 1; n <= count+1; n += pace(101) {
 		what := fmt.Sprintf("power goes at operation %d of %d", n, count)
 		disk := pipelinetest.NewDisk()
 		dies := pipelinetest.Dying(func(op pipelinetest.Op) bool { return op.N >= n })

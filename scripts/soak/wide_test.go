@@ -30,7 +30,7 @@ import (
 // files; lists, structs, JSON, classes, decimals, times, casts and defaults; derived
 // values and constants; side tables of two kinds, one of them a member of a member; two
 // samples a record; a condition; rules; one table in two files that a ratio parts; all
-// formats but one and all indexes, shuffled.
+// indexes, shuffled. mds and litdata have no empty lists of images.
 type wide struct {
 	rows []wideRow
 	// authors are a side table's rows, of which a key's first counts.
@@ -119,7 +119,7 @@ where: {keep: {in: ["yes", maybe]}}
 card: {license: cc0-1.0, description: All that a config can say., gallery: 3}
 rules: {image.intact: {on_error: skip, tolerate: 50%}, score: {min: -1, on_error: warn}}
 output:
-  formats: [parquet, arrow, webdataset, litdata]
+  formats: [parquet, arrow, webdataset]
   shards: 3
   shuffle: 5
   members: {label: cls, text: txt}
