@@ -82,7 +82,7 @@ func TestClusterSameBytes(t *testing.T) {
 		{"quarantined", "pick-high", broken, append([]string{"--shard-rows", "5", "--on-error", "quarantine", "--shuffle", "3"}, all...), 3},
 		{"wide", wide, input, nil, 0},
 		{"wide, sampled", wide, input, []string{"--sample", "9"}, 0},
-		{"wide, limited", wide, input, []string{"--limit", "7", "--shard-rows", "3"}, 0},
+		{"wide, limited", wide, input, []string{"--limit", "7"}, 0},
 		{"wide, quarantined", wide, input, []string{"--on-error", "quarantine", "--shuffle", "9"}, 0},
 	} {
 		t.Run(run.name, func(t *testing.T) {
