@@ -29,6 +29,7 @@ type guard struct {
 	r       io.ReaderAt
 	at, end int64 // of what is not passed on yet
 	limits  read.Limits
+	schema  schemaWalk
 	message io.Reader // that is being passed on
 	err     error     // why there is no further message
 }
@@ -127,34 +128,42 @@ func (g *guard) check(metadata []byte) (body int64, err error) {
 	if !ok {
 		return 0, read.Malformed(g.at, "a message of nothing")
 	}
+	if !fits(message, messageMetadata, 4) {
+		return 0, read.Malformed(g.at, "the metadata of a message claim more than there is")
+	}
 	switch message.GetByteSlot(messageHeaderType, 0) {
 	case headerSchema:
-		return body, g.tables(&schemaWalk{}, header)
+		g.schema = schemaWalk{}
+		if err := g.schema.schema(header); err != nil {
+			return 0, read.Malformed(g.at, "the schema: %v", err)
+		}
 	case headerDictionary:
 		batch, ok := table(header, dictionaryData)
 		if !ok {
 			return 0, read.Malformed(g.at, "a dictionary of nothing")
 		}
-		return body, g.batch(batch, body)
+		n := g.schema.dictionaries[header.GetInt64Slot(dictionaryID, 0)]
+		n.buffers += n.bitmaps // arrow-go reads them as those of an early version
+		return body, g.batch(batch, n, body)
 	case headerBatch:
-		return body, g.batch(header, body)
+		n := g.schema.batch
+		if message.GetInt16Slot(messageVersion, 0) < version5 {
+			n.buffers += n.bitmaps
+		}
+		return body, g.batch(header, n, body)
 	}
 	return body, nil
 }
 
-func (g *guard) tables(w *schemaWalk, schema flatbuffers.Table) error {
-	if err := w.schema(schema); err != nil {
-		return read.Malformed(g.at, "the schema: %v", err)
-	}
-	return nil
-}
-
-// batch checks a record batch.
-func (g *guard) batch(t flatbuffers.Table, body int64) error {
+// batch checks a record batch, which must have what is needed.
+func (g *guard) batch(t flatbuffers.Table, n need, body int64) error {
 	for field, size := range map[flatbuffers.VOffsetT]int{batchNodes: 16, batchBuffers: 16, batchCounts: 8} {
 		if !fits(t, field, size) {
 			return read.Malformed(g.at, "the metadata of a message claim more than there is")
 		}
+	}
+	if !n.met(t) {
+		return read.Malformed(g.at, "a batch has fewer values or buffers than the fields of the schema need")
 	}
 	if t.Offset(batchCompression) == 0 {
 		return nil

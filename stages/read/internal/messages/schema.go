@@ -8,10 +8,13 @@ import (
 
 // Fields of the tables of Message.fbs and Schema.fbs, by their place in a vtable.
 const (
+	messageVersion    = 4
 	messageHeaderType = 6
 	messageHeader     = 8
 	messageBody       = 10
+	messageMetadata   = 12
 
+	dictionaryID     = 4
 	dictionaryData   = 6
 	batchNodes       = 6
 	batchBuffers     = 8
@@ -22,16 +25,20 @@ const (
 	schemaMetadata = 8
 	schemaFeatures = 10
 
-	fieldKind     = 8
-	fieldType     = 10
-	fieldChildren = 14
-	fieldMetadata = 16
-	unionIDs      = 6
-	kindUnion     = 14
+	fieldKind       = 8
+	fieldType       = 10
+	fieldDictionary = 12
+	fieldChildren   = 14
+	fieldMetadata   = 16
+	encodingID      = 4
+	unionMode       = 4
+	unionIDs        = 6
 
 	headerSchema     = 1
 	headerDictionary = 2
 	headerBatch      = 3
+
+	version5 = 4
 )
 
 // table is the table in a field.
@@ -83,7 +90,11 @@ const (
 
 // schemaWalk visits the fields of a schema. Tables may share their parts, so that few
 // bytes can have any number of fields.
-type schemaWalk struct{ fields int }
+type schemaWalk struct {
+	fields       int
+	batch        need
+	dictionaries map[int64]need // by their ID
+}
 
 func (w *schemaWalk) schema(t flatbuffers.Table) error {
 	if !fits(t, schemaFeatures, 8) {
@@ -92,7 +103,12 @@ func (w *schemaWalk) schema(t flatbuffers.Table) error {
 	if err := w.metadata(t, schemaMetadata); err != nil {
 		return err
 	}
-	return items(t, schemaFields, func(f flatbuffers.Table) error { return w.field(f, 1) })
+	w.dictionaries = make(map[int64]need)
+	return items(t, schemaFields, func(f flatbuffers.Table) error {
+		n, err := w.field(f, 1)
+		w.batch.add(n)
+		return err
+	})
 }
 
 func (w *schemaWalk) metadata(t flatbuffers.Table, field flatbuffers.VOffsetT) error {
@@ -106,17 +122,29 @@ func (w *schemaWalk) count() error {
 	return nil
 }
 
-func (w *schemaWalk) field(t flatbuffers.Table, depth int) error {
+// field visits a field and returns what a batch needs for it: where its values are in a
+// dictionary, their numbers alone.
+func (w *schemaWalk) field(t flatbuffers.Table, depth int) (need, error) {
 	if err := w.count(); err != nil || depth > mostDepth {
-		return errMany
+		return need{}, errMany
 	}
 	if t.GetByteSlot(fieldKind, 0) == kindUnion {
 		if typ, ok := table(t, fieldType); ok && !fits(typ, unionIDs, 4) {
-			return errClaim
+			return need{}, errClaim
 		}
 	}
 	if err := w.metadata(t, fieldMetadata); err != nil {
-		return err
+		return need{}, err
 	}
-	return items(t, fieldChildren, func(f flatbuffers.Table) error { return w.field(f, depth+1) })
+	n := needOf(t)
+	err := items(t, fieldChildren, func(f flatbuffers.Table) error {
+		child, err := w.field(f, depth+1)
+		n.add(child)
+		return err
+	})
+	if encoding, ok := table(t, fieldDictionary); ok {
+		w.dictionaries[encoding.GetInt64Slot(encodingID, 0)] = n
+		n = need{nodes: 1, buffers: 2}
+	}
+	return n, err
 }
