@@ -53,8 +53,8 @@ func OpenPlan(path, input, output string, s Sharing, r Running) (_ *PlannedJob, 
 		return nil, err
 	}
 	h := j.plan.Header
-	if r.Tool != h.Tool {
-		return nil, pipeline.WithHint(fmt.Errorf("the plan was written by pickshard %s, this is %s", pipeline.Printable(h.Tool), r.Tool), "use the same version for the plan, its workers and `pickshard finalize`, or write the plan again")
+	if err := h.CheckTool(r.Tool); err != nil {
+		return nil, err
 	}
 	c, err := Parse("config of the plan", h.Config)
 	if err != nil {

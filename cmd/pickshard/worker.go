@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -101,7 +103,7 @@ func (f *workerFlags) work(cmd *cobra.Command, io *streams, input, output string
 	}
 	job, err := openPlan(f.plan, input, output, sharing)
 	if err != nil {
-		return err
+		return workerError(err)
 	}
 	defer func() { err = joinClose(err, job.Close) }()
 	ctx, stop := context.WithCancelCause(cmd.Context())
@@ -132,10 +134,16 @@ var errTied = errors.New("stdin has ended")
 // openPlan opens a plan for worker and finalize.
 func openPlan(plan, input, output string, s configs.Sharing) (*configs.PlannedJob, error) {
 	job, err := configs.OpenPlan(plan, input, output, s, configs.Running{Tool: version})
-	if errors.As(err, new(*configs.InputError)) || errors.As(err, new(configs.Errors)) {
+	if errors.As(err, new(*planned.VersionError)) || errors.As(err, new(configs.Errors)) || errors.As(err, new(*configs.InputError)) && !mayPass(err) {
 		err = usageError{err}
 	}
 	return job, err
+}
+
+// mayPass says whether a folder cannot be opened for a reason that may be gone the next
+// time: what it is called, and who may see it, is none.
+func mayPass(err error) bool {
+	return errors.As(err, new(syscall.Errno)) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.ENOTDIR)
 }
 
 // doneLine is what a worker prints of a shard.
@@ -178,7 +186,8 @@ func workerError(err error) error {
 		switch {
 		case errors.As(one, new(*pipeline.ViolationsError)), errors.As(one, new(*pipeline.InputChangedError)):
 			code = max(code, exitData)
-		case errors.Is(one, pipeline.ErrSourceChanged), errors.As(one, new(*pipeline.StoreError)), errors.As(one, new(*pipeline.NoRoomError)), errors.As(one, new(*os.PathError)), errors.As(one, new(*os.SyscallError)):
+		case errors.Is(one, pipeline.ErrSourceChanged), errors.As(one, new(*pipeline.StoreError)), errors.As(one, new(*pipeline.NoRoomError)),
+			errors.As(one, new(*configs.InputError)), errors.As(one, new(*fs.PathError)), errors.As(one, new(syscall.Errno)):
 			code = max(code, exitRetry)
 		}
 	}

@@ -2,10 +2,12 @@ package soak
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -179,6 +181,37 @@ func TestWorkerFindsDiskFull(t *testing.T) {
 		t.Errorf("finalize: exit code %d: %s", o.code, o.errOut)
 	}
 	equalFiles(t, "after a full disk", tree(t, c.output), c.whole(t))
+}
+
+// TestWorkerLacksFiles: too few files that may be open are worth another try, whatever the
+// worker was about, and a worker that may open more goes on.
+func TestWorkerLacksFiles(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("how few files are too few for Go itself is Linux' number")
+	}
+	t.Parallel()
+	c := newClusterRun(t, "pick-high", demoInput(t), "--shard-rows", "6")
+	c.write(t)
+	shards := strings.Join(c.missing(t), "\n")
+	lacking, files := 0, 9 // with fewer, Go's runtime itself does not start
+	for ; files < 64; files += pace(3) {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf(`ulimit -n %d; exec "$@"`, files), "sh", program(t), "worker", "--plan", c.plan, c.input, c.output, "--workers", "2")
+		cmd.Stdin = strings.NewReader(shards)
+		o := runCommand(t, cmd)
+		if o.code == 0 {
+			break
+		}
+		if lacking++; o.code != 75 || !strings.Contains(o.errOut, "too many open files") || !strings.Contains(o.errOut, "hint: too few files may be open at once") {
+			t.Errorf("with %d files: exit code %d: %s", files, o.code, o.errOut)
+		}
+	}
+	if lacking == 0 || files >= 64 {
+		t.Errorf("%d tries lacked files, the last with %d", lacking, files)
+	}
+	if o := pickshard(t, "finalize", "--plan", c.plan, c.output); o.code != 0 {
+		t.Errorf("finalize: exit code %d: %s", o.code, o.errOut)
+	}
+	equalFiles(t, "after too few files", tree(t, c.output), c.whole(t))
 }
 
 // TestClusterKilled lets three workers that know nothing of each other build the same

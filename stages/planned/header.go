@@ -56,6 +56,20 @@ const (
 	maxShards = 10_000_000
 )
 
+// VersionError says that a plan is another version's.
+type VersionError struct{ text string }
+
+func (e *VersionError) Error() string { return e.text }
+
+// CheckTool wants the plan to be written by this version of pickshard.
+func (h *Header) CheckTool(version string) error {
+	if h.Tool == version {
+		return nil
+	}
+	err := &VersionError{fmt.Sprintf("the plan was written by pickshard %s, this is %s", pipeline.Printable(h.Tool), version)}
+	return pipeline.WithHint(err, "use the same version for the plan, its workers and `pickshard finalize`, or write the plan again")
+}
+
 // ErrNotWhole: a plan is not written to its end.
 var ErrNotWhole = errors.New("the plan is not whole")
 
@@ -78,7 +92,8 @@ func parseHeader(data []byte) (*Header, error) {
 		return nil, damaged("%s: %w", headerName, err)
 	}
 	if h.Version != shape || h.Layout != pipeline.LayoutVersion {
-		return nil, pipeline.WithHint(fmt.Errorf("the plan has version %d with layout %d, this pickshard knows version %d with layout %d", h.Version, h.Layout, shape, pipeline.LayoutVersion), "use the pickshard that wrote it (%s), or write the plan again", pipeline.Printable(h.Tool))
+		err := &VersionError{fmt.Sprintf("the plan has version %d with layout %d, this pickshard knows version %d with layout %d", h.Version, h.Layout, shape, pipeline.LayoutVersion)}
+		return nil, pipeline.WithHint(err, "use the pickshard that wrote it (%s), or write the plan again", pipeline.Printable(h.Tool))
 	}
 	return &h, h.check()
 }
