@@ -77,7 +77,7 @@ func (j *Job) Check(ctx context.Context) (*CheckReport, error) {
 		Workers: j.Workers, Readers: j.Readers, Progress: j.Progress,
 	}
 	c.builder.Init()
-	err = c.run(ctx, observe)
+	err = planned.lent.during(func() error { return c.run(ctx, observe) })
 	for _, contents := range c.contents {
 		err = errors.Join(err, contents.Close())
 	}

@@ -11,13 +11,22 @@ import (
 	"strings"
 )
 
+// manyImages is from how many images of a field on their sizes and times, of some five
+// bytes together, are put into a file.
+const manyImages = 1 << 20
+
 // statSplit notes size and time of every image of a split, and says which are
 // missing or unfit.
 func (m *planner) statSplit(ctx context.Context, split int, r *Records) (times []Numbers, err error) {
 	times, m.later = make([]Numbers, r.Schema.Len()), make([]Numbers, r.Schema.Len())
 	for _, f := range r.Schema.Images() {
 		c, embedded := r.Images[f], r.Images[f].Embedded()
-		times[f], m.later[f] = makeNumbers(c.places, 0), makeNumbers(c.places, 0)
+		var scratch *Scratch
+		if c.places >= manyImages {
+			scratch = m.scratch
+		}
+		c.Sizes = makeNumbersIn(scratch, c.places, NoImage)
+		times[f], m.later[f] = makeNumbersIn(scratch, c.places, 0), makeNumbersIn(scratch, c.places, 0)
 		// Stats wait for the disk when the cache is cold: more of them than cores.
 		err = eachBlock(ctx, 8*runtime.GOMAXPROCS(0), c.places, func(ctx context.Context, lo, hi int64) error {
 			b := statBlock{planner: m, split: split, records: r, field: f, images: c, embedded: embedded, lo: lo, n: int(hi - lo)}

@@ -27,6 +27,9 @@ type Loaded struct {
 	Judge func(find func(rule string) *Finder) error
 	// Warnings say what of Files was not read, such as a second pickle.
 	Warnings []string
+	// GiveBack, where not nil, lets go of memory that the records have taken since they
+	// were looked at, and that comes again by itself. It may be called at any time.
+	GiveBack func()
 }
 
 // Spec is what a conversion is asked to do: what of it shapes the output.

@@ -9,7 +9,8 @@ import "encoding/binary"
 //
 // Different blocks may be set at the same time.
 type Numbers struct {
-	blocks []numberBlock
+	blocks  []numberBlock
+	scratch *Scratch // has the blocks' bytes; nil where they are held
 }
 
 // blockRows is how many rows are looked at, and kept, together.
@@ -23,7 +24,12 @@ type numberBlock struct {
 
 // makeNumbers returns numbers for that many rows, all the same.
 func makeNumbers(rows, all int64) Numbers {
-	n := Numbers{blocks: make([]numberBlock, (rows+blockRows-1)/blockRows)}
+	return makeNumbersIn(nil, rows, all)
+}
+
+// makeNumbersIn is makeNumbers for so many rows that what is set is put into a file.
+func makeNumbersIn(s *Scratch, rows, all int64) Numbers {
+	n := Numbers{blocks: make([]numberBlock, (rows+blockRows-1)/blockRows), scratch: s}
 	for i := range n.blocks {
 		n.blocks[i].least = all
 	}
@@ -62,7 +68,13 @@ func (n Numbers) at(lo int64, i int) int64 {
 
 // setBlock sets the numbers of the block that begins at row lo, at most
 // blockRows of them. It keeps no reference to values.
-func (n Numbers) setBlock(lo int64, values []int64) { n.blocks[lo/blockRows] = packBlock(values) }
+func (n Numbers) setBlock(lo int64, values []int64) {
+	b := packBlock(values)
+	if n.scratch != nil {
+		b.above = n.scratch.Put(b.above)
+	}
+	n.blocks[lo/blockRows] = b
+}
 
 func packBlock(values []int64) numberBlock {
 	least, most := values[0], values[0]

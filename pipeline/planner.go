@@ -33,6 +33,7 @@ type Planned struct {
 	orders []Rows  // kept rows of each split in the plan's order
 	found  *ledger // what rules have found
 	tables []table // of all splits
+	lent   lentMemory
 }
 
 // table is a file that records were read from, as it was then.
@@ -70,7 +71,8 @@ func makePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 	if err := checkFormats(spec); err != nil {
 		return nil, err
 	}
-	m := &planner{spec: spec, src: src, observe: observe, mode: mode}
+	m := &planner{spec: spec, src: src, observe: observe, mode: mode, scratch: &Scratch{}}
+	m.out.lent.add(m.scratch.GiveBack)
 	m.ledger = newLedger(spec, spec.Splits, nil)
 	m.out.found = m.ledger
 	m.out.Plan = &Plan{Version: 1, Layout: LayoutVersion, Tool: spec.Tool, Name: spec.Name, Config: spec.Config}
@@ -88,34 +90,39 @@ func makePlan(ctx context.Context, spec *Spec, src Source, loader Loader, observ
 			}
 		}
 	}
-	for i, split := range spec.Splits {
-		loaded, err := loader.Load(ctx, split)
-		if err != nil {
-			return nil, &SplitError{split, err}
-		}
-		observe(Event{Kind: EventLoaded, Split: split, Rows: loaded.Records.Rows})
-		for _, w := range loaded.Warnings {
-			observe(Event{Kind: EventWarning, Split: split, Message: fmt.Sprintf("split %s: %s", split, w)})
-		}
-		if err := m.size(ctx, i, loaded); err != nil {
-			return nil, err
-		}
-	}
-	if err := m.judge(ctx); err != nil {
-		return nil, err
-	}
-	if err := m.survey(ctx); err != nil {
-		return nil, err
-	}
-	for i := range m.out.Plan.Splits {
-		if err := m.cut(ctx, i); err != nil {
-			return nil, err
-		}
-	}
-	if err := m.judgeShards(); err != nil {
+	if err := m.out.lent.during(func() error { return m.plan(ctx, loader) }); err != nil {
 		return nil, err
 	}
 	return &m.out, m.out.unchanged(ctx, src)
+}
+
+// plan reads every split and makes the plan of it.
+func (m *planner) plan(ctx context.Context, loader Loader) error {
+	for i, split := range m.spec.Splits {
+		loaded, err := loader.Load(ctx, split)
+		if err != nil {
+			return &SplitError{split, err}
+		}
+		m.observe(Event{Kind: EventLoaded, Split: split, Rows: loaded.Records.Rows})
+		for _, w := range loaded.Warnings {
+			m.observe(Event{Kind: EventWarning, Split: split, Message: fmt.Sprintf("split %s: %s", split, w)})
+		}
+		if err := m.size(ctx, i, loaded); err != nil {
+			return err
+		}
+	}
+	if err := m.judge(ctx); err != nil {
+		return err
+	}
+	if err := m.survey(ctx); err != nil {
+		return err
+	}
+	for i := range m.out.Plan.Splits {
+		if err := m.cut(ctx, i); err != nil {
+			return err
+		}
+	}
+	return m.judgeShards()
 }
 
 func checkFormats(spec *Spec) error {
@@ -144,6 +151,7 @@ type planner struct {
 	out     Planned
 	ledger  *ledger
 	memo    statMemo
+	scratch *Scratch
 	later   []Numbers // of the split that is being looked at
 }
 
@@ -159,6 +167,7 @@ const (
 // images, and asks the rules over columns.
 func (m *planner) size(ctx context.Context, split int, loaded *Loaded) error {
 	r := loaded.Records
+	m.out.lent.add(loaded.GiveBack)
 	m.ledger.attach(split, r)
 	if loaded.Judge != nil {
 		err := loaded.Judge(func(rule string) *Finder { return m.ledger.find(split, rule, "") })

@@ -102,6 +102,7 @@ func (d *Dataset) Load(ctx context.Context, name string) (*pipeline.Loaded, erro
 			return nil, err
 		}
 	}
+	l.loaded.GiveBack = t.result.Aside.GiveBack
 	if t.listing != nil { // behind those that have a time
 		l.loaded.Files = append(l.loaded.Files, *t.listing)
 	}

@@ -17,7 +17,7 @@ import (
 // of. Columns that are joined are not read of the records.
 func (n needs) expanded(e *join.Each, joined map[string]bool) needs {
 	names := e.Names()
-	out := needs{want: make(map[string]read.Want), compared: n.compared, again: n.again, aside: n.aside}
+	out := needs{want: make(map[string]read.Want), compared: n.compared, again: n.again}
 	add := func(name string) {
 		if !joined[name] {
 			out.columns = append(out.columns, name)

@@ -81,8 +81,6 @@ type needs struct {
 	columns  []string
 	want     map[string]read.Want
 	compared []string
-	// aside are columns of images.
-	aside []string
 	// again are columns that are read another time, as something else; see Dataset.bound.
 	again []needs
 }
@@ -115,10 +113,8 @@ func (d *Dataset) needs(templates []templates) needs {
 			}
 		case f.Bytes != "":
 			add(f.Bytes)
-			n.aside = append(n.aside, f.Bytes)
 		case f.Pixels != "":
 			add(f.Pixels)
-			n.aside = append(n.aside, f.Pixels)
 		case f.Is == IsCount:
 			add(f.Of)
 		}

@@ -29,9 +29,6 @@ func (d *Dataset) readRenamed(ctx context.Context, split *Split, need needs) (*t
 		if want, ok := need.want[name]; ok {
 			inner.want[theirs(name)] = want
 		}
-		if slices.Contains(need.aside, name) {
-			inner.aside = append(inner.aside, theirs(name))
-		}
 		if slices.Contains(need.compared, name) {
 			inner.compared = append(inner.compared, theirs(name))
 		}

@@ -106,7 +106,7 @@ func (d *Dataset) table(ctx context.Context, split *Split, need needs) (*table, 
 func (d *Dataset) options(r *Records, n needs) read.Options {
 	return read.Options{
 		Limits:  read.Limits{Output: d.Limits.WithDefaults().Output},
-		Columns: n.columns, Want: n.want, MaxMisfits: maxMisfits, Text: read.TextKept, Inferred: n.compared, Aside: n.aside,
+		Columns: n.columns, Want: n.want, MaxMisfits: maxMisfits, Text: read.TextKept, Inferred: n.compared, Aside: n.columns,
 		Select: r.Select, Orient: r.Orient, Header: r.Header, DedupeColumns: r.DedupeColumns, Surrogates: r.Surrogates,
 	}
 }

@@ -95,7 +95,7 @@ var outsiders = []outsider{
 	{path: "golang.org/x/image", folders: []string{"stages/validate", "stages/report"}, reason: "pixels of WebP images: whether they can be decoded, and thumbnails"},
 	{path: "golang.org/x/text/unicode/norm", folders: []string{"stages/source", "stages/validate", "configs/draft"}, reason: "names and texts whose accents are composed in different ways"},
 	{path: "golang.org/x/sync", folders: []string{"pipeline", "stages", "cmd"}, reason: "errgroup and semaphore"},
-	{path: "golang.org/x/sys", folders: []string{"stages/read", "stages/source/folder", "stages/store/folder", "cmd"}, reason: "system calls of the file systems"},
+	{path: "golang.org/x/sys", folders: []string{"pipeline", "stages/source/folder", "stages/store/folder", "cmd"}, reason: "system calls of the file systems, and files that are seen as memory"},
 	{path: "github.com/gofrs/flock", folders: []string{"stages/store/folder"}, reason: "one process an output folder"},
 	{path: "go.yaml.in/yaml/v4", folders: []string{"configs"}, tests: true, reason: "the configuration's syntax; cards that tests read"},
 	{path: "github.com/google/jsonschema-go", folders: []string{"configs/gen"}, reason: "the configuration's JSON Schema"},

@@ -1,19 +1,19 @@
 package read
 
 import (
-	"fmt"
-	"os"
 	"slices"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/pickshard/pickshard/pipeline"
 )
 
-// Columns of images are often larger than memory. What is read of them is put aside into
-// a file without a name, where the pages of a column would lie compressed, and seen
-// through a mapping: it costs room on a disk, and the time of writing it once.
+// Columns are often larger than memory. What is read of them is put aside into a scratch
+// file, where the pages of a column would lie compressed: it costs room on a disk, and the
+// time of writing it once.
 
 const (
 	// heldAside is how much of such columns is held in memory first.
@@ -26,113 +26,76 @@ const (
 )
 
 // Aside holds what was put aside of a result's columns. Who looks at the values for a
-// long time tells how much they have used; nil takes that, too.
+// long time tells how much they have used, or gives them back now and then; nil takes
+// that, too.
 type Aside struct {
 	names   []string
 	held    int64
-	at      int64 // in file
-	file    *os.File
-	buffers []*memory.Buffer // keeps the mappings
+	at      int64 // put aside
+	scratch *pipeline.Scratch
 	used    atomic.Int64
 }
 
 // Used counts bytes that were used and are not looked at again soon, so that the file
 // does not count as this process' memory.
 func (s *Aside) Used(n int) {
-	if s == nil || len(s.buffers) == 0 || s.used.Add(int64(n)) < gaveAside {
+	if s == nil || s.at == 0 || s.used.Add(int64(n)) < gaveAside {
 		return
 	}
 	s.used.Store(0)
-	for _, b := range s.buffers {
-		giveBack(b.Bytes())
+	s.GiveBack()
+}
+
+// GiveBack lets go of the memory that looks at the values have taken.
+func (s *Aside) GiveBack() {
+	if s != nil {
+		s.scratch.GiveBack()
 	}
 }
 
 // take returns what stands for an array of a column, and how much memory it takes.
-func (s *Aside) take(name string, a arrow.Array) (arrow.Array, int64, error) {
+func (s *Aside) take(name string, a arrow.Array) (arrow.Array, int64) {
 	size := DataBytes(a.Data())
-	if !canMap || !slices.Contains(s.names, name) {
+	if !slices.Contains(s.names, name) {
 		a.Retain()
-		return a, size, nil
+		return a, size
 	}
 	if s.held+size <= heldAside {
 		s.held += size
 		a.Retain()
-		return a, size, nil
+		return a, size
 	}
 	before := s.at
-	data, err := s.move(a.Data())
-	if err != nil {
-		return nil, 0, fmt.Errorf("put aside column %q: %w", name, err)
-	}
+	data := s.move(a.Data())
 	defer data.Release()
-	return array.MakeFromData(data), max(0, size-(s.at-before)), nil
+	return array.MakeFromData(data), max(0, size-(s.at-before))
 }
 
 // move puts the large buffers of an array, and of those in it, aside.
-func (s *Aside) move(d arrow.ArrayData) (_ arrow.ArrayData, err error) {
+func (s *Aside) move(d arrow.ArrayData) arrow.ArrayData {
 	if d.DataType().ID() == arrow.DICTIONARY {
 		d.Retain()
-		return d, nil
+		return d
 	}
 	buffers := slices.Clone(d.Buffers())
 	for i, b := range buffers {
 		if b != nil && b.Len() >= leastAside {
-			if buffers[i], err = s.write(b.Bytes()); err != nil {
-				return nil, err
-			}
+			buffers[i] = memory.NewBufferWithAllocator(s.scratch.Put(b.Bytes()), kept{s.scratch})
+			s.at += int64(b.Len())
 		}
 	}
 	children := make([]arrow.ArrayData, len(d.Children()))
 	for i, child := range d.Children() {
-		if children[i], err = s.move(child); err != nil {
-			return nil, err
-		}
+		children[i] = s.move(child)
 	}
-	return array.NewData(d.DataType(), d.Len(), buffers, children, d.NullN(), d.Offset()), nil
+	return array.NewData(d.DataType(), d.Len(), buffers, children, d.NullN(), d.Offset())
 }
 
-// write puts bytes into the file and returns them as they are seen there.
-func (s *Aside) write(p []byte) (*memory.Buffer, error) {
-	if s.file == nil {
-		var err error
-		if s.file, err = os.CreateTemp(scratch(), "pickshard-aside-"); err != nil {
-			return nil, err
-		}
-		if err := os.Remove(s.file.Name()); err != nil { // it goes when it is let go
-			return nil, err
-		}
-	}
-	if _, err := s.file.WriteAt(p, s.at); err != nil {
-		return nil, err
-	}
-	b, err := mapped(s.file, s.at, len(p))
-	if err != nil {
-		return nil, err
-	}
-	s.buffers = append(s.buffers, b)
-	page := int64(os.Getpagesize())
-	s.at += (int64(len(p)) + page - 1) / page * page
-	return b, nil
-}
+// kept keeps a scratch file for as long as there is a buffer that lies in it.
+type kept struct{ scratch *pipeline.Scratch }
 
-// done closes the file: the mappings keep what is in it.
-func (s *Aside) done() error {
-	if s.file == nil {
-		return nil
-	}
-	return s.file.Close()
+func (kept) Allocate(n int) []byte { return make([]byte, n) }
+func (kept) Reallocate(n int, old []byte) []byte {
+	return append(old[:min(n, len(old)):min(n, len(old))], make([]byte, max(0, n-len(old)))...)
 }
-
-// scratch is the folder for files that are larger than memory. /tmp, where $TMPDIR says
-// nothing else, often is memory.
-func scratch() string {
-	const disk = "/var/tmp"
-	if dir := os.TempDir(); dir != "/tmp" {
-		return dir
-	}
-	if info, err := os.Stat(disk); err == nil && info.IsDir() {
-		return disk
-	}
-	return os.TempDir()
-}
+func (kept) Free([]byte) {}

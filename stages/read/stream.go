@@ -41,8 +41,7 @@ func (s stream) Read(ctx context.Context, parts []*File, opts Options) (res *Res
 	if err := t.open(s.Format, parts, opts, false); err != nil {
 		return nil, s.in(t.file(parts), err)
 	}
-	aside := &Aside{names: opts.Aside}
-	defer func() { err = errors.Join(err, aside.done()) }()
+	aside := &Aside{names: opts.Aside, scratch: &pipeline.Scratch{}}
 	res = &Result{Types: t.types(), Aside: aside}
 	columns := make([][]arrow.Array, len(t.outs))
 	used, most, mostAside := int64(0), outputLimit(parts, opts.Limits.WithDefaults()), asideLimit(parts, opts.Limits.WithDefaults())
@@ -50,10 +49,7 @@ func (s stream) Read(ctx context.Context, parts []*File, opts Options) (res *Res
 		before := t.rowAt
 		err := t.scan(p, func(b arrow.RecordBatch) error {
 			for i, a := range b.Columns() {
-				a, size, err := aside.take(t.outs[i].name, a)
-				if err != nil {
-					return err
-				}
+				a, size := aside.take(t.outs[i].name, a)
 				columns[i] = append(columns[i], a)
 				used += size
 			}
