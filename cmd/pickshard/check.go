@@ -19,6 +19,7 @@ import (
 type checkFlags struct {
 	*jobFlags
 	strict bool
+	all    bool
 	junit  string
 	html   string
 	told   int
@@ -30,7 +31,7 @@ func newCheck(io *streams) *cobra.Command {
 		Use:   "check CONFIG INPUT",
 		Short: "Ask all rules about all records and images; nothing is written",
 		Long: `Check reads the records and every image that CONFIG describes from the folder
-INPUT, asks all rules about them, and shows what each has found: how much it
+INPUT, asks all rules about them, and shows what is wrong: how much each rule
 looked at, how much of that breaks it, and what to do. Nothing is stopped early
 and nothing is written but what --html and --junit name. convert asks the same
 rules while it writes.
@@ -64,6 +65,7 @@ Exit codes: 0 nothing is wrong, or warnings alone; 1 a conversion would fail (wi
 	}
 	cmd.Flags().Lookup("json").Usage = "print the findings as one JSON object"
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "fail on warnings too, and on rules that had nothing to check")
+	cmd.Flags().BoolVar(&f.all, "all", false, "list the rules that passed, too, with how much they checked")
 	cmd.Flags().StringVar(&f.junit, "junit", "", "write a test case for each rule and split to this `file`, as JUnit's XML")
 	cmd.Flags().StringVar(&f.html, "html", "", "write a page for people to this `file`: what is wrong, records with their pictures, distributions")
 	cmd.Flags().IntVar(&f.told, "details", pipeline.MaxTold, "violations of each rule and split that are told one by one")
@@ -110,7 +112,7 @@ func check(cmd *cobra.Command, io *streams, f *checkFlags, c *configs.Config, in
 	if f.json {
 		err = printFindings(io, found, f.strict)
 	} else {
-		err = showFindings(io.out, found, job.Spec, f.strict, time.Since(began))
+		err = showFindings(io.out, found, job.Spec, telling{strict: f.strict, all: f.all, took: time.Since(began)})
 	}
 	if err != nil {
 		return err

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -14,17 +16,20 @@ import (
 // shownDetails is how many violations of a rule and split are shown.
 const shownDetails = 3
 
-// showFindings prints the table of rules and splits, worst first, what is wrong, and a
-// last line that says how it stands.
-func showFindings(out io.Writer, found *pipeline.CheckReport, spec *pipeline.Spec, strict bool, took time.Duration) error {
+// telling is what is told of findings beside what is wrong.
+type telling struct {
+	strict bool
+	all    bool // rules that passed have lines of their own
+	took   time.Duration
+}
+
+// showFindings prints the table of rules and splits, worst first, what is wrong, which
+// rules passed, and a last line that says how it stands.
+func showFindings(out io.Writer, found *pipeline.CheckReport, spec *pipeline.Spec, how telling) error {
 	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "RULE\tSPLIT\tCHECKED\tVIOLATED\tSHARE\tLIMIT\tOUTCOME")
-	for _, r := range foldPassed(found.Worst()) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", strings.TrimSpace(r.Rule+" "+r.Field), r.Split,
-			plural(r.Checked, strings.TrimSuffix(string(r.Of), "s")), humanCount(r.Violated), shareOf(&r.RuleResult), limitOf(&r.RuleResult), outcome(&r.RuleResult))
-	}
-	if err := w.Flush(); err != nil {
+	lines := foldPassed(found.Worst())
+	table := slices.DeleteFunc(slices.Clone(lines), func(r folded) bool { return r.Violated == 0 && !how.all })
+	if err := showTable(&b, table); err != nil {
 		return fmt.Errorf("print findings: %w", err)
 	}
 	explained := make(map[string]bool)
@@ -34,11 +39,72 @@ func showFindings(out io.Writer, found *pipeline.CheckReport, spec *pipeline.Spe
 			explainRule(&b, found, &r, spec)
 		}
 	}
-	b.WriteString("\n" + verdict(found, strict) + fmt.Sprintf(" in %s\n", took.Round(10*time.Millisecond)))
+	if b.Len() > 0 {
+		b.WriteString("\n")
+	}
+	if !how.all {
+		b.WriteString(passed(lines))
+	}
+	b.WriteString(unchecked(found))
+	b.WriteString(verdict(found, how.strict) + fmt.Sprintf(" in %s\n", how.took.Round(10*time.Millisecond)))
 	if _, err := io.WriteString(out, b.String()); err != nil {
 		return fmt.Errorf("print findings: %w", err)
 	}
 	return nil
+}
+
+// showTable prints a line for each result, nothing where there is none.
+func showTable(out io.Writer, results []folded) error {
+	if len(results) == 0 {
+		return nil
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "RULE\tSPLIT\tCHECKED\tVIOLATED\tSHARE\tLIMIT\tOUTCOME")
+	for _, r := range results {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", strings.TrimSpace(r.Rule+" "+r.Field), r.Split,
+			plural(r.Checked, strings.TrimSuffix(string(r.Of), "s")), humanCount(r.Violated), shareOf(&r.RuleResult), limitOf(&r.RuleResult), outcome(&r.RuleResult))
+	}
+	return w.Flush()
+}
+
+// passed names the rules that nothing broke in any split, in one line.
+func passed(lines []folded) string {
+	broken := make(map[string]bool)
+	for _, r := range lines {
+		if r.Violated > 0 || r.Outcome != pipeline.OutcomePassed {
+			broken[r.Rule+" "+r.Field] = true
+		}
+	}
+	var names []string
+	for _, r := range lines {
+		if name := strings.TrimSpace(r.Rule + " " + r.Field); !broken[r.Rule+" "+r.Field] && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return plural(int64(len(names)), "rule") + " passed (--all lists what they checked): " + strings.Join(names, ", ") + "\n"
+}
+
+// unchecked tells of what rules have not looked at.
+func unchecked(found *pipeline.CheckReport) string {
+	var b strings.Builder
+	for i := range found.Results {
+		r := &found.Results[i]
+		if r.Outcome != pipeline.OutcomeNotChecked && r.Partial == "" {
+			continue
+		}
+		what, in := "not checked", ""
+		if r.Outcome != pipeline.OutcomeNotChecked {
+			what = "checked in part"
+		}
+		if r.Split != "" {
+			in = " of split " + r.Split
+		}
+		fmt.Fprintf(&b, "%s: %s%s: %s\n", what, strings.TrimSpace(r.Rule+" "+r.Field), in, safe(cmp.Or(r.Partial, "there is nothing to check")))
+	}
+	return b.String()
 }
 
 // folded is a result, or several that say the same of different splits.
