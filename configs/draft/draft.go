@@ -193,6 +193,9 @@ func (d *drafting) look(ctx context.Context, g *group) (*finding, error) {
 		}
 	}
 	decide(d.listing, g, byColumn)
+	for _, own := range byColumn {
+		d.twins(ctx, own)
+	}
 	for _, c := range g.columns() {
 		line := (*fieldLine)(nil)
 		if c.heavy {
@@ -247,6 +250,8 @@ func (d *drafting) columnFiles(ctx context.Context, f *finding, g *group, own *c
 		line := d.namedLine(ctx, f, g, own.column, n, false)
 		line.off, line.ask = true, true
 		switch {
+		case n.twin != nil:
+			line.why = n.twinWhy() + line.why
 		case n.foreign:
 			line.why = "the files of another split have these names; is this what is meant? " + line.why
 		case n.rate.share() >= likely:
@@ -383,6 +388,10 @@ func (d *drafting) setSplits(main *finding) {
 			}
 			if line.folder == "" {
 				line.folder = word
+			}
+			if line.folder != word {
+				n.line.off, n.line.ask = true, true
+				n.line.why = fmt.Sprintf("{folder} is %s in split %s for other images, here it is %s; ", line.folder, s.name, word) + n.line.why
 			}
 		}
 		d.sheet.splits = append(d.sheet.splits, line)

@@ -22,6 +22,7 @@ type named struct {
 	foreign bool     // a split's files would be another split's
 	line    *fieldLine
 	instead *named // that names the same files by the last part of the values alone
+	twin    *named // that names the same images in another folder
 }
 
 // Shares of names that join, from which a guess stands in the config, and from which it
@@ -98,6 +99,12 @@ func (l *listing) namedBy(g *group, column string) []*named {
 	}
 	for _, n := range all {
 		l.complete(g, n)
+	}
+	if !slices.ContainsFunc(all, func(n *named) bool { return n.rate.share() >= sure }) {
+		if n := l.rooted(g, column); n != nil {
+			l.complete(g, n)
+			all = append(all, n)
+		}
 	}
 	all = withoutLoose(all)
 	slices.SortStableFunc(all, func(a, b *named) int {
@@ -333,15 +340,18 @@ func aboutImages(name string) bool {
 	})
 }
 
-// sameValues says whether two columns have the same values in all records that are
-// sampled.
+// lastPart is the last part of a value, without an extension.
+func lastPart(v string) string { return withoutExtension(path.Base(strings.ReplaceAll(v, `\`, "/"))) }
+
+// sameValues says whether two columns name the same in all records that are sampled, as
+// a key and an address that ends with it do.
 func sameValues(g *group, a, b *column) bool {
 	for _, s := range g.splits {
 		var left []string
-		s.table.values(a.name, func(_ int64, v string) { left = append(left, v) })
+		s.table.values(a.name, func(_ int64, v string) { left = append(left, lastPart(v)) })
 		i, same := 0, true
 		s.table.values(b.name, func(_ int64, v string) {
-			same = same && i < len(left) && left[i] == v
+			same = same && i < len(left) && left[i] == lastPart(v)
 			i++
 		})
 		if !same || i != len(left) {

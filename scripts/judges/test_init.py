@@ -8,6 +8,7 @@ import subprocess
 
 import again
 import conftest
+import further
 import layouts
 import more
 import numpy as np
@@ -19,7 +20,7 @@ from layouts import noise, put
 
 pq = pytest.importorskip("pyarrow.parquet")
 
-ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE, **traps.TRAPS, **again.AGAIN}
+ALL = {**wild.KNOWN, **unseen.UNSEEN, **more.MORE, **traps.TRAPS, **again.AGAIN, **further.FURTHER}
 
 
 def init(folder, *args):
@@ -227,3 +228,21 @@ def test_set_corrects_a_guess(tmp_path):
     wrong = init(tmp_path / "in", "--set", "score={type: float64, from: E9}")
     assert wrong.returncode != 0
     assert "E9" in wrong.stderr
+
+
+def test_a_copy_of_the_images_is_asked_for(tmp_path):
+    """Two trees with the same images: one is a field, the other a line that asks. Trees of other images with the same
+    names are fields both."""
+    for i in range(20):
+        put(tmp_path / "in" / "images" / f"{i:04d}.png", noise(i, "PNG"))
+        put(tmp_path / "in" / "depth" / f"{i:04d}.png", noise(i + 100, "PNG"))
+    (tmp_path / "in" / "data.csv").write_text("file,caption\n" + "".join(f"{i:04d}.png,a thing {i}\n" for i in range(20)))
+    run = init(tmp_path / "in")
+    assert run.returncode == 0 and '"depth/{file}"' in run.stdout and '"images/{file}"' in run.stdout and "is a copy meant" not in run.stdout
+    (tmp_path / "in" / "depth").rename(tmp_path / "away")
+    shutil.copytree(tmp_path / "in" / "images", tmp_path / "in" / "backup")
+    run = init(tmp_path / "in")
+    assert run.returncode == 3 and "is a copy meant" in run.stdout
+    fields = [line for line in run.stdout.splitlines() if "type: image" in line]
+    assert len(fields) == 2 and sum(line.lstrip().startswith("#") for line in fields) == 1
+    assert len(convert(tmp_path, run.stdout)["train"]) == 20
