@@ -5,6 +5,8 @@ import csv
 import io
 import json
 import random
+import struct
+import zlib
 
 import conftest
 import damaged_images
@@ -100,3 +102,64 @@ def test_damage_is_found(binary, tmp_path, images):
     found = damaged_images.refused(binary, folder, list(harmful), "walk")
     missed = [harmful[at] for at in harmful if at not in found]
     assert len(harmful) > 500 and len(missed) <= len(harmful) // 100, missed
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def odd_files():
+    """Files whose outside is in order, and of which Pillow refuses some: by the kind of a JPEG's frame, what a PNG's texts
+    inflate to, its checksum, and what stands behind a WebP's image."""
+    image, made = Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8)), {}
+
+    def encoded(kind, of=image, **options):
+        out = io.BytesIO()
+        of.save(out, kind, **options)
+        return out.getvalue()
+
+    jpeg, png = encoded("JPEG"), encoded("PNG")
+    frame = jpeg.index(b"\xff\xc0")
+    for kind in (0xC0, 0xC1, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCB, 0xCD, 0xCE, 0xCF):
+        for bits in (8, 12, 16):
+            made[f"{kind:x}-{bits}.jpg"] = jpeg[: frame + 1] + bytes([kind]) + jpeg[frame + 2 : frame + 4] + bytes([bits]) + jpeg[frame + 5 :]
+    for size in (1000, 1 << 20, (1 << 20) + 1):
+        packed = zlib.compress(b"a" * size)
+        for kind, head in ((b"zTXt", b"k\0\0"), (b"iTXt", b"k\0\1\0\0\0"), (b"iCCP", b"k\0\0")):
+            made[f"{kind.decode()}-{size}.png"] = png[:33] + chunk(kind, head + packed) + png[33:]
+    for n in (60, 66):
+        made[f"{n}-texts.png"] = png[:-12] + b"".join(chunk(b"zTXt", b"k%d\0\0" % k + zlib.compress(b"a" * (1 << 20))) for k in range(n)) + png[-12:]
+    for side in (16, 300):
+        at, data = 8, b""
+        whole = encoded("PNG", image.resize((side, side)))
+        while at < len(whole):
+            size = int.from_bytes(whole[at : at + 4], "big")
+            data += whole[at + 8 : at + 8 + size] if whole[at + 4 : at + 8] == b"IDAT" else b""
+            at += 12 + size
+        for name, changed in (("adler", data[:-4] + b"\1\2\3\4"), ("no-adler", data[:-4]), ("more", data + b"abc"), ("raw", bytes(len(data))), ("half", data[: len(data) // 2])):
+            made[f"{name}-{side}.png"] = whole[:33] + chunk(b"IDAT", changed) + whole[-12:]
+    moving = [image.convert("RGB"), image.rotate(90)]
+    exif = b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"
+    for name, whole in (("vp8", encoded("WEBP")), ("vp8l", encoded("WEBP", lossless=True)), ("exif", encoded("WEBP", image.convert("RGBA"), exif=exif)),
+                        ("anim", encoded("WEBP", moving[0], save_all=True, append_images=moving[1:]))):  # fmt: skip
+        for behind in ([fill * k for fill in (b"\0", b"A") for k in range(20)] + [b"JUNK\4\0\0\0abcd" + fill * k for fill in (b"\0", b"\xff") for k in range(20)]):
+            data = whole + behind
+            made[f"{name}-{len(made)}.webp"] = data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
+    return made
+
+
+def opens(data):
+    try:
+        return bool(damaged_images.decode(data))
+    except Exception:
+        return False
+
+
+def test_what_decoders_refuse(binary, tmp_path):
+    """With decode: all, what is refused is what Pillow refuses, file by file."""
+    made = odd_files()
+    lay_out(tmp_path / "in", made, "")
+    found = damaged_images.refused(binary, tmp_path / "in", list(made), "all")
+    want = {name for name, data in made.items() if not opens(data)}
+    assert len(want) > 100 and len(made) - len(want) > 100
+    assert (sorted(want - set(found)), sorted(set(found) - want)) == ([], [])

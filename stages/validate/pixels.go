@@ -3,6 +3,7 @@ package validate
 import (
 	"compress/zlib"
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"github.com/pickshard/pickshard/pipeline"
@@ -27,7 +28,8 @@ func checkPixels(head pipeline.Head, data []byte) *pipeline.Fault {
 }
 
 // checkRows inflates the image data of a PNG and looks at the filter of each row
-// (section 9). Like Pillow it asks for the rows and no more.
+// (section 9). Like Pillow it asks for the rows, and for the checksum where that stands
+// right behind them; that it is missing, or that there is more, is nothing to Pillow.
 func checkRows(data []byte) *pipeline.Fault {
 	ihdr, at := data[16:29], pngSignature
 	for string(data[at+4:at+8]) != "IDAT" {
@@ -48,6 +50,9 @@ func checkRows(data []byte) *pipeline.Fault {
 				return broken("the image data from byte %s on has a row of filter %d, there is none of that number", count(at), p[0])
 			}
 		}
+	}
+	if _, err := z.Read(row[:1]); errors.Is(err, zlib.ErrChecksum) {
+		return broken("the image data from byte %s on is not what its checksum (Adler-32) is of", count(at))
 	}
 	return nil
 }

@@ -92,6 +92,7 @@ type riff struct {
 	moving  bool
 	hasExif bool
 	images  int
+	behind  int // chunks from the image on, of a file without VP8X
 	exif    exifBlock
 	refused *pipeline.Fault
 }
@@ -104,6 +105,9 @@ type box struct{ width, height int }
 func (r *riff) walk(pos, end int) *pipeline.Fault {
 	for pos < end {
 		rest := r.data[pos:end]
+		if r.behind > 1 { // libwebp looks at one chunk behind the image of a file without VP8X
+			return nil
+		}
 		if len(rest) < riffChunk {
 			r.refused = undecodable("%s bytes are left over at byte %s, within the RIFF chunk: libwebp and Pillow refuse it", count(len(rest)), count(pos))
 			return nil
@@ -117,6 +121,9 @@ func (r *riff) walk(pos, end int) *pipeline.Fault {
 		}
 		if fault := r.chunk(string(typ), pos, pos+riffChunk, pos+riffChunk+int(size)); fault != nil {
 			return fault
+		}
+		if r.canvas == (box{}) && r.images > 0 {
+			r.behind++
 		}
 		if pos += riffChunk + int(size+size&1); pos > end {
 			r.refused = undecodable("the chunk that ends at byte %s lacks its padding byte: libwebp and Pillow refuse it", count(end))
