@@ -18,7 +18,7 @@ import (
 // takes, as far as its rules are the same, is read as the same.
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
-		"a,b\n1,x\n", "a;b\r\n1;\"x\"\"y\"\r\n", "\ufeffa\tb\n1\t\n", "a,b\n\"1\n2\",\n", "a\n\n1\n", "a,b\n1\n", "a,\"b\n", "a,b\r1,2\r", ",\n,\n", "a,b\n007,1e5\n", "\xff\xfe",
+		"a,b\n1,x\n", "a;b\r\n1;\"x\"\"y\"\r\n", "\ufeffa\tb\n1\t\n", "a,b\n\"1\n2\",\n", "a\n\n1\n", "a,b\n1\n", "a,\"b\n", "a,b\r1,2\r", ",\n,\n", "a,b\n007,1e5\n", "\xff\xfe", "A A\n 1",
 	} {
 		f.Add([]byte(s))
 	}
@@ -46,7 +46,7 @@ func FuzzRead(f *testing.F) {
 
 func compare(t *testing.T, data []byte, res *read.Result) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
-	for _, comma := range ",\t;|" {
+	for _, comma := range ",\t;| " {
 		r.Comma = comma
 		header, err := r.Read()
 		if err != nil {
