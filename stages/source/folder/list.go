@@ -89,7 +89,7 @@ func (f *Folder) openDirBeneath(name string) (*os.File, error) {
 			dir.Close()
 			return nil, err
 		}
-		return dir, nil
+		return forListing(dir)
 	})
 }
 
