@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 
@@ -18,7 +19,7 @@ import (
 // takes, as far as its rules are the same, is read as the same.
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
-		"a,b\n1,x\n", "a;b\r\n1;\"x\"\"y\"\r\n", "\ufeffa\tb\n1\t\n", "a,b\n\"1\n2\",\n", "a\n\n1\n", "a,b\n1\n", "a,\"b\n", "a,b\r1,2\r", ",\n,\n", "a,b\n007,1e5\n", "\xff\xfe", "A A\n 1",
+		"a,b\n1,x\n", "a;b\r\n1;\"x\"\"y\"\r\n", "\ufeffa\tb\n1\t\n", "a,b\n\"1\n2\",\n", "a\n\n1\n", "a,b\n1\n", "a,\"b\n", "a,b\r1,2\r", ",\n,\n", "a,b\n007,1e5\n", "\xff\xfe", "A A\n 1", "\t,\n,\t\n\t",
 	} {
 		f.Add([]byte(s))
 	}
@@ -44,46 +45,60 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
+// compare reads with each separator that gives as many columns: one of them is the one
+// that was found.
 func compare(t *testing.T, data []byte, res *read.Result) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	var diffs []string
 	for _, comma := range ",\t;| " {
+		r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 		r.Comma = comma
 		header, err := r.Read()
 		if err != nil {
 			return
 		}
-		if len(header) == int(res.Table.NumCols()) {
-			break
+		if len(header) != int(res.Table.NumCols()) {
+			continue
 		}
-		r = csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+		diff := difference(r, res)
+		if diff == "" {
+			return
+		}
+		diffs = append(diffs, fmt.Sprintf("%q: %s", comma, diff))
 	}
+	if len(diffs) > 0 {
+		t.Fatal(diffs)
+	}
+}
+
+// difference tells how the rows differ; where encoding/csv refuses one, nothing does.
+func difference(r *csv.Reader, res *read.Result) string {
 	rows := int64(0)
-	for {
+	for ; ; rows++ {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return
+			return ""
 		}
 		for c, text := range record {
 			if c >= int(res.Table.NumCols()) || rows >= res.Table.NumRows() {
-				t.Fatalf("row %d of encoding/csv has %d fields", rows, len(record))
+				return fmt.Sprintf("row %d of encoding/csv has %d fields", rows, len(record))
 			}
 			chunk := res.Table.Column(c).Data().Chunk(0)
 			if chunk.DataType().ID() == arrow.NULL {
 				continue
 			}
 			if s, ok := chunk.(*array.String); ok && rows < int64(s.Len()) && s.Value(int(rows)) != text {
-				t.Fatalf("row %d column %d: %q, want %q", rows, c, s.Value(int(rows)), text)
+				return fmt.Sprintf("row %d column %d: %q, want %q", rows, c, s.Value(int(rows)), text)
 			}
 			if chunk.IsNull(int(rows)) != (text == "") {
-				t.Fatalf("row %d column %d: null %v for %q", rows, c, chunk.IsNull(int(rows)), text)
+				return fmt.Sprintf("row %d column %d: null %v for %q", rows, c, chunk.IsNull(int(rows)), text)
 			}
 		}
-		rows++
 	}
 	if rows != res.Table.NumRows() {
-		t.Fatalf("%d rows, want %d", res.Table.NumRows(), rows)
+		return fmt.Sprintf("%d rows, want %d", res.Table.NumRows(), rows)
 	}
+	return ""
 }
