@@ -160,7 +160,7 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 	} else {
 		d.say("%s, %s in %s; %s of it written now %s", records, humanBytes(m.Bytes), output, humanBytes(d.built), pace)
 	}
-	d.warned(m)
+	d.warned(m.Rules, m.Violations)
 	if m.Dropped > 0 {
 		d.say("%s left out, see manifest.json%s", plural(m.Dropped, "record"), quarantineNote(m))
 	}
@@ -171,20 +171,25 @@ func (d *display) converted(m *pipeline.Manifest, output string, took time.Durat
 	d.loading(m, output)
 }
 
-// warned tells what rules have found that left nothing out.
-func (d *display) warned(m *pipeline.Manifest) {
+// warned tells what rules have found that left nothing out: how often in a split, and of
+// the output as a whole what it is.
+func (d *display) warned(rules []pipeline.RuleResult, found []pipeline.Violation) {
 	told := false
-	for i := range m.Rules {
-		r := &m.Rules[i]
+	for i := range rules {
+		r := &rules[i]
 		if r.Violated == 0 || r.Severity.LeavesOut() {
 			continue
 		}
 		told = true
-		where := ""
 		if r.Split != "" {
-			where = " of split " + r.Split
+			d.tell(yellow.on(d.err, "warning:"), " %s: %s of %s %s of split %s", strings.TrimSpace(r.Rule+" "+r.Field), humanCount(r.Violated), humanCount(r.Checked), r.Of, r.Split)
+			continue
 		}
-		d.tell(yellow.on(d.err, "warning:"), " %s: %s of %s %s%s", strings.TrimSpace(r.Rule+" "+r.Field), humanCount(r.Violated), humanCount(r.Checked), r.Of, where)
+		for _, v := range found {
+			if v.Split == "" && v.Rule == r.Rule {
+				d.tell(yellow.on(d.err, "warning:"), " %s: %s", v.Rule, v.Detail)
+			}
+		}
 	}
 	if told {
 		d.say("what these rules mean and what to do: `pickshard check` with the same CONFIG and INPUT")

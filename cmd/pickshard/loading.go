@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -62,33 +63,15 @@ func (d *display) loading(m *pipeline.Manifest, output string) {
 	}
 }
 
-// What the Hub takes (hub-docs: storage-limits.md), and what its viewer reads at most
-// for a page of 100 records (dataset-viewer: chart/env/prod.yaml).
-const (
-	hubFolderFiles = 10_000
-	hubFileBytes   = 200_000_000_000
-	hubReadBytes   = 300_000_000
-)
+// hubReadBytes is what the Hub's viewer reads at most for a page of 100 records
+// (dataset-viewer: chart/env/prod.yaml).
+const hubReadBytes = 300_000_000
 
-// hubWarnings says what of a plan the Hub would not take.
-func hubWarnings(p *pipeline.Plan, rowGroup int64) []string {
-	var warnings []string
-	if n := p.Shards(); n > hubFolderFiles {
-		warnings = append(warnings, fmt.Sprintf("%s: the Hugging Face Hub takes %s in a folder; use a larger --shard-size", plural(int64(n), "file"), humanCount(hubFolderFiles)))
+// viewerWarning says what of a plan the Hub's viewer would not show; "" for nothing. What the
+// Hub itself does not take is the rule hub.files.
+func viewerWarning(p *pipeline.Plan, rowGroup int64) string {
+	if rowGroup <= hubReadBytes || !slices.Contains(p.Formats, "parquet") {
+		return ""
 	}
-	for _, format := range p.Formats {
-		largest := int64(0)
-		for _, s := range p.Splits {
-			for _, sh := range s.Shards {
-				largest = max(largest, sh.Bounds[format])
-			}
-		}
-		if largest > hubFileBytes {
-			warnings = append(warnings, fmt.Sprintf("%s files of up to %s: the Hugging Face Hub takes %s; use a smaller --shard-size", format, humanBytes(largest), humanBytes(hubFileBytes)))
-		}
-		if format == "parquet" && rowGroup > hubReadBytes {
-			warnings = append(warnings, fmt.Sprintf("row groups of up to %s: the Hugging Face viewer reads %s at once; use a smaller output.row_group.bytes", humanBytes(rowGroup), humanBytes(hubReadBytes)))
-		}
-	}
-	return warnings
+	return fmt.Sprintf("row groups of up to %s: the Hugging Face viewer reads %s at once; use a smaller output.row_group.bytes", humanBytes(rowGroup), humanBytes(hubReadBytes))
 }

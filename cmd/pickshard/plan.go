@@ -83,9 +83,10 @@ func plan(cmd *cobra.Command, io *streams, f *jobFlags, c *configs.Config, input
 	if err != nil {
 		return err
 	}
-	for _, warning := range hubWarnings(planned.Plan, int64(c.Output.RowGroup.Bytes)) {
+	if warning := viewerWarning(planned.Plan, int64(c.Output.RowGroup.Bytes)); warning != "" {
 		d.tell(yellow.on(d.err, "warning:"), " %s", warning)
 	}
+	d.warned(planned.Plan.Rules, planned.Plan.Violations)
 	for _, s := range planned.Plan.Splits {
 		if len(s.Dropped) > 0 {
 			return quietError{exitIncomplete}

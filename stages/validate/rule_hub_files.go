@@ -12,7 +12,7 @@ import (
 const (
 	hubFolder   = 10_000
 	hubFiles    = 100_000
-	hubFileSize = 50_000_000_000
+	hubFileSize = 200_000_000_000
 )
 
 // HubFiles looks for an output that the Hugging Face Hub does not take, or not well.
@@ -53,7 +53,7 @@ func hubFilesOf(p *pipeline.Plan, f *pipeline.Finder) {
 			whole(f, "", fmt.Sprintf("%s: %s files, a repository holds %s", format, count(files), count(hubFiles)))
 		}
 		if large > 0 {
-			whole(f, "", fmt.Sprintf("%s: %s files are larger than 50 GB", format, count(large)))
+			whole(f, "", fmt.Sprintf("%s: %s files are larger than 200 GB", format, count(large)))
 		}
 	}
 }
