@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,7 @@ The same command again changes nothing.
 				return err
 			}
 			defer func() { err = joinClose(err, job.Close) }()
+			debug.SetGCPercent(recordsGarbage)
 			if missing {
 				return printMissing(cmd, io, job, perTask)
 			}

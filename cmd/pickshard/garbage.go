@@ -27,6 +27,11 @@ func boundGarbage(observe pipeline.Observer) pipeline.Observer {
 	}
 }
 
+// recordsGarbage is how much garbage there may be, in percent, to the records of shards
+// that a finalize holds: they are a few kilobytes a shard and stay to the end, but are
+// full of pointers, so collecting costs more the less room it leaves.
+const recordsGarbage = 50
+
 // garbagePercent is how much garbage there may be to so many bytes alive.
 func garbagePercent(alive uint64) int {
 	return int(min(max(100*garbageRoom/max(alive, 1), 2), 100))
