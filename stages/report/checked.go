@@ -90,7 +90,7 @@ func judgeCheck(found *pipeline.CheckReport, rows int64) verdict {
 		v.Headline = "All " + plural(rows, "record") + " keep every rule"
 	}
 	v.tell("Stops a conversion: ", stops)
-	v.tell("Does not: ", warned)
+	v.tell("Broken: ", warned)
 	v.tell("Had nothing to check: ", unchecked)
 	return v
 }

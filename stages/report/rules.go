@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pickshard/pickshard/pipeline"
 )
@@ -11,9 +12,12 @@ import (
 type rulesSection struct {
 	Shown   bool
 	Summary string
-	Rows    []ruleRow
-	Quiet   string // of rules that are not listed, as nothing broke them
+	Rows    []ruleRow // of what did not pass
+	Quiet   string    // of results that are not listed
 	Details []ruleDetail
+	// Passed are the results of rules that passed, of all splits together.
+	Passed        []ruleRow
+	PassedSummary string
 }
 
 type ruleRow struct {
@@ -93,13 +97,18 @@ func (s *rulesSection) link(rows []recordRow) {
 // rulesOf is what rules have found; about tells what is known of them; it may be nil.
 func rulesOf(splits []string, f *pipeline.Findings, w wording, about func(r *pipeline.RuleResult) (means, advice string)) rulesSection {
 	s := rulesSection{Shown: len(f.Results) > 0}
-	passed := int64(0)
+	var passed, unchecked []pipeline.RuleResult
+	more := 0
 	for _, r := range f.Worst() {
-		if r.Outcome == pipeline.OutcomePassed {
-			passed++
-		}
-		if len(s.Rows) < mostRules {
+		switch {
+		case r.Outcome == pipeline.OutcomePassed:
+			passed = append(passed, r)
+		case r.Outcome == pipeline.OutcomeNotChecked:
+			unchecked = append(unchecked, r)
+		case len(s.Rows) < mostRules:
 			s.Rows = append(s.Rows, ruleRowOf(&r))
+		default:
+			more++
 		}
 		if r.Violated == 0 || len(s.Details) >= mostRules {
 			continue
@@ -110,11 +119,36 @@ func rulesOf(splits []string, f *pipeline.Findings, w wording, about func(r *pip
 		}
 		s.Details = append(s.Details, d)
 	}
-	s.Summary = fmt.Sprintf("%s, %s passed. A rule that had nothing to check is not a pass.", plural(int64(len(f.Results)), "result"), pipeline.Grouped(passed))
-	if n := len(f.Results) - len(s.Rows); n > 0 {
-		s.Quiet = plural(int64(n), "more result") + " stand in " + w.AllRules + "."
+	s.Summary = fmt.Sprintf("%s, %s passed. A rule that had nothing to check is not a pass.", plural(int64(len(f.Results)), "result"), pipeline.Grouped(int64(len(passed))))
+	if more > 0 {
+		s.Quiet = fmt.Sprintf("%s of what did not pass in %s.", plural(int64(more), "more result"), w.AllRules)
 	}
+	for _, r := range together(unchecked) {
+		s.Rows = append(s.Rows, ruleRowOf(&r))
+	}
+	for _, r := range together(passed) {
+		s.Passed = append(s.Passed, ruleRowOf(&r))
+	}
+	s.PassedSummary = "What passed: " + plural(int64(len(s.Passed)), "rule")
 	return s
+}
+
+// together makes one result of those that a rule has in several splits.
+func together(results []pipeline.RuleResult) []pipeline.RuleResult {
+	var all []pipeline.RuleResult
+	for _, r := range results {
+		i := slices.IndexFunc(all, func(o pipeline.RuleResult) bool {
+			return o.Rule == r.Rule && o.Field == r.Field && o.Severity == r.Severity && o.Tolerate == r.Tolerate && o.Partial == r.Partial
+		})
+		if i < 0 {
+			all = append(all, r)
+			continue
+		}
+		all[i].Split += ", " + r.Split
+		all[i].Checked += r.Checked
+		all[i].Limit += r.Limit
+	}
+	return all
 }
 
 func ruleRowOf(r *pipeline.RuleResult) ruleRow {
@@ -147,10 +181,7 @@ func detail(splits []string, r *pipeline.RuleResult, violations []pipeline.Viola
 		if len(d.Causes) == mostExamples {
 			break
 		}
-		text := c.What
-		if c.Field != "" {
-			text = c.Field + ": " + text
-		}
+		text := strings.Trim(c.Field+": "+c.What, ": ")
 		d.Causes = append(d.Causes, shown(text, 200)+" · "+pipeline.Grouped(c.Count))
 	}
 	told := int64(0)
@@ -174,7 +205,7 @@ func where(v *pipeline.Violation) string {
 	case v.Split == "":
 		return "the output"
 	case v.Row < 0:
-		return "all of " + v.Split
+		return v.Split
 	case v.Origin.File != "":
 		return fmt.Sprintf("%s row %s (row %s of %s)", v.Split, pipeline.Grouped(v.Row), pipeline.Grouped(v.Origin.Row), shown(v.Origin.File, 100))
 	}
@@ -186,7 +217,7 @@ func violationText(v *pipeline.Violation) string {
 	if v.Field != "" {
 		text = v.Field + ": " + text
 	}
-	if v.File != "" {
+	if v.File != "" && !strings.Contains(text, v.File) {
 		text += " (" + v.File + ")"
 	}
 	return shown(text, 300)
