@@ -47,9 +47,13 @@ func WithHint(err error, format string, args ...any) error {
 	return &Hinted{Err: err, Hint: fmt.Sprintf(format, args...)}
 }
 
-// CauseError is why everything in one file cannot be read, such as a damaged archive:
-// what breaks records for one cause is told once.
-type CauseError struct{ Err error }
+// CauseError is why much in one file cannot be read, such as a damaged archive: what
+// breaks records for one cause is told once. Cause is what they have in common, empty for
+// all of Err.
+type CauseError struct {
+	Err   error
+	Cause string
+}
 
 func (e *CauseError) Error() string { return e.Err.Error() }
 func (e *CauseError) Unwrap() error { return e.Err }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"runtime"
 	"slices"
@@ -243,6 +244,7 @@ func (n *namedFiles) list(ctx context.Context) error {
 		switch {
 		case err != nil && (ctx.Err() != nil || machineFault(err)):
 			return err
+		case errors.Is(err, fs.ErrNotExist): // image.missing tells
 		case err != nil:
 			unlisted[f.split] = fmt.Sprintf("%s cannot be listed: %s", Printable(f.name), sharedOr(err))
 		}

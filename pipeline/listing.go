@@ -217,7 +217,7 @@ func (b *statBlock) look(ctx context.Context, row int64, item int) (FileStat, er
 // nothing.
 func sharedCause(err error) string {
 	if cause, ok := errors.AsType[*CauseError](err); ok {
-		return cause.Error()
+		return cmp.Or(cause.Cause, cause.Error())
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return causeDenied

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"reflect"
 	"slices"
@@ -213,12 +214,21 @@ func (d *Dataset) open(ctx context.Context, patterns []string, where string) (fi
 		for _, name := range names {
 			f, err := d.Source.Open(ctx, name)
 			if err != nil {
-				return nil, errors.Join(pipeline.WithHint(err, "check INPUT and %s in the config", where), closeAll(files))
+				return nil, errors.Join(pipeline.WithHint(err, "%s", unopened(err, where)), closeAll(files))
 			}
 			files = append(files, openFile{name, f})
 		}
 	}
 	return files, nil
+}
+
+// unopened says what to do about a file of records that cannot be opened; where says which
+// key of the config names it.
+func unopened(err error, where string) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return "you need the right to read the file and to enter its folders: `ls -ld` shows who has it"
+	}
+	return "check INPUT and " + where + " in the config"
 }
 
 func closeAll(files []openFile) error {

@@ -204,12 +204,34 @@ func explainSplit(b *strings.Builder, found *pipeline.CheckReport, r *pipeline.R
 		b.WriteString("\n")
 	}
 	list := found.Of(r)
-	for _, v := range list[:min(len(list), shownDetails)] {
+	for _, v := range examples(list) {
 		fmt.Fprintf(b, "    %s\n", safe(short(&v)))
 	}
 	if n := r.Violated - int64(min(len(list), shownDetails)); n > 0 && len(list) > 0 {
 		fmt.Fprintf(b, "    ... and %s more\n", humanCount(n))
 	}
+}
+
+// examples are the violations that are shown of some: the first, and the first of other
+// causes before others of the same.
+func examples(list []pipeline.Violation) []pipeline.Violation {
+	shown := make([]bool, len(list))
+	causes, n := make(map[string]bool), 0
+	for _, again := range []bool{false, true} {
+		for i := range list {
+			if n < shownDetails && !shown[i] && (again || !causes[list[i].Cause]) {
+				shown[i], causes[list[i].Cause] = true, true
+				n++
+			}
+		}
+	}
+	var chosen []pipeline.Violation
+	for i := range list {
+		if shown[i] {
+			chosen = append(chosen, list[i])
+		}
+	}
+	return chosen
 }
 
 // short is a violation without what stands above it.

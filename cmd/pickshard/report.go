@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -90,6 +91,9 @@ func writeReport(io *streams, d *display, output, out string, page []byte, took 
 // replaceFile writes a file whole or not at all.
 func replaceFile(name string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".report-*")
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("make file %s: %w", name, failed.Err) // not by the name that it has meanwhile
+	}
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,11 @@ func (s *Source) ReadFile(ctx context.Context, name string, want pipeline.FileSt
 		cached, err = s.read(ctx, m, want, dst)
 	}
 	if err != nil {
-		return false, fmt.Errorf("read image %s: %w", pipeline.Printable(name), err)
+		err = fmt.Errorf("read image %s: %w", pipeline.Printable(name), err)
+		if m.archive != nil && isFault(err) {
+			err = &pipeline.CauseError{Err: err, Cause: "damaged members of " + pipeline.Printable(m.archive.name)}
+		}
+		return false, err
 	}
 	return cached, nil
 }
@@ -271,6 +275,8 @@ func (s *Source) List(ctx context.Context, folder string, each func(names []stri
 	if file, ok := strings.CutSuffix(folder, "!"); ok {
 		if names, err := s.Members(ctx, file); err == nil {
 			return each(names)
+		} else if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, pipeline.ErrNotRegular) {
+			return err
 		}
 	}
 	lister, can := s.files.(pipeline.Lister)
