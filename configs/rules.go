@@ -114,7 +114,8 @@ func (c *Config) asks() map[string][]validate.Asked {
 
 // pipelineRules are the rules of a run.
 func (c *Config) pipelineRules(s *schema.Schema) ([]pipeline.Rule, error) {
-	d := validate.Data{Schema: s, Splits: len(c.Splits), Key: c.Output.Key != "", Part: c.part}
+	// What each makes samples of was chosen before: the others' images are nobody's.
+	d := validate.Data{Schema: s, Splits: len(c.Splits), Key: c.Output.Key != "", Part: c.part || c.Each.given()}
 	for _, j := range c.Join {
 		d.Sides = d.Sides || j.Missing == "" || j.Missing == stages.MissingFail
 	}

@@ -121,7 +121,7 @@ func (f *Finder) Tell(v Violation) {
 	if v.Cause == "" && f.last != nil {
 		v.Cause = f.last.what
 	}
-	if f.records != nil {
+	if f.records != nil && v.Row != WholeSplit {
 		v.Origin = f.records.origin(v.Row)
 	}
 	f.keep(v)

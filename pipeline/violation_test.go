@@ -35,3 +35,16 @@ func TestOneCauseIsToldOnce(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
+
+// TestWholeSplitHasNoOrigin: what is about no record stands in none of a split's files.
+func TestWholeSplitHasNoOrigin(t *testing.T) {
+	t.Parallel()
+	f := newFinder(&Rule{About: About{ID: "r"}}, "train", &Records{Rows: 3, Parts: []Part{{"a.csv", 2}, {"b.csv", 1}}, From: []int64{0, 1, 2}}, 9)
+	for _, row := range []int64{WholeSplit, 2} {
+		f.Broke(row, "", "")
+		f.Tell(Violation{Row: row})
+	}
+	if told := f.all(); len(told) != 2 || told[0].Origin != (Origin{}) || told[1].Origin != (Origin{"b.csv", 0}) {
+		t.Errorf("%+v", told)
+	}
+}

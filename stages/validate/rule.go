@@ -50,7 +50,7 @@ type Data struct {
 	// tables that must know each record, and texts that are files of their own.
 	Key, Sides, Texts bool
 	// Files says whether there are images that are files of their own, Part whether only
-	// some of the splits are looked at.
+	// some of the splits, or what some records were made into, are looked at.
 	Files, Part bool
 }
 
