@@ -33,27 +33,36 @@ func HubFiles() Kind {
 
 func hubFilesOf(p *pipeline.Plan, f *pipeline.Finder) {
 	for _, format := range p.Formats {
-		files, large := 0, 0
-		for _, s := range p.Splits {
-			files += len(s.Shards)
-			for _, sh := range s.Shards {
-				if sh.Bounds[format] > hubFileSize {
-					large++
-				}
-			}
-			if format == "arrow" && len(s.Shards) > hubFolder { // its splits have folders of their own
-				whole(f, "", fmt.Sprintf("%s: split %s has %s files, a folder holds %s", format, s.Name, count(len(s.Shards)), count(hubFolder)))
-			}
-		}
+		files, faults := hubFaults(p, format)
 		f.Checked(int64(files))
-		switch {
-		case format != "arrow" && files > hubFolder:
-			whole(f, "", fmt.Sprintf("%s: %s files in one folder, which holds %s", format, count(files), count(hubFolder)))
-		case files > hubFiles:
-			whole(f, "", fmt.Sprintf("%s: %s files, a repository holds %s", format, count(files), count(hubFiles)))
-		}
-		if large > 0 {
-			whole(f, "", fmt.Sprintf("%s: %s files are larger than 200 GB", format, count(large)))
+		for _, what := range faults {
+			whole(f, "", what)
 		}
 	}
+}
+
+// hubFaults says how many files a format has, and what of them the Hub does not take.
+func hubFaults(p *pipeline.Plan, format string) (files int, faults []string) {
+	large := 0
+	for _, s := range p.Splits {
+		files += len(s.Shards)
+		for _, sh := range s.Shards {
+			if sh.Bounds[format] > hubFileSize {
+				large++
+			}
+		}
+		if format == "arrow" && len(s.Shards) > hubFolder { // its splits have folders of their own
+			faults = append(faults, fmt.Sprintf("%s: split %s has %s files, a folder holds %s", format, s.Name, count(len(s.Shards)), count(hubFolder)))
+		}
+	}
+	switch {
+	case format != "arrow" && files > hubFolder:
+		faults = append(faults, fmt.Sprintf("%s: %s files in one folder, which holds %s", format, count(files), count(hubFolder)))
+	case files > hubFiles:
+		faults = append(faults, fmt.Sprintf("%s: %s files, a repository holds %s", format, count(files), count(hubFiles)))
+	}
+	if large > 0 {
+		faults = append(faults, fmt.Sprintf("%s: %s files are larger than 200 GB", format, count(large)))
+	}
+	return files, faults
 }
